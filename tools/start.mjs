@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const nodeBin = join(root, 'node_modules', '.bin', 'node');
@@ -129,7 +130,7 @@ const commands = {
     const total = { passed: 0, failed: 0 };
     const count = (line) => {
       // vitest's closing line, also when Nx replays it from its cache: "Tests  2 failed | 71 passed (73)"
-      const plain = line.replaceAll(/\u001b\[[0-9;]*m/g, '');
+      const plain = stripVTControlCharacters(line);
       if (!/^\s*Tests\s/.test(plain)) return;
       total.passed += Number(/(\d+) passed/.exec(plain)?.[1] ?? 0);
       total.failed += Number(/(\d+) failed/.exec(plain)?.[1] ?? 0);
