@@ -22,7 +22,7 @@ describe('JSON with exact integers', () => {
   });
 
   it('round-trips any integer', () => {
-    fc.assert(fc.property(fc.bigInt(), (value) => expect(formatJson(parseJson(`[${value}]`))).toBe(`[${value}]`)));
+    fc.assert(fc.property(fc.bigInt(), (value) => { expect(formatJson(parseJson(`[${value}]`))).toBe(`[${value}]`); }));
   });
 });
 
