@@ -35,7 +35,7 @@ describe('rtnetlink', () => {
     await inside.replaceRoute({ dst: '::/0', via: 'fd00:10:16::1', link: 'eth0' })
     await inside.replaceRoute({ dst: '0.0.0.0/0', via: '10.16.0.254', link: 'eth0' })
     const defaults = (await inside.routes()).filter(route => route.dst === '0.0.0.0/0' || route.dst === '::/0')
-    expect(defaults.map(route => route.via).toSorted()).toEqual(['10.16.0.254', 'fd00:10:16::1'])
+    expect(new Set(defaults.map(route => route.via))).toEqual(new Set(['10.16.0.254', 'fd00:10:16::1']))
     expect(await inside.deleteRoute({ dst: '0.0.0.0/0', via: '10.16.0.254', link: 'eth0' })).toBe(true)
     expect(await inside.deleteRoute({ dst: '0.0.0.0/0', via: '10.16.0.254', link: 'eth0' })).toBe(false)
 

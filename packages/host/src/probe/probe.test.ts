@@ -28,7 +28,7 @@ describe('probes', () => {
     // an address that nobody has: what the peer hears can only be our announcement
     const free = `${a.slice(0, -1)}7`
     const heard = findOtherOwner({ ns: nsB, link: 'b', mac: macB }, free, patience)
-    await expect.poll(() => announceAddress(speaker, free).then(() => Promise.race([heard, 'nothing yet'])), { interval: 10 }).toBe(macA)
+    await expect.poll(() => announceAddress(speaker, free).then(() => Promise.race([heard, Promise.resolve('nothing yet')])), { interval: 10 }).toBe(macA)
   })
 
   test('a link that is gone is an error, not silence', async () => {
