@@ -37,23 +37,35 @@ describe('layers', () => {
     });
 
     it(`${name}: depends only on what its layer may import`, () => {
-      const ours = Object.keys(manifest.dependencies ?? {}).filter((dependency) => dependency.startsWith(SCOPE)).map((dependency) => dependency.slice(SCOPE.length));
-      const allowed = isApp ? Object.keys(MAY_IMPORT) : MAY_IMPORT[name] ?? [];
+      const ours = Object.keys(manifest.dependencies ?? {})
+        .filter((dependency) => dependency.startsWith(SCOPE))
+        .map((dependency) => dependency.slice(SCOPE.length));
+      const allowed = isApp ? Object.keys(MAY_IMPORT) : (MAY_IMPORT[name] ?? []);
       expect(ours.filter((dependency) => !allowed.includes(dependency))).toEqual([]);
     });
 
     it(`${name}: imports of ours are declared, and only through a door`, () => {
-      const declared = new Set([...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.devDependencies ?? {}), manifest.name]);
-      const wrong = filesBelow(folder, ['.ts']).flatMap((path) => importsOf(textOf(path))
-        .filter((specifier) => specifier.startsWith(SCOPE))
-        .filter((specifier) => !declared.has(specifier.split('/').slice(0, 2).join('/')) || specifier.includes('/src/') || specifier.includes('/dist/'))
-        .map((specifier) => `${path}: ${specifier}`));
+      const declared = new Set([
+        ...Object.keys(manifest.dependencies ?? {}),
+        ...Object.keys(manifest.devDependencies ?? {}),
+        manifest.name,
+      ]);
+      const wrong = filesBelow(folder, ['.ts']).flatMap((path) =>
+        importsOf(textOf(path))
+          .filter((specifier) => specifier.startsWith(SCOPE))
+          .filter(
+            (specifier) =>
+              !declared.has(specifier.split('/').slice(0, 2).join('/')) || specifier.includes('/src/') || specifier.includes('/dist/'),
+          )
+          .map((specifier) => `${path}: ${specifier}`),
+      );
       expect(wrong).toEqual([]);
     });
   }
 
   it('the Kubernetes client is spoken to by packages/kube and apps/lab alone', () => {
-    const users = filesBelow('packages', ['.ts']).concat(filesBelow('apps', ['.ts']))
+    const users = filesBelow('packages', ['.ts'])
+      .concat(filesBelow('apps', ['.ts']))
       .filter((path) => importsOf(textOf(path)).some((specifier) => specifier.startsWith('@kubernetes/client-node')))
       .filter((path) => !path.startsWith('packages/kube/') && !path.startsWith('apps/lab/'));
     expect(users).toEqual([]);
@@ -64,11 +76,20 @@ describe('form', () => {
   const sources = [...filesBelow('packages', ['.ts']), ...filesBelow('apps', ['.ts'])];
 
   it('index.ts holds re-exports alone', () => {
-    const statements = (text: string): readonly string[] => text
-      .replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/\/\/.*$/gm, '')
-      .split(';').map((part) => part.trim()).filter(Boolean);
-    const wrong = sources.filter((path) => path.startsWith('packages/') && path.endsWith('/index.ts') && !isTest(path))
-      .flatMap((path) => statements(textOf(path)).filter((statement) => !/^export\s+(type\s+)?(\{[\s\S]*\}|\*(\s+as\s+\w+)?)\s+from\s/.test(statement)).map((statement) => `${path}: ${statement.slice(0, 80)}`));
+    const statements = (text: string): readonly string[] =>
+      text
+        .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+        .replaceAll(/\/\/.*$/gm, '')
+        .split(';')
+        .map((part) => part.trim())
+        .filter(Boolean);
+    const wrong = sources
+      .filter((path) => path.startsWith('packages/') && path.endsWith('/index.ts') && !isTest(path))
+      .flatMap((path) =>
+        statements(textOf(path))
+          .filter((statement) => !/^export\s+(type\s+)?(\{[\s\S]*\}|\*(\s+as\s+\w+)?)\s+from\s/.test(statement))
+          .map((statement) => `${path}: ${statement.slice(0, 80)}`),
+      );
     expect(wrong).toEqual([]);
   });
 
@@ -89,24 +110,44 @@ describe('form', () => {
 
 describe('documents', () => {
   it('docs/dependencies.md names every dependency, and no other', () => {
-    const used = new Set([...workspaces().map(({ manifest }) => manifest), readManifest('.'), readManifest('tools')].flatMap((manifest) =>
-      [manifest.dependencies, manifest.devDependencies, manifest.optionalDependencies].flatMap((list) => Object.keys(list ?? {})))
-      .filter((name) => !name.startsWith(SCOPE)));
-    const named = new Set(textOf('docs/dependencies.md').split('\n').filter((line) => line.startsWith('|'))
-      .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')));
-    expect([...used].filter((name) => !named.has(name)), 'missing in the document').toEqual([]);
-    expect([...named].filter((name) => !used.has(name)), 'named, but not used').toEqual([]);
+    const used = new Set(
+      [...workspaces().map(({ manifest }) => manifest), readManifest('.'), readManifest('tools')]
+        .flatMap((manifest) =>
+          [manifest.dependencies, manifest.devDependencies, manifest.optionalDependencies].flatMap((list) => Object.keys(list ?? {})),
+        )
+        .filter((name) => !name.startsWith(SCOPE)),
+    );
+    const named = new Set(
+      textOf('docs/dependencies.md')
+        .split('\n')
+        .filter((line) => line.startsWith('|'))
+        .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')),
+    );
+    expect(
+      [...used].filter((name) => !named.has(name)),
+      'missing in the document',
+    ).toEqual([]);
+    expect(
+      [...named].filter((name) => !used.has(name)),
+      'named, but not used',
+    ).toEqual([]);
   });
 
   it('every package and app has a README', () => {
-    expect(workspaces().filter(({ folder }) => !existsSync(join(repository, folder, 'README.md'))).map(({ folder }) => folder)).toEqual([]);
+    expect(
+      workspaces()
+        .filter(({ folder }) => !existsSync(join(repository, folder, 'README.md')))
+        .map(({ folder }) => folder),
+    ).toEqual([]);
   });
 
   it('relative links in Markdown lead somewhere', () => {
-    const broken = filesBelow('.', ['.md']).flatMap((path) => [...textOf(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
-      .map((match) => match[1] ?? '')
-      .filter((target) => !existsSync(join(repository, path, '..', target)))
-      .map((target) => `${path}: ${target}`));
+    const broken = filesBelow('.', ['.md']).flatMap((path) =>
+      [...textOf(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+        .map((match) => match[1] ?? '')
+        .filter((target) => !existsSync(join(repository, path, '..', target)))
+        .map((target) => `${path}: ${target}`),
+    );
     expect(broken).toEqual([]);
   });
 });

