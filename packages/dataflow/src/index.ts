@@ -1,0 +1,14 @@
+export { type Backoff, backoffMs } from './backoff.ts';
+export { type Cell, type Equals, formula, type SourceCell, sourceCell } from './cell.ts';
+export { type Compute, deriveTable } from './derive-table.ts';
+export { DataflowError, type DataflowErrorCode } from './errors.ts';
+export { type Expand, expandTable } from './expand-table.ts';
+export { batch, untracked } from './graph.ts';
+export { type ComputeGroup, groupTable } from './group-table.ts';
+export { type Index, indexBy } from './index-by.ts';
+export { mergeTables } from './merge-tables.ts';
+export { observe, watchCell } from './observe.ts';
+export { isSamePlainData } from './same-plain-data.ts';
+export { type Cancel, type Scheduler, type Sink, sink, type SinkOptions } from './sink.ts';
+export { type SourceTable, sourceTable } from './source-table.ts';
+export type { DerivedTable, Table } from './table.ts';

@@ -1,0 +1,1 @@
+export { FakeScheduler } from './fake-scheduler.ts';
