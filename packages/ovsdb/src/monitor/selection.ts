@@ -1,0 +1,46 @@
+/**
+ * Which columns of which tables are replicated, resolved against the schema that the server reports.
+ *
+ * @source RFC 7047 §4.1.5 (<monitor-request>); ovsdb-server(7) §4.1.12 (<monitor-cond-request>)
+ */
+import type { Json } from '../json/json.ts';
+import type { ColumnSchema, DatabaseSchema, TableSchema } from '../schema/types.ts';
+import { defaultValue } from '../notation/decode.ts';
+import type { Value } from '../notation/value.ts';
+
+/** Tables to replicate: the names of the columns, or true for all. */
+export type TableSelection = Readonly<Record<string, readonly string[] | true>>;
+
+/** A replicated table. */
+export interface MonitoredTable {
+  readonly schema: TableSchema;
+  /** In the order in which rows hold them. */
+  readonly columns: readonly ColumnSchema[];
+  readonly byName: ReadonlyMap<string, ColumnSchema>;
+  /** What a column holds when an insert does not state it. */
+  readonly defaults: readonly Value[];
+}
+
+/** Tables and columns that the schema lacks are left out: they are visible as absent in the replica's schema. */
+export function selectColumns(schema: DatabaseSchema, selection: TableSelection): ReadonlyMap<string, MonitoredTable> {
+  const monitored = new Map<string, MonitoredTable>();
+  for (const [name, wanted] of Object.entries(selection)) {
+    const table = schema.tables.get(name);
+    if (table === undefined) continue;
+    const columns = wanted === true ? [...table.columns.values()] : wanted.flatMap((column) => table.columns.get(column) ?? []);
+    monitored.set(name, {
+      schema: table,
+      columns,
+      byName: new Map(columns.map((column) => [column.name, column])),
+      defaults: columns.map((column) => defaultValue(column.type)),
+    });
+  }
+  return monitored;
+}
+
+/** The monitor requests; the same form serves monitor, monitor_cond and monitor_cond_since. */
+export function monitorRequests(tables: ReadonlyMap<string, MonitoredTable>): Json {
+  const requests: Record<string, Json> = {};
+  for (const [name, table] of tables) requests[name] = [{ columns: table.columns.map((column) => column.name) }];
+  return requests;
+}

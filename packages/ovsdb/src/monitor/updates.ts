@@ -1,0 +1,120 @@
+/**
+ * Table updates -> row changes. The whole message is read before anything is applied, so that a bad one changes nothing.
+ *
+ * @source RFC 7047 §4.1.6 (<table-updates>); ovsdb-server(7) §4.1.14 (<table-updates2>)
+ */
+import { OvsdbError } from '../errors.ts';
+import { isObject } from '../json/json.ts';
+import type { Json, JsonObject } from '../json/json.ts';
+import { decodeValue } from '../notation/decode.ts';
+import type { Row, Uuid, Value } from '../notation/value.ts';
+import { applyDifference } from './diff.ts';
+import type { MonitoredTable } from './selection.ts';
+
+/** One row before and after; `undefined` where it does not exist. */
+export interface RowChange {
+  readonly table: string;
+  readonly uuid: Uuid;
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
+}
+
+/** What reading an update needs to know of the replica. */
+export interface UpdateContext {
+  readonly tables: ReadonlyMap<string, MonitoredTable>;
+  /** The row before the update. */
+  row(table: string, uuid: Uuid): Row | undefined;
+  /** 1: update (whole new values); 2: update2 and update3 (differences). */
+  readonly version: 1 | 2;
+}
+
+type MutableRow = Record<string, Value> & { _uuid: Uuid };
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** @throws {OvsdbError} OVSDB_BAD_MESSAGE on anything that does not fit the schema or the rows so far */
+export function readUpdates(json: Json, context: UpdateContext): RowChange[] {
+  if (!isObject(json)) throw bad('table updates are no object');
+  const changes: RowChange[] = [];
+  for (const name in json) {
+    const table = context.tables.get(name);
+    const updates = json[name];
+    if (table === undefined) throw bad(`an update names table "${name.slice(0, 80)}", which is not monitored`);
+    if (!isObject(updates)) throw bad(`the update of table "${name}" is no object`);
+    for (const uuid in updates) {
+      const update = updates[uuid];
+      if (!UUID.test(uuid)) throw bad(`an update of "${name}" names a row that is no UUID`);
+      if (!isObject(update)) throw bad(`the update of a row of "${name}" is no object`);
+      const before = context.row(name, uuid as Uuid);
+      const after = context.version === 1 ? readRow1(update, table, uuid as Uuid, before) : readRow2(update, table, uuid as Uuid, before);
+      if (before !== undefined || after !== undefined) changes.push({ table: name, uuid: uuid as Uuid, before, after });
+    }
+  }
+  return changes;
+}
+
+function readRow1(update: JsonObject, table: MonitoredTable, uuid: Uuid, before: Row | undefined): Row | undefined {
+  const next = update['new'];
+  if (next === undefined || next === null) {
+    if (before === undefined) throw bad(`a row of "${table.schema.name}" that is not known is deleted`);
+    return undefined;
+  }
+  if (!isObject(next)) throw bad(`"new" of a row of "${table.schema.name}" is no object`);
+  return before === undefined ? newRow(next, table, uuid) : changedRow(next, table, before, false);
+}
+
+function readRow2(update: JsonObject, table: MonitoredTable, uuid: Uuid, before: Row | undefined): Row | undefined {
+  const { name } = table.schema;
+  const inserted = update['initial'] ?? update['insert'];
+  if (isObject(inserted)) {
+    if (before !== undefined) throw bad(`a row of "${name}" that exists is inserted`);
+    return newRow(inserted, table, uuid);
+  }
+  const modified = update['modify'];
+  if (isObject(modified)) {
+    if (before === undefined) throw bad(`a row of "${name}" that is not known is modified`);
+    return changedRow(modified, table, before, true);
+  }
+  if ('delete' in update) {
+    if (before === undefined) throw bad(`a row of "${name}" that is not known is deleted`);
+    return undefined;
+  }
+  throw bad(`the update of a row of "${name}" is none of initial, insert, modify, delete`);
+}
+
+function newRow(json: JsonObject, table: MonitoredTable, uuid: Uuid): Row {
+  const row = { _uuid: uuid } as MutableRow;
+  const { columns, defaults } = table;
+  let stated = 0;
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i] as (typeof columns)[number];
+    const value = json[column.name];
+    if (value === undefined) row[column.name] = defaults[i];
+    else {
+      row[column.name] = decodeValue(value, column.type, column.name);
+      stated++;
+    }
+  }
+  if (stated !== Object.keys(json).length) throw unknownColumn(json, table);
+  return row;
+}
+
+function changedRow(json: JsonObject, table: MonitoredTable, before: Row, isDifference: boolean): Row {
+  const row = { ...before } as MutableRow;
+  for (const name in json) {
+    const column = table.byName.get(name);
+    if (column === undefined) throw unknownColumn(json, table);
+    const value = decodeValue(json[name] ?? null, column.type, name);
+    row[name] = isDifference ? applyDifference(before[name], value, column.type) : value;
+  }
+  return row;
+}
+
+function unknownColumn(json: JsonObject, table: MonitoredTable): OvsdbError {
+  const name = Object.keys(json).find((column) => !table.byName.has(column)) ?? '';
+  return bad(`an update of table "${table.schema.name}" names column "${name.slice(0, 80)}", which is not monitored`);
+}
+
+function bad(why: string): OvsdbError {
+  return new OvsdbError('OVSDB_BAD_MESSAGE', why, { retry: 'later' });
+}

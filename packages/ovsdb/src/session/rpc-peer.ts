@@ -1,0 +1,196 @@
+/**
+ * One JSON-RPC conversation over one transport: pairs answers with requests, answers echoes, notices silence.
+ * Everything is handled in the order of arrival and synchronously, so that an update that follows a reply in the same
+ * packet is never seen before it.
+ */
+import { asOvsdbError, OvsdbError } from '../errors.ts';
+import { parseJson } from '../json/json.ts';
+import type { Json } from '../json/json.ts';
+import { printRequest, printResponse, readMessage } from '../json/rpc.ts';
+import { MessageSplitter } from '../json/splitter.ts';
+import type { RawMessage, SplitterLimits } from '../json/splitter.ts';
+import { errorFromJson } from '../notation/result.ts';
+import type { CancelTimer, ClientPorts, Transport } from '../ports.ts';
+
+/** The answer to a request: its result, or why there is none. */
+export type Reply = { readonly ok: true; readonly result: Json } | { readonly ok: false; readonly error: OvsdbError };
+
+/** What a peer tells its owner. `closed` comes once, after every pending request has failed. */
+export interface PeerEvents {
+  opened(): void;
+  notification(method: string, params: readonly Json[]): void;
+  closed(error: OvsdbError): void;
+}
+
+/** Settings of a conversation. */
+export interface PeerOptions extends SplitterLimits {
+  readonly remote: string;
+  /** After so many ms of silence the peer is probed; after as many more it is given up. 0 turns probing off. */
+  readonly probeIntervalMs: number;
+}
+
+/** A conversation. It dials on construction. */
+export class RpcPeer {
+  readonly #options: PeerOptions;
+  readonly #ports: ClientPorts;
+  readonly #events: PeerEvents;
+  readonly #splitter: MessageSplitter;
+  readonly #pending = new Map<number, { readonly method: string; readonly done: (reply: Reply) => void }>();
+  #transport: Transport | undefined;
+  #nextId = 1;
+  #closed = false;
+  #heardMs: number;
+  #probed = false;
+  #cancelProbe: CancelTimer | undefined;
+  #receivedBytes = 0;
+
+  constructor(options: PeerOptions, ports: ClientPorts, events: PeerEvents) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#events = events;
+    this.#splitter = new MessageSplitter(options);
+    this.#heardMs = ports.clock.now();
+    this.#transport = ports.dial(options.remote, {
+      opened: () => this.#opened(),
+      received: (bytes) => this.#received(bytes),
+      closed: (reason) =>
+        this.#end(
+          new OvsdbError('OVSDB_UNREACHABLE', `${options.remote}: ${reason?.message ?? 'closed by the server'}`, {
+            retry: 'later',
+            cause: reason,
+          }),
+        ),
+    });
+    this.#probed = true;
+    this.#scheduleProbe(options.probeIntervalMs);
+  }
+
+  /** Bytes received so far. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** Send a request; `done` is called exactly once. */
+  request(method: string, params: readonly Json[], done: (reply: Reply) => void): void {
+    if (this.#closed || this.#transport === undefined) {
+      done({
+        ok: false,
+        error: new OvsdbError('OVSDB_NOT_CONNECTED', `${method}: not connected to ${this.#options.remote}`, { retry: 'later' }),
+      });
+      return;
+    }
+    const id = this.#nextId++;
+    this.#pending.set(id, { method, done });
+    this.#transport.send(printRequest(id, method, params));
+  }
+
+  /** End the conversation; pending requests fail, `closed` is told. */
+  fail(error: OvsdbError): void {
+    this.#end(error);
+  }
+
+  #opened(): void {
+    if (this.#closed) return;
+    this.#heard();
+    this.#events.opened();
+  }
+
+  #received(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#receivedBytes += bytes.length;
+    this.#heard();
+    try {
+      for (const message of this.#splitter.push(bytes)) {
+        this.#handle(message);
+        if (this.#closed) return;
+      }
+    } catch (error) {
+      // Errors of this package are the peer's fault; anything else is a bug of a listener and is thrown on.
+      if (!(error instanceof OvsdbError)) throw error;
+      this.#end(error);
+    }
+  }
+
+  #handle(raw: RawMessage): void {
+    const message = readMessage(this.#parse(raw));
+    switch (message.kind) {
+      case 'response':
+        this.#respond(message.id, message.result, message.error);
+        break;
+      case 'notification':
+        this.#events.notification(message.method, message.params);
+        break;
+      case 'request':
+        // @source RFC 7047 §4.1.11: either side may send echo, and the other answers with its params.
+        if (message.method === 'echo') this.#transport?.send(printResponse(message.id, message.params, null));
+        else this.#transport?.send(printResponse(message.id, null, { error: 'unknown method', details: message.method }));
+        break;
+    }
+  }
+
+  #parse(raw: RawMessage): Json {
+    try {
+      return parseJson(this.#ports.decodeUtf8(raw.bytes), raw.hasLongNumber);
+    } catch (error) {
+      throw asOvsdbError(
+        error,
+        'OVSDB_BAD_MESSAGE',
+        `a message of ${raw.bytes.length} bytes from ${this.#options.remote} is no JSON in UTF-8`,
+      );
+    }
+  }
+
+  #respond(id: Json, result: Json, error: Json): void {
+    const pending = typeof id === 'number' ? this.#pending.get(id) : undefined;
+    if (pending === undefined) {
+      if (id === 'probe') return;
+      throw new OvsdbError('OVSDB_BAD_MESSAGE', `${this.#options.remote} answers a request that was not made`, {
+        retry: 'later',
+        value: id,
+      });
+    }
+    this.#pending.delete(id as number);
+    pending.done(error === null ? { ok: true, result } : { ok: false, error: errorFromJson(error, pending.method) });
+  }
+
+  #heard(): void {
+    this.#heardMs = this.#ports.clock.now();
+    this.#probed = false;
+  }
+
+  #scheduleProbe(delayMs: number): void {
+    if (this.#options.probeIntervalMs === 0) return;
+    this.#cancelProbe = this.#ports.clock.setTimeout(() => this.#probe(), delayMs);
+  }
+
+  #probe(): void {
+    const { probeIntervalMs, remote } = this.#options;
+    const silentMs = this.#ports.clock.now() - this.#heardMs;
+    if (silentMs < probeIntervalMs && !this.#probed) {
+      this.#scheduleProbe(probeIntervalMs - silentMs);
+      return;
+    }
+    if (this.#probed) {
+      this.#end(new OvsdbError('OVSDB_UNREACHABLE', `${remote}: no sign of life for ${Math.round(silentMs)} ms`, { retry: 'later' }));
+      return;
+    }
+    this.#probed = true;
+    this.#transport?.send('{"id":"probe","method":"echo","params":[]}');
+    this.#scheduleProbe(probeIntervalMs);
+  }
+
+  #end(error: OvsdbError): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelProbe?.();
+    this.#transport?.destroy();
+    const unknown = new OvsdbError(
+      'OVSDB_DISCONNECTED',
+      `the connection to ${this.#options.remote} ended before the answer came; the outcome is unknown`,
+      { retry: 'later', cause: error },
+    );
+    for (const { done } of this.#pending.values()) done({ ok: false, error: unknown });
+    this.#pending.clear();
+    this.#events.closed(error);
+  }
+}

@@ -1,0 +1,2 @@
+export { schemaFiles, startTestServer } from './server.ts';
+export type { TestServer, TestServerOptions } from './server.ts';

@@ -1,0 +1,150 @@
+/**
+ * A real ovsdb-server for tests: its own process, database files and unix socket in a temporary directory.
+ */
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Schemas that the Debian packages install. */
+export const schemaFiles = {
+  northbound: '/usr/share/ovn/ovn-nb.ovsschema',
+  southbound: '/usr/share/ovn/ovn-sb.ovsschema',
+  openVswitch: '/usr/share/openvswitch/vswitch.ovsschema',
+} as const;
+
+/** Settings of a test server. */
+export interface TestServerOptions {
+  /** Schema files; one database each. Default: the Northbound schema. */
+  readonly schemas?: readonly string[];
+  /** Existing database files instead of new ones. */
+  readonly databases?: readonly string[];
+  /** Also listen on TCP on this loopback address and port. */
+  readonly tcp?: { readonly host: string; readonly port: number };
+  /** More arguments for ovsdb-server. */
+  readonly args?: readonly string[];
+}
+
+/** A running server. */
+export interface TestServer extends AsyncDisposable {
+  /** "unix:/..." */
+  readonly remote: string;
+  /** Its directory, removed by `stop`. */
+  readonly directory: string;
+  readonly pid: number;
+  /** Databases are kept; `start` brings it back on the same socket. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  start(): Promise<void>;
+  /** Run ovsdb-client and return its standard output. */
+  client(...args: readonly string[]): Promise<string>;
+  /** Run ovs-appctl on it. */
+  control(...args: readonly string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 10_000;
+
+/** Start a server; it is ready when the promise resolves. Fails with the server's own words when it does not come up. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'ovsdb-test-'));
+  const databases = [...(options.databases ?? [])];
+  if (options.databases === undefined) {
+    for (const schema of options.schemas ?? [schemaFiles.northbound]) {
+      const file = join(directory, `${basename(schema, '.ovsschema')}.db`);
+      await run('ovsdb-tool', ['create', file, schema]);
+      databases.push(file);
+    }
+  }
+  const server = new Server(directory, databases, options);
+  try {
+    await server.start();
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+  return server;
+}
+
+class Server implements TestServer {
+  readonly remote: string;
+  readonly directory: string;
+  readonly #databases: readonly string[];
+  readonly #options: TestServerOptions;
+  #process: ChildProcess | undefined;
+
+  constructor(directory: string, databases: readonly string[], options: TestServerOptions) {
+    this.directory = directory;
+    this.remote = `unix:${join(directory, 'db.sock')}`;
+    this.#databases = databases;
+    this.#options = options;
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  async start(): Promise<void> {
+    const socket = this.remote.slice('unix:'.length);
+    await rm(socket, { force: true });
+    const { tcp, args = [] } = this.#options;
+    const child = spawn(
+      'ovsdb-server',
+      [
+        ...this.#databases,
+        `--remote=p${this.remote}`,
+        ...(tcp === undefined ? [] : [`--remote=ptcp:${tcp.port}:${tcp.host}`]),
+        `--unixctl=${join(this.directory, 'ctl')}`,
+        '-vconsole:warn',
+        ...args,
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, OVS_RUNDIR: this.directory, OVS_LOGDIR: this.directory } },
+    );
+    this.#process = child;
+    let words = '';
+    child.stderr?.on('data', (bytes: Buffer) => (words = (words + bytes.toString()).slice(-4000)));
+    let ended = false;
+    child.once('exit', () => (ended = true));
+    child.once('error', (error) => {
+      ended = true;
+      words += error.message;
+    });
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!existsSync(socket) || !existsSync(join(this.directory, 'ctl'))) {
+      if (ended || Date.now() > deadline) throw new Error(`ovsdb-server did not start: ${words}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      child.once('exit', () => resolve());
+      child.kill(signal);
+    });
+  }
+
+  async client(...args: readonly string[]): Promise<string> {
+    const { stdout } = await run('ovsdb-client', ['--timeout=60', ...args], { maxBuffer: 1 << 28 });
+    return stdout;
+  }
+
+  async control(...args: readonly string[]): Promise<string> {
+    const { stdout } = await run('ovs-appctl', ['--timeout=20', '-t', join(this.directory, 'ctl'), ...args]);
+    return stdout;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
