@@ -1,0 +1,10 @@
+export { applyBuiltinDefaults } from './builtin-defaults.ts';
+export { BuiltinSchemas } from './builtin.ts';
+export { validateCrd } from './validate-crd.ts';
+export { structuralFromCrd, type CrdSchema } from './crd.ts';
+export { applyDefaults } from './defaults.ts';
+export { normalise, type Normalised } from './normalise.ts';
+export type { FieldError, FieldReason } from './problem.ts';
+export { prune } from './prune.ts';
+export type { GroupVersionKind, StructuralSchema } from './structural.ts';
+export { validate } from './validate.ts';

@@ -1,0 +1,2 @@
+export type { Column } from './column.ts';
+export { columnsFor, renderTable, type TableRequest } from './table.ts';
