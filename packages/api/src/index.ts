@@ -1,3 +1,17 @@
+/** The API of Kube-OVN: custom resources, annotations, labels, names and the messages of the CNI socket. */
+export type { AddressPair, Codec } from './annotations/codecs.ts';
+export { formatAddressPair, parseAddressPair } from './annotations/codecs.ts';
+export type { Annotation, AnnotationDefinition, Bound, Writer } from './annotations/define.ts';
+export { annotationPrefix, bindAnnotation, bindAnnotations, defineAnnotation } from './annotations/define.ts';
+export type { PoolRequest } from './annotations/ip-pool.ts';
+export { namespaceAnnotations } from './annotations/namespace.ts';
+export { networkPolicyAnnotations } from './annotations/network-policy.ts';
+export { nodeAnnotations } from './annotations/node.ts';
+export { podAnnotations, podAttachmentAnnotations } from './annotations/pod.ts';
+export type { RegisteredAnnotation } from './annotations/registry.ts';
+export { annotationRegistry } from './annotations/registry.ts';
+export type { Route } from './annotations/routes.ts';
+export { serviceAnnotations } from './annotations/service.ts';
 export {
   CNI_TYPE,
   cniErrorCodes,
@@ -17,3 +31,66 @@ export {
   type CniRoute,
   type CniVerb,
 } from './cni-socket.ts';
+export type { ConditionState } from './conditions.ts';
+export { isConditionTrue, withCondition, withoutCondition } from './conditions.ts';
+export { crds } from './crds/index.ts';
+export type { IPPool, IpPoolSpec, IpPoolStatus } from './crds/ip-pool.ts';
+export type { IP, IpSpec } from './crds/ip.ts';
+export type { ProviderNetwork, ProviderNetworkSpec, ProviderNetworkStatus } from './crds/provider-network.ts';
+export type { SecurityGroup, SecurityGroupRule, SecurityGroupSpec, SecurityGroupStatus } from './crds/security-group.ts';
+export type { Subnet, SubnetSpec, SubnetStatus } from './crds/subnet.ts';
+export type { Vip, VipSpec, VipStatus } from './crds/vip.ts';
+export type { Vlan, VlanSpec, VlanStatus } from './crds/vlan.ts';
+export type { Vpc, VpcSpec, VpcStatus } from './crds/vpc.ts';
+export { ipLabels, nodeLabels, providerNetworkNodeLabels } from './labels.ts';
+export {
+  attachmentProvider,
+  DEFAULT_PROVIDER,
+  DEFAULT_VPC,
+  FINALIZER,
+  isOvnProvider,
+  multicastQuerierName,
+  nodePortName,
+  OLD_FINALIZER,
+  portName,
+  u2oInterconnectionName,
+} from './names.ts';
+export type { Event, Lease, ObjectReference } from './objects/coordination.ts';
+export type { KubeObject, LabelSelector, ObjectMeta, OwnerReference, Resource } from './objects/meta.ts';
+export type {
+  Endpoint,
+  Endpoints,
+  EndpointSlice,
+  NetworkAttachmentDefinition,
+  NetworkPolicy,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
+  Protocol,
+  Service,
+  ServicePort,
+  ServiceSpec,
+} from './objects/network.ts';
+export { resources } from './objects/resources.ts';
+export type {
+  ConfigMap,
+  Container,
+  ContainerPort,
+  CoreCondition,
+  Namespace,
+  Node,
+  NodeAddress,
+  Pod,
+  PodSpec,
+  PodStatus,
+  PodTemplate,
+  Secret,
+  ServiceAccount,
+  StatefulSet,
+  Workload,
+} from './objects/workload.ts';
+export type { Problem, ProblemCode, Reading } from './problem.ts';
+export { describeObject, problem } from './problem.ts';
+export type { Condition } from './schema/condition.ts';
+export type { CustomObject, CustomResourceDefinition, JsonSchema, PrinterColumn } from './schema/custom-resource.ts';
+export { parseJson, printJson, readCounter, sameCounter, toCounter } from './schema/exact-json.ts';
+export type { Counter } from './schema/fields.ts';

@@ -1,0 +1,24 @@
+/** Every annotation that we read or write, for documentation and for tests. */
+import type { AnnotationDefinition } from './define.ts';
+import { namespaceDefinitions } from './namespace.ts';
+import { networkPolicyDefinitions } from './network-policy.ts';
+import { nodeDefinitions } from './node.ts';
+import { podDefinitions, podInterfaceDefinitions } from './pod.ts';
+import { serviceDefinitions } from './service.ts';
+
+/** A definition with where its key lives. */
+export interface RegisteredAnnotation {
+  readonly definition: AnnotationDefinition<unknown>;
+  /** `interface`: under the prefix of each interface's provider. `object`: under `ovn.kubernetes.io/` alone. */
+  readonly scope: 'interface' | 'object';
+}
+
+const objectDefinitions = [podDefinitions, nodeDefinitions, namespaceDefinitions, serviceDefinitions, networkPolicyDefinitions];
+
+/** All definitions. */
+export const annotationRegistry: readonly RegisteredAnnotation[] = [
+  ...Object.values(podInterfaceDefinitions).map((definition) => ({ definition, scope: 'interface' as const })),
+  ...objectDefinitions
+    .flatMap((set) => Object.values<AnnotationDefinition<unknown>>(set))
+    .map((definition) => ({ definition, scope: 'object' as const })),
+];
