@@ -1,0 +1,76 @@
+/**
+ * Which rows of the databases are ours, and by what name the planner knows them.
+ *
+ * A row with a `name` column is known by that name and bears `external_ids:vendor=kube-ovn`; a row without one (an ACL, a route)
+ * bears its key in `external_ids:ko-id` as well. Rows without these marks belong to somebody else and are never touched.
+ *
+ * Tables that have no external_ids (Load_Balancer_Group, Static_MAC_Binding) join this list together with the first feature that
+ * writes them, since only that feature can say what makes a row ours.
+ */
+import { keyedIdentity, namedIdentity, singletonIdentity, type TableIdentity } from '@kube-ovn/ovsdb';
+
+/** The value of `external_ids:vendor` of every row that we own. */
+export const owner = 'kube-ovn';
+
+const named: TableIdentity = namedIdentity({ owner });
+const keyed: TableIdentity = keyedIdentity({ owner });
+
+/** Options of NB_Global that are ours: they are removed when no feature wants them any more. */
+export const ownedGlobalOptions: readonly string[] = ['use_ct_inv_match', 'use_logical_dp_groups'];
+
+/** Identities of the rows that we own in OVN_Northbound, by table. */
+export const nbIdentities: Readonly<Record<string, TableIdentity>> = {
+  NB_Global: singletonIdentity({ declaredKeys: { options: ownedGlobalOptions } }),
+  Logical_Switch: named,
+  Logical_Switch_Port: named,
+  Logical_Router: named,
+  Logical_Router_Port: named,
+  Load_Balancer: named,
+  Port_Group: named,
+  Address_Set: named,
+  Meter: named,
+  Gateway_Chassis: named,
+  HA_Chassis_Group: named,
+  Mirror: named,
+  ACL: keyed,
+  QoS: keyed,
+  NAT: keyed,
+  Logical_Router_Static_Route: keyed,
+  Logical_Router_Policy: keyed,
+  DHCP_Options: keyed,
+  DNS: keyed,
+  BFD: keyed,
+  HA_Chassis: keyed,
+  Meter_Band: keyed,
+  Load_Balancer_Health_Check: keyed,
+};
+
+/**
+ * Keys of `Open_vSwitch.external_ids` that the node daemon sets, and removes when it no longer wants them. What the installation of
+ * the node set (system-id, ovn-remote) is not among them.
+ * @source ovn-controller(8) CONFIGURATION
+ */
+const ovsGlobalKeys: Readonly<Record<string, readonly string[]>> = {
+  external_ids: [
+    'ovn-encap-type',
+    'ovn-encap-ip',
+    'ovn-bridge-mappings',
+    'ovn-monitor-all',
+    'ovn-openflow-probe-interval',
+    'ovn-remote-probe-interval',
+  ],
+};
+
+/**
+ * Identities of the rows that the node daemon owns in Open_vSwitch (conf.db), by table. Bridges, ports and interfaces that others
+ * made (a provider's bridge, a CNI of another vendor) bear no mark of ours and stay as they are.
+ */
+export const ovsIdentities: Readonly<Record<string, TableIdentity>> = {
+  Open_vSwitch: singletonIdentity({ declaredKeys: ovsGlobalKeys }),
+  Bridge: { ...named, shared: true },
+  Port: named,
+  Interface: named,
+  Mirror: named,
+  QoS: keyed,
+  Queue: keyed,
+};

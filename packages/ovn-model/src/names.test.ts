@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { aclName, gatewayPortGroupName, groupName, maxAclNameLength, portGroupAddressSet } from './names.ts';
+
+describe('names', () => {
+  it('groupName: a Kubernetes name becomes an identifier of a match', () => {
+    expect(groupName('allow-web', 'shop-eu')).toBe('allow.web.shop.eu');
+    expect(groupName('10-net')).toBe('_10.net');
+    expect(gatewayPortGroupName('node-1.example')).toMatch(/^[a-zA-Z_.][a-zA-Z_.0-9]*$/);
+  });
+  it('portGroupAddressSet: the set that OVN derives', () => {
+    expect(portGroupAddressSet('web', 4)).toBe('web_ip4');
+    expect(portGroupAddressSet('web', 6)).toBe('web_ip6');
+  });
+  it('aclName: never longer than the column takes', () => {
+    const long = 'np/'.padEnd(100, 'x');
+    expect(aclName(long)).toHaveLength(maxAclNameLength);
+    expect(aclName(long).endsWith('...')).toBe(true);
+    expect(aclName('short')).toBe('short');
+  });
+});
