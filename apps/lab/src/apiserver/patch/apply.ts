@@ -8,7 +8,7 @@ import { jsonEqual, type JsonObject } from '../json.ts';
 import type { StructuralSchema } from '../schema/structural.ts';
 import { mergeApplied } from './apply-merge.ts';
 import { removeFields } from './apply-remove.ts';
-import { coversBelow, formatPath, leavesOf } from './field-set.ts';
+import { coversBelow, formatPath, leavesOf, type Leaves } from './field-set.ts';
 import { isManager, readManagers, sameFields, without, withManagers, type Manager } from './managed-fields.ts';
 import type { PatchRefused } from './outcome.ts';
 
@@ -57,9 +57,7 @@ export function serverSideApply(request: ApplyRequest): ApplyOutcome {
   const merged = mergeApplied(live, request.patch, schema);
   const liveLeaves = leavesOf(live, schema);
   const mergedLeaves = leavesOf(merged, schema);
-  const taken = new Set(
-    [...applied.keys()].filter((path) => !liveLeaves.has(path) || !jsonEqual(liveLeaves.get(path), mergedLeaves.get(path))),
-  );
+  const taken = new Set([...applied.keys()].filter((path) => isChanged(path, liveLeaves, mergedLeaves)));
   const conflicts = others.flatMap((entry) => conflictsWith(entry, taken));
   if (conflicts.length > 0 && !request.force) return conflictOutcome(conflicts);
 
@@ -71,10 +69,16 @@ export function serverSideApply(request: ApplyRequest): ApplyOutcome {
   const object = removeFields(merged, new Set(dropped), schema);
   const left = new Set(leavesOf(object, schema).keys());
   const gone = { has: (path: string) => !left.has(path) };
-  const fields = new Set([...stated].filter((path) => left.has(path)));
+  const fields = new Set([...stated].filter((path) => coversBelow(left, path)));
   const isSame = mine !== undefined && sameFields(mine.fields, fields) && taken.size === 0;
   const next: Manager = { ...name, time: isSame ? mine.time : request.now, fields };
   return { ok: true, object: withManagers(object, [...remaining.map((entry) => without(entry, gone)), next]) };
+}
+
+/** An empty object that is stated where others have members merges without a change. */
+function isChanged(path: string, live: Leaves, merged: Leaves): boolean {
+  if (!merged.has(path)) return !coversBelow(live, path);
+  return !live.has(path) || !jsonEqual(live.get(path), merged.get(path));
 }
 
 /** An object that was never tracked: all it has belongs to one manager of old. @source managedfields "before-first-apply" */

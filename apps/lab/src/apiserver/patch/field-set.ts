@@ -89,10 +89,10 @@ export function join(path: string, element: string): string {
 }
 
 /** Whether a set holds the path or anything below it. */
-export function coversBelow(set: ReadonlySet<string>, path: string): boolean {
+export function coversBelow(set: Pick<ReadonlySet<string>, 'has' | 'keys'>, path: string): boolean {
   if (set.has(path)) return true;
   const prefix = path + separator;
-  for (const owned of set) if (owned.startsWith(prefix)) return true;
+  for (const owned of set.keys()) if (owned.startsWith(prefix)) return true;
   return false;
 }
 
