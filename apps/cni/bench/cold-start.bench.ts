@@ -26,9 +26,16 @@ const server = createServer((request, response) => {
   request.resume();
   response.end(answer);
 });
-await new Promise<void>(resolve => server.listen(socket, resolve));
+await new Promise<void>((resolve) => server.listen(socket, resolve));
 
-const environment = { CNI_COMMAND: 'ADD', CNI_CONTAINERID: 'c', CNI_NETNS: '/run/netns/x', CNI_IFNAME: 'eth0', CNI_ARGS: 'K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-0', PATH: '/usr/bin:/bin' };
+const environment = {
+  CNI_COMMAND: 'ADD',
+  CNI_CONTAINERID: 'c',
+  CNI_NETNS: '/run/netns/x',
+  CNI_IFNAME: 'eth0',
+  CNI_ARGS: 'K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-0',
+  PATH: '/usr/bin:/bin',
+};
 const stdin = JSON.stringify({ cniVersion: '1.0.0', name: 'n', type: 'kube-ovn', server_socket: socket });
 
 async function once(command: readonly string[]): Promise<number> {
@@ -42,7 +49,8 @@ async function once(command: readonly string[]): Promise<number> {
   return performance.now() - started;
 }
 
-const at = (sorted: readonly number[], share: number): string => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(1);
+const at = (sorted: readonly number[], share: number): string =>
+  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(1);
 const forms = { 'kube-ovn (standalone)': [program], 'kube-ovn.js (this Node)': [process.execPath, script] };
 process.stdout.write('| form | file MB | min ms | p50 ms | p99 ms | peak RSS MB |\n|---|---|---|---|---|---|\n');
 try {
@@ -52,7 +60,9 @@ try {
     for (let round = 0; round < ROUNDS; round++) times.push(await once(command));
     const sorted = times.toSorted((a, b) => a - b);
     const size = (statSync(command.at(-1) ?? '').size / 1e6).toFixed(2);
-    process.stdout.write(`| ${name} | ${size} | ${at(sorted, 0)} | ${at(sorted, 0.5)} | ${at(sorted, 0.99)} | ${(peakKilobytes / 1024).toFixed(1)} |\n`);
+    process.stdout.write(
+      `| ${name} | ${size} | ${at(sorted, 0)} | ${at(sorted, 0.5)} | ${at(sorted, 0.99)} | ${(peakKilobytes / 1024).toFixed(1)} |\n`,
+    );
   }
 } finally {
   server.close();

@@ -1,4 +1,13 @@
-import { CNI_TYPE, cniErrorCodes, DEFAULT_CNI_SOCKET, isCniDns, isCniRoute, type CniAttachment, type CniDns, type CniRoute } from '@kube-ovn/api';
+import {
+  CNI_TYPE,
+  cniErrorCodes,
+  DEFAULT_CNI_SOCKET,
+  isCniDns,
+  isCniRoute,
+  type CniAttachment,
+  type CniDns,
+  type CniRoute,
+} from '@kube-ovn/api';
 import { CniError } from './errors.ts';
 
 /** The network configuration from standard input, as far as it concerns us. */
@@ -23,7 +32,13 @@ type Json = Readonly<Record<string, unknown>>;
 const DEFAULT_PROVIDER = 'ovn';
 /** A unix socket's path has at most 107 bytes. @source unix(7) */
 const MAX_SOCKET_PATH = 107;
-const deviceFields = ['vf_driver', 'deviceID', 'vhost_user_socket_volume_name', 'vhost_user_socket_name', 'vhost_user_socket_consumption'] as const;
+const deviceFields = [
+  'vf_driver',
+  'deviceID',
+  'vhost_user_socket_volume_name',
+  'vhost_user_socket_name',
+  'vhost_user_socket_consumption',
+] as const;
 
 /**
  * The JSON object on standard input.
@@ -34,7 +49,11 @@ export function decodeConfiguration(text: string): Json {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new CniError(cniErrorCodes.undecodable, 'the network configuration on standard input is not JSON', error instanceof Error ? error.message : String(error));
+    throw new CniError(
+      cniErrorCodes.undecodable,
+      'the network configuration on standard input is not JSON',
+      error instanceof Error ? error.message : String(error),
+    );
   }
   if (!isObject(value)) throw new CniError(cniErrorCodes.undecodable, 'the network configuration on standard input is not a JSON object');
   return value;
@@ -62,7 +81,8 @@ export function readConfiguration(json: Json): Configuration {
   }
   const own = isOurs || !isObject(ipam) ? json : ipam;
   const dns = json['dns'];
-  if (dns !== undefined && !isCniDns(dns)) throw invalid('dns', dns, 'must hold nameservers, search and options as lists of texts, and domain as a text');
+  if (dns !== undefined && !isCniDns(dns))
+    throw invalid('dns', dns, 'must hold nameservers, search and options as lists of texts, and domain as a text');
   return {
     cniVersion: versionOf(json),
     name: text(json, 'name'),
@@ -71,14 +91,15 @@ export function readConfiguration(json: Json): Configuration {
     provider: text(own, 'provider', DEFAULT_PROVIDER),
     routes: routes(own['routes'] ?? []),
     dns,
-    device: Object.fromEntries(deviceFields.filter(name => json[name] !== undefined).map(name => [name, text(json, name)])),
+    device: Object.fromEntries(deviceFields.filter((name) => json[name] !== undefined).map((name) => [name, text(json, name)])),
     prevResult: json['prevResult'],
     validAttachments: attachments(json['cni.dev/valid-attachments'] ?? json['cni.dev/attachments']),
   };
 }
 
 function routes(value: unknown): readonly CniRoute[] {
-  if (!Array.isArray(value) || !value.every(isCniRoute)) throw invalid('routes', value, 'must be a list of {"dst": "10.0.0.0/8", "gw": "10.16.0.1"}');
+  if (!Array.isArray(value) || !value.every(isCniRoute))
+    throw invalid('routes', value, 'must be a list of {"dst": "10.0.0.0/8", "gw": "10.16.0.1"}');
   return value.map(({ dst, gw }) => (gw === undefined ? { dst } : { dst, gw }));
 }
 
@@ -93,7 +114,8 @@ function attachments(value: unknown): readonly CniAttachment[] | undefined {
 }
 
 function socketPath(path: string): string {
-  if (!path.startsWith('/') || Buffer.byteLength(path) > MAX_SOCKET_PATH) throw invalid('server_socket', path, `must be an absolute path of at most ${MAX_SOCKET_PATH} bytes`);
+  if (!path.startsWith('/') || Buffer.byteLength(path) > MAX_SOCKET_PATH)
+    throw invalid('server_socket', path, `must be an absolute path of at most ${MAX_SOCKET_PATH} bytes`);
   return path;
 }
 

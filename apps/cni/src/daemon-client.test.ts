@@ -7,5 +7,12 @@ test('parseAnswer: status and body', () => {
 });
 
 test('parseAnswer: a cut answer and anything that is no HTTP are no answers', () => {
-  for (const text of ['', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}', 'SSH-2.0-x\r\n\r\n', 'HTTP/1.1 2x0 OK\r\n\r\n']) expect(parseAnswer(text)).toBeUndefined();
+  for (const text of [
+    '',
+    'HTTP/1.1 200 OK\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}',
+    'SSH-2.0-x\r\n\r\n',
+    'HTTP/1.1 2x0 OK\r\n\r\n',
+  ])
+    expect(parseAnswer(text)).toBeUndefined();
 });

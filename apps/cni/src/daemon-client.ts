@@ -32,16 +32,24 @@ export function postToDaemon(address: DaemonAddress, path: string, body: string)
       socket.destroy();
       reject(error);
     };
-    const timer = setTimeout(() => fail(later(`the node daemon gave no answer within ${address.timeoutMs} ms`, `on ${address.socket}`)), address.timeoutMs);
+    const timer = setTimeout(
+      () => fail(later(`the node daemon gave no answer within ${address.timeoutMs} ms`, `on ${address.socket}`)),
+      address.timeoutMs,
+    );
     socket.on('connect', () => {
-      socket.write(`POST ${path} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      socket.write(
+        `POST ${path} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
     });
     socket.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) fail(new CniError(cniErrorCodes.ioFailure, `the node daemon's answer is larger than ${MAX_ANSWER_BYTES} bytes`));
+      if (size > MAX_ANSWER_BYTES)
+        fail(new CniError(cniErrorCodes.ioFailure, `the node daemon's answer is larger than ${MAX_ANSWER_BYTES} bytes`));
       else chunks.push(chunk);
     });
-    socket.on('error', (error: NodeJS.ErrnoException) => fail(later(`cannot reach the node daemon on ${address.socket}`, `${error.code ?? error.message}; does it run on this node?`)));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      fail(later(`cannot reach the node daemon on ${address.socket}`, `${error.code ?? error.message}; does it run on this node?`)),
+    );
     socket.on('close', () => {
       clearTimeout(timer);
       const answer = parseAnswer(Buffer.concat(chunks).toString('utf8'));

@@ -59,34 +59,38 @@ export function readEnvironment(read: Reader): CniEnvironment {
 
 function readVerb(read: Reader): Verb {
   const command = read('CNI_COMMAND') ?? '';
-  const verb = VERBS.find(known => known === command);
-  if (verb === undefined) throw bad(command === '' ? 'CNI_COMMAND is not set' : `CNI_COMMAND ${quote(command)} is unknown`, `one of ${VERBS.join(', ')}`);
+  const verb = VERBS.find((known) => known === command);
+  if (verb === undefined)
+    throw bad(command === '' ? 'CNI_COMMAND is not set' : `CNI_COMMAND ${quote(command)} is unknown`, `one of ${VERBS.join(', ')}`);
   return verb;
 }
 
 /** @source CNI specification 1.1.0, "Parameters": alphanumeric, then `_`, `.` or `-` as well */
 function readContainerId(id: string): string {
-  if (id !== '' && (id.length > 256 || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(id))) throw bad(`CNI_CONTAINERID ${quote(id)} is malformed`, 'letters and digits, then also "_", "." and "-"');
+  if (id !== '' && (id.length > 256 || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(id)))
+    throw bad(`CNI_CONTAINERID ${quote(id)} is malformed`, 'letters and digits, then also "_", "." and "-"');
   return id;
 }
 
 /** @source CNI specification 1.1.0, "Parameters"; linux/if.h IFNAMSIZ */
 function readIfName(name: string): string {
-  if (name === '.' || name === '..' || Buffer.byteLength(name) > 15 || /[/:\s\0]/.test(name)) throw bad(`CNI_IFNAME ${quote(name)} is malformed`, 'at most 15 bytes, without "/", ":" and blanks');
+  if (name === '.' || name === '..' || Buffer.byteLength(name) > 15 || /[/:\s\0]/.test(name))
+    throw bad(`CNI_IFNAME ${quote(name)} is malformed`, 'at most 15 bytes, without "/", ":" and blanks');
   return name;
 }
 
 function readNetns(path: string): string {
-  if (path !== '' && (!path.startsWith('/') || path.length > MAX_PATH || path.includes('\0'))) throw bad(`CNI_NETNS ${quote(path)} is malformed`, 'the absolute path of a network namespace');
+  if (path !== '' && (!path.startsWith('/') || path.length > MAX_PATH || path.includes('\0')))
+    throw bad(`CNI_NETNS ${quote(path)} is malformed`, 'the absolute path of a network namespace');
   return path;
 }
 
 /** @source CNI specification 1.1.0, "Parameters": `CNI_ARGS`, key=value pairs joined by ";" */
 function readArguments(text: string): ReadonlyMap<string, string> {
   if (text.length > MAX_ARGUMENTS) throw bad('CNI_ARGS is too long', `${text.length} bytes; at most ${MAX_ARGUMENTS}`);
-  const pairs = text.split(';').filter(pair => pair !== '');
+  const pairs = text.split(';').filter((pair) => pair !== '');
   return new Map(
-    pairs.map(pair => {
+    pairs.map((pair) => {
       const at = pair.indexOf('=');
       if (at <= 0) throw bad(`CNI_ARGS holds ${quote(pair)}`, 'expected KEY=VALUE pairs joined by ";"');
       return [pair.slice(0, at), pair.slice(at + 1)];

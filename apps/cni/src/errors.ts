@@ -15,6 +15,7 @@ export class CniError extends Error {
 
 /** What to print for anything that was thrown. */
 export function errorBody(error: unknown): CniErrorBody {
-  if (error instanceof CniError) return { code: error.code, msg: error.message, ...(error.details === undefined ? {} : { details: error.details }) };
+  if (error instanceof CniError)
+    return { code: error.code, msg: error.message, ...(error.details === undefined ? {} : { details: error.details }) };
   return { code: cniErrorCodes.internal, msg: error instanceof Error ? error.message : String(error) };
 }

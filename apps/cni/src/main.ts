@@ -6,8 +6,8 @@ import { readStdin } from './stdin.ts';
 const STDOUT = 1;
 
 void run({
-  read: name => process.env[name],
+  read: (name) => process.env[name],
   stdin: readStdin,
-  print: text => void writeSync(STDOUT, `${text}\n`),
+  print: (text) => void writeSync(STDOUT, `${text}\n`),
   post: postToDaemon,
-}).then(code => process.exit(code));
+}).then((code) => process.exit(code));

@@ -18,7 +18,7 @@ export interface ResultContext {
  */
 export function formatResult(response: CniResponse, context: ResultContext): object {
   const { cniVersion, isDelegated } = context;
-  const ips = response.ips.map(address => ({
+  const ips = response.ips.map((address) => ({
     ...(isAtLeast(cniVersion, '1.0.0') ? {} : { version: address.protocol === 'IPv6' ? '6' : '4' }),
     address: `${address.ip}/${prefixLength(address)}`,
     ...(address.gateway === undefined ? {} : { gateway: address.gateway }),

@@ -35,9 +35,9 @@ async function call(environment: Readonly<Record<string, string>>, stdin: string
   const posts: Call['posts'][number][] = [];
   const printed: string[] = [];
   const edge: Edge = {
-    read: name => environment[name],
+    read: (name) => environment[name],
     stdin: () => (typeof stdin === 'string' ? stdin : JSON.stringify(stdin)),
-    print: text => printed.push(text),
+    print: (text) => printed.push(text),
     post: async (address, path, body) => {
       posts.push({ socket: address.socket, path, body: JSON.parse(body) as Record<string, unknown> });
       return answer;
@@ -50,7 +50,10 @@ async function call(environment: Readonly<Record<string, string>>, stdin: string
 
 describe('ADD', () => {
   test('the request carries what the daemon needs', async () => {
-    const { posts } = await call({ ...pod, CNI_COMMAND: 'ADD' }, { ...network, routes: [{ dst: '10.0.0.0/8', gw: '10.16.0.9' }], dns: { nameservers: ['10.96.0.10'] } });
+    const { posts } = await call(
+      { ...pod, CNI_COMMAND: 'ADD' },
+      { ...network, routes: [{ dst: '10.0.0.0/8', gw: '10.16.0.9' }], dns: { nameservers: ['10.96.0.10'] } },
+    );
     expect(posts).toEqual([
       {
         socket: '/run/x.sock',
@@ -90,7 +93,7 @@ describe('ADD', () => {
     });
   });
 
-  test.for(['0.3.0', '0.3.1', '0.4.0'])('result of %s: addresses say their version, interfaces no MTU', async cniVersion => {
+  test.for(['0.3.0', '0.3.1', '0.4.0'])('result of %s: addresses say their version, interfaces no MTU', async (cniVersion) => {
     const { output } = await call({ ...pod, CNI_COMMAND: 'ADD' }, { ...network, cniVersion });
     expect(output).toMatchObject({ cniVersion, ips: [{ version: '4', address: '10.16.0.5/16', interface: 1 }, { version: '6' }] });
     expect(JSON.stringify(output)).not.toContain('mtu');
@@ -102,8 +105,17 @@ describe('ADD', () => {
   });
 
   test('address management for another plugin: socket and provider stand under ipam, the result has addresses alone', async () => {
-    const macvlan = { cniVersion: '1.0.0', name: 'net1', type: 'macvlan', master: 'eth0', ipam: { type: 'kube-ovn', server_socket: '/run/y.sock', provider: 'macvlan.default' } };
-    const { output, posts } = await call({ ...pod, CNI_COMMAND: 'ADD', CNI_IFNAME: 'net1' }, macvlan, { status: 200, body: JSON.stringify({ ips: response.ips.slice(0, 1) }) });
+    const macvlan = {
+      cniVersion: '1.0.0',
+      name: 'net1',
+      type: 'macvlan',
+      master: 'eth0',
+      ipam: { type: 'kube-ovn', server_socket: '/run/y.sock', provider: 'macvlan.default' },
+    };
+    const { output, posts } = await call({ ...pod, CNI_COMMAND: 'ADD', CNI_IFNAME: 'net1' }, macvlan, {
+      status: 200,
+      body: JSON.stringify({ ips: response.ips.slice(0, 1) }),
+    });
     expect(posts[0]).toMatchObject({ socket: '/run/y.sock', body: { cni_type: 'macvlan', provider: 'macvlan.default', if_name: 'net1' } });
     expect(output).toEqual({ cniVersion: '1.0.0', ips: [{ address: '10.16.0.5/16', gateway: '10.16.0.1' }], routes: [], dns: {} });
   });
@@ -111,7 +123,10 @@ describe('ADD', () => {
 
 describe('the other verbs', () => {
   test('DEL succeeds without namespace and without CNI_ARGS, and prints nothing', async () => {
-    const { code, output, posts } = await call({ CNI_COMMAND: 'DEL', CNI_CONTAINERID: 'c0ffee', CNI_IFNAME: 'eth0' }, network, { status: 204, body: '' });
+    const { code, output, posts } = await call({ CNI_COMMAND: 'DEL', CNI_CONTAINERID: 'c0ffee', CNI_IFNAME: 'eth0' }, network, {
+      status: 204,
+      body: '',
+    });
     expect([code, output]).toEqual([0, undefined]);
     expect(posts[0]).toMatchObject({ path: '/api/v1/del', body: { container_id: 'c0ffee', net_ns: '', pod_name: '' } });
   });
@@ -125,10 +140,13 @@ describe('the other verbs', () => {
   test('GC passes the attachments on', async () => {
     const stdin = { ...network, 'cni.dev/valid-attachments': [{ containerID: 'a', ifname: 'eth0' }] };
     const { posts } = await call({ CNI_COMMAND: 'GC', CNI_PATH: '/opt/cni/bin' }, stdin, { status: 204, body: '' });
-    expect(posts[0]).toMatchObject({ path: '/api/v1/gc', body: { network: 'k8s-pod-network', valid_attachments: [{ container_id: 'a', if_name: 'eth0' }] } });
+    expect(posts[0]).toMatchObject({
+      path: '/api/v1/gc',
+      body: { network: 'k8s-pod-network', valid_attachments: [{ container_id: 'a', if_name: 'eth0' }] },
+    });
   });
 
-  test('STATUS: the daemon\'s refusal is passed on with its code', async () => {
+  test("STATUS: the daemon's refusal is passed on with its code", async () => {
     const refused = { status: 503, body: JSON.stringify({ code: 50, msg: 'ovn-controller is not connected' }) };
     const { code, output } = await call({ CNI_COMMAND: 'STATUS' }, network, refused);
     expect([code, output]).toEqual([1, { cniVersion: '1.1.0', code: 50, msg: 'ovn-controller is not connected' }]);
@@ -143,7 +161,13 @@ describe('the other verbs', () => {
 
 describe('refusals: exit code 1, one error object, and the daemon is left alone', () => {
   const add = { ...pod, CNI_COMMAND: 'ADD' };
-  const cases: readonly (readonly [what: string, environment: Readonly<Record<string, string>>, stdin: string | object, code: number, says: string])[] = [
+  const cases: readonly (readonly [
+    what: string,
+    environment: Readonly<Record<string, string>>,
+    stdin: string | object,
+    code: number,
+    says: string,
+  ])[] = [
     ['no verb', {}, network, 4, 'CNI_COMMAND is not set'],
     ['unknown verb', { CNI_COMMAND: 'add' }, network, 4, '"add"'],
     ['no container id', { ...add, CNI_CONTAINERID: '' }, network, 4, 'CNI_CONTAINERID'],
@@ -186,7 +210,10 @@ describe('refusals: exit code 1, one error object, and the daemon is left alone'
   });
 
   test('any bytes on stdin and any environment: always an error object or a result, never a throw', async () => {
-    const environments = fc.dictionary(fc.constantFrom('CNI_COMMAND', 'CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME', 'CNI_ARGS'), fc.oneof(fc.string(), fc.constantFrom('ADD', 'DEL', 'K8S_POD_NAME=a;K8S_POD_NAMESPACE=b')));
+    const environments = fc.dictionary(
+      fc.constantFrom('CNI_COMMAND', 'CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME', 'CNI_ARGS'),
+      fc.oneof(fc.string(), fc.constantFrom('ADD', 'DEL', 'K8S_POD_NAME=a;K8S_POD_NAMESPACE=b')),
+    );
     await fc.assert(
       fc.asyncProperty(environments, fc.oneof(fc.string(), fc.json()), async (environment, stdin) => {
         const { code, output } = await call(environment, stdin);

@@ -69,10 +69,18 @@ async function serve(edge: Edge, environment: CniEnvironment, configuration: Con
 
 function toRequest(environment: CniEnvironment, configuration: Configuration): CniRequest {
   if (environment.verb === 'GC' && configuration.validAttachments === undefined) {
-    throw new CniError(cniErrorCodes.invalidConfiguration, 'GC needs the key "cni.dev/valid-attachments"', 'without it every interface would be taken for garbage');
+    throw new CniError(
+      cniErrorCodes.invalidConfiguration,
+      'GC needs the key "cni.dev/valid-attachments"',
+      'without it every interface would be taken for garbage',
+    );
   }
   if (environment.verb === 'CHECK' && configuration.prevResult === undefined) {
-    throw new CniError(cniErrorCodes.invalidConfiguration, 'CHECK needs the key "prevResult"', 'the result of ADD, as the container runtime cached it');
+    throw new CniError(
+      cniErrorCodes.invalidConfiguration,
+      'CHECK needs the key "prevResult"',
+      'the result of ADD, as the container runtime cached it',
+    );
   }
   return {
     cni_type: configuration.type,
@@ -100,7 +108,8 @@ function refusal(answer: DaemonAnswer): CniError {
 
 function parseResponse(text: string): CniResponse {
   const body = tryParse(text);
-  if (!isResponse(body)) throw new CniError(cniErrorCodes.ioFailure, "the node daemon's answer to ADD has no addresses", text.slice(0, 500));
+  if (!isResponse(body))
+    throw new CniError(cniErrorCodes.ioFailure, "the node daemon's answer to ADD has no addresses", text.slice(0, 500));
   return body;
 }
 
@@ -113,7 +122,14 @@ function tryParse(text: string): unknown {
 }
 
 function isErrorBody(value: unknown): value is CniErrorBody {
-  return typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'number' && 'msg' in value && typeof value.msg === 'string';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    typeof value.code === 'number' &&
+    'msg' in value &&
+    typeof value.msg === 'string'
+  );
 }
 
 function isResponse(value: unknown): value is CniResponse {

@@ -32,7 +32,8 @@ function readChunk(chunk: Buffer): number {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       // closed by the runtime: the same as empty
       if (code === 'EOF' || code === 'EBADF') return 0;
-      if (code !== 'EAGAIN' || waited >= STDIN_TIMEOUT_MS) throw new CniError(cniErrorCodes.ioFailure, 'cannot read standard input', String(code ?? error));
+      if (code !== 'EAGAIN' || waited >= STDIN_TIMEOUT_MS)
+        throw new CniError(cniErrorCodes.ioFailure, 'cannot read standard input', String(code ?? error));
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
     }
   }

@@ -21,10 +21,18 @@ export function isAtLeast(version: string, since: string): boolean {
  */
 export function checkVersion(version: string, verb: string): void {
   if (!SUPPORTED_VERSIONS.includes(version)) {
-    throw new CniError(cniErrorCodes.incompatibleVersion, `cniVersion "${version.slice(0, 64)}" is not supported`, `supported: ${SUPPORTED_VERSIONS.join(', ')}`);
+    throw new CniError(
+      cniErrorCodes.incompatibleVersion,
+      `cniVersion "${version.slice(0, 64)}" is not supported`,
+      `supported: ${SUPPORTED_VERSIONS.join(', ')}`,
+    );
   }
   const since = verbSince[verb];
   if (since !== undefined && !isAtLeast(version, since)) {
-    throw new CniError(cniErrorCodes.incompatibleVersion, `${verb} does not exist in cniVersion ${version}`, `set cniVersion to ${since} or newer`);
+    throw new CniError(
+      cniErrorCodes.incompatibleVersion,
+      `${verb} does not exist in cniVersion ${version}`,
+      `set cniVersion to ${since} or newer`,
+    );
   }
 }

@@ -1,5 +1,5 @@
-import { constants } from 'node:os'
-import { getSystemErrorName } from 'node:util'
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
 
 /**
  * What went wrong on the host, as a stable word to branch on.
@@ -25,10 +25,10 @@ export type HostErrorCode =
   | 'HOST_UNSUPPORTED'
   | 'HOST_TIMEOUT'
   | 'HOST_REFUSED'
-  | 'HOST_SYSCALL'
+  | 'HOST_SYSCALL';
 
 /** When a repetition of the same call may succeed. */
-export type Retry = 'never' | 'now' | 'later'
+export type Retry = 'never' | 'now' | 'later';
 
 const codeOfErrno: ReadonlyMap<number, HostErrorCode> = new Map([
   [constants.errno.EEXIST, 'HOST_EXISTS'],
@@ -48,23 +48,23 @@ const codeOfErrno: ReadonlyMap<number, HostErrorCode> = new Map([
   [constants.errno.EOPNOTSUPP, 'HOST_UNSUPPORTED'],
   [constants.errno.EAFNOSUPPORT, 'HOST_UNSUPPORTED'],
   [constants.errno.EPROTONOSUPPORT, 'HOST_UNSUPPORTED'],
-])
+]);
 
 /** A failure of the host; `object` names what it was about (`link ovn0`, `route 10.16.0.0/16`). */
 export class HostError extends Error {
-  override readonly name = 'HostError'
-  readonly code: HostErrorCode
-  readonly object: string
-  readonly retry: Retry
+  override readonly name = 'HostError';
+  readonly code: HostErrorCode;
+  readonly object: string;
+  readonly retry: Retry;
   /** Positive errno where the kernel gave one. */
-  readonly errno: number | undefined
+  readonly errno: number | undefined;
 
   constructor(code: HostErrorCode, object: string, message: string, options: { errno?: number; retry?: Retry; cause?: unknown } = {}) {
-    super(`${object}: ${message}`, options.cause === undefined ? undefined : { cause: options.cause })
-    this.code = code
-    this.object = object
-    this.errno = options.errno
-    this.retry = options.retry ?? (code === 'HOST_BUSY' || code === 'HOST_TIMEOUT' ? 'later' : 'never')
+    super(`${object}: ${message}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.object = object;
+    this.errno = options.errno;
+    this.retry = options.retry ?? (code === 'HOST_BUSY' || code === 'HOST_TIMEOUT' ? 'later' : 'never');
   }
 }
 
@@ -73,26 +73,26 @@ export class HostError extends Error {
  * @param errno positive errno
  */
 export function errnoError(errno: number, object: string, action: string): HostError {
-  return new HostError(codeOfErrno.get(errno) ?? 'HOST_SYSCALL', object, `${action}: ${errnoName(errno)}`, { errno })
+  return new HostError(codeOfErrno.get(errno) ?? 'HOST_SYSCALL', object, `${action}: ${errnoName(errno)}`, { errno });
 }
 
 /** `EEXIST` for 17; the number itself where it has no name. */
 export function errnoName(errno: number): string {
   try {
-    return getSystemErrorName(-errno)
+    return getSystemErrorName(-errno);
   } catch {
-    return `errno ${errno}`
+    return `errno ${errno}`;
   }
 }
 
 /** The HostError for what a `node:fs` call threw. */
 export function fileError(error: unknown, object: string, action: string): HostError {
-  const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? Math.abs(error.errno) : undefined
-  if (errno === undefined) return new HostError('HOST_SYSCALL', object, `${action}: ${String(error)}`, { cause: error })
-  return new HostError(codeOfErrno.get(errno) ?? 'HOST_SYSCALL', object, `${action}: ${errnoName(errno)}`, { errno, cause: error })
+  const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? Math.abs(error.errno) : undefined;
+  if (errno === undefined) return new HostError('HOST_SYSCALL', object, `${action}: ${String(error)}`, { cause: error });
+  return new HostError(codeOfErrno.get(errno) ?? 'HOST_SYSCALL', object, `${action}: ${errnoName(errno)}`, { errno, cause: error });
 }
 
 /** Whether `error` is a HostError of that code; two copies of this package agree on it. */
 export function isHostError(error: unknown, code: HostErrorCode): boolean {
-  return error instanceof Error && error.name === 'HostError' && 'code' in error && error.code === code
+  return error instanceof Error && error.name === 'HostError' && 'code' in error && error.code === code;
 }

@@ -1,15 +1,15 @@
-export { errnoName, HostError, isHostError, type HostErrorCode, type Retry } from './errors.ts'
-export { addressBytes, addressText } from './address.ts'
-export { inNetns, openNetns, type Netns } from './netns/netns.ts'
-export { createNetns, deleteNetns } from './netns/named.ts'
-export { rtnl, type Rtnl } from './netlink/rtnl.ts'
-export { MAX_LINK_NAME_BYTES, type Link, type LinkChange, type NewLink, type NewVeth } from './netlink/link.ts'
-export type { LinkKind } from './netlink/link-info.ts'
-export type { AddressOptions, LinkAddress } from './netlink/ip-address.ts'
-export { MAIN_TABLE, type KernelRoute, type Route } from './netlink/route.ts'
-export type { Rule } from './netlink/rule.ts'
-export type { Neighbour } from './netlink/neighbour.ts'
-export { applyNftables, readNftTable } from './nftables.ts'
-export { readSysctl, sysctlPath, writeSysctl } from './sysctl.ts'
-export { readTxChecksumOffload, writeTxChecksumOffload } from './ethtool.ts'
-export { announceAddress, findOtherOwner, resolveNeighbour, type Patience, type Speaker } from './probe/probe.ts'
+export { errnoName, HostError, isHostError, type HostErrorCode, type Retry } from './errors.ts';
+export { addressBytes, addressText } from './address.ts';
+export { inNetns, openNetns, type Netns } from './netns/netns.ts';
+export { createNetns, deleteNetns } from './netns/named.ts';
+export { rtnl, type Rtnl } from './netlink/rtnl.ts';
+export { MAX_LINK_NAME_BYTES, type Link, type LinkChange, type NewLink, type NewVeth } from './netlink/link.ts';
+export type { LinkKind } from './netlink/link-info.ts';
+export type { AddressOptions, LinkAddress } from './netlink/ip-address.ts';
+export { MAIN_TABLE, type KernelRoute, type Route } from './netlink/route.ts';
+export type { Rule } from './netlink/rule.ts';
+export type { Neighbour } from './netlink/neighbour.ts';
+export { applyNftables, readNftTable } from './nftables.ts';
+export { readSysctl, sysctlPath, writeSysctl } from './sysctl.ts';
+export { readTxChecksumOffload, writeTxChecksumOffload } from './ethtool.ts';
+export { announceAddress, findOtherOwner, resolveNeighbour, type Patience, type Speaker } from './probe/probe.ts';

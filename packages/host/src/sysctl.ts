@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { fileError, HostError } from './errors.ts'
-import { inNetns, type Netns } from './netns/netns.ts'
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileError, HostError } from './errors.ts';
+import { inNetns, type Netns } from './netns/netns.ts';
 
 /**
  * The file of a sysctl key. A key with "/" keeps its dots, for links such as `eth0.100`.
@@ -9,11 +9,11 @@ import { inNetns, type Netns } from './netns/netns.ts'
  * @source sysctl(8), "variable"
  */
 export function sysctlPath(key: string): string {
-  const parts = key.includes('/') ? key.split('/') : key.split('.')
-  if (parts.length < 2 || parts.some(part => part === '' || part === '.' || part === '..' || part.includes('\0'))) {
-    throw new HostError('HOST_INVALID', `sysctl ${JSON.stringify(key)}`, 'a key has two or more parts joined by "." or "/"')
+  const parts = key.includes('/') ? key.split('/') : key.split('.');
+  if (parts.length < 2 || parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))) {
+    throw new HostError('HOST_INVALID', `sysctl ${JSON.stringify(key)}`, 'a key has two or more parts joined by "." or "/"');
   }
-  return `/proc/sys/${parts.join('/')}`
+  return `/proc/sys/${parts.join('/')}`;
 }
 
 /**
@@ -21,11 +21,11 @@ export function sysctlPath(key: string): string {
  * @throws {HostError} HOST_NOT_FOUND, for instance when IPv6 is not in the kernel
  */
 export function readSysctl(ns: Netns | undefined, key: string): string {
-  const path = sysctlPath(key)
+  const path = sysctlPath(key);
   try {
-    return inNetns(ns, () => readFileSync(path, 'utf8').trimEnd())
+    return inNetns(ns, () => readFileSync(path, 'utf8').trimEnd());
   } catch (error) {
-    throw fileError(error, `sysctl ${key}`, 'read')
+    throw fileError(error, `sysctl ${key}`, 'read');
   }
 }
 
@@ -35,12 +35,12 @@ export function readSysctl(ns: Netns | undefined, key: string): string {
  * @throws {HostError} HOST_NOT_FOUND, HOST_PERMISSION
  */
 export function writeSysctl(ns: Netns | undefined, key: string, value: string | number): boolean {
-  if (readSysctl(ns, key) === String(value)) return false
-  const path = sysctlPath(key)
+  if (readSysctl(ns, key) === String(value)) return false;
+  const path = sysctlPath(key);
   try {
-    inNetns(ns, () => writeFileSync(path, String(value)))
-    return true
+    inNetns(ns, () => writeFileSync(path, String(value)));
+    return true;
   } catch (error) {
-    throw fileError(error, `sysctl ${key}`, `write ${value}`)
+    throw fileError(error, `sysctl ${key}`, `write ${value}`);
   }
 }

@@ -1,5 +1,5 @@
-import koffi from 'koffi'
-import { errnoError } from '../errors.ts'
+import koffi from 'koffi';
+import { errnoError } from '../errors.ts';
 
 /**
  * The few functions of the C library that Node does not offer.
@@ -8,20 +8,20 @@ import { errnoError } from '../errors.ts'
  * thread, which is what `setns(2)` needs: a network namespace belongs to a thread.
  */
 export interface Libc {
-  setns(fd: number, type: number): number
-  unshare(flags: number): number
-  mount(source: string, target: string, type: string | null, flags: number, data: null): number
-  umount2(target: string, flags: number): number
-  socket(domain: number, type: number, protocol: number): number
-  bind(fd: number, address: Uint8Array, length: number): number
-  send(fd: number, data: Uint8Array, length: number, flags: number): number
-  recv(fd: number, buffer: Uint8Array, length: number, flags: number): number
-  ioctl(fd: number, request: number, argument: Uint8Array): number
-  close(fd: number): number
+  setns(fd: number, type: number): number;
+  unshare(flags: number): number;
+  mount(source: string, target: string, type: string | null, flags: number, data: null): number;
+  umount2(target: string, flags: number): number;
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array, length: number): number;
+  send(fd: number, data: Uint8Array, length: number, flags: number): number;
+  recv(fd: number, buffer: Uint8Array, length: number, flags: number): number;
+  ioctl(fd: number, request: number, argument: Uint8Array): number;
+  close(fd: number): number;
 }
 
 function load(): Libc {
-  const library = koffi.load('libc.so.6')
+  const library = koffi.load('libc.so.6');
   return {
     setns: library.func('int setns(int fd, int nstype)'),
     unshare: library.func('int unshare(int flags)'),
@@ -33,14 +33,14 @@ function load(): Libc {
     recv: library.func('long recv(int fd, void *buffer, size_t length, int flags)'),
     ioctl: library.func('int ioctl(int fd, unsigned long request, void *argument)'),
     close: library.func('int close(int fd)'),
-  }
+  };
 }
 
-const loaded: { libc?: Libc } = {}
+const loaded: { libc?: Libc } = {};
 
 /** The C library of this process. */
 export function libc(): Libc {
-  return (loaded.libc ??= load())
+  return (loaded.libc ??= load());
 }
 
 /**
@@ -48,16 +48,16 @@ export function libc(): Libc {
  * @throws {HostError} by errno
  */
 export function checked(result: number, object: string, action: string): number {
-  if (result < 0) throw errnoError(koffi.errno(), object, action)
-  return result
+  if (result < 0) throw errnoError(koffi.errno(), object, action);
+  return result;
 }
 
 /** errno of the last call through `libc()` on this thread. */
 export function lastErrno(): number {
-  return koffi.errno()
+  return koffi.errno();
 }
 
 /** The address of a buffer's first byte, for structures that hold a pointer. Keep the buffer alive as long as the structure. */
 export function pointerTo(buffer: Uint8Array): bigint {
-  return koffi.address(buffer)
+  return koffi.address(buffer);
 }

@@ -1,14 +1,14 @@
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
-import { constants } from 'node:os'
-import { dirname } from 'node:path'
-import { checked, lastErrno, libc } from '../ffi/libc.ts'
-import { errnoError, fileError, HostError, isHostError } from '../errors.ts'
-import { inNewNetns, openNetns, ownNetnsPath, type Netns } from './netns.ts'
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname } from 'node:path';
+import { checked, lastErrno, libc } from '../ffi/libc.ts';
+import { errnoError, fileError, HostError, isHostError } from '../errors.ts';
+import { inNewNetns, openNetns, ownNetnsPath, type Netns } from './netns.ts';
 
-const MS_BIND = 0x1000
-const MS_REC = 0x4000
-const MS_SHARED = 1 << 20
-const MNT_DETACH = 2
+const MS_BIND = 0x1000;
+const MS_REC = 0x4000;
+const MS_SHARED = 1 << 20;
+const MNT_DETACH = 2;
 
 /**
  * Create a network namespace that lives at `path` until `deleteNetns`, as `ip netns add` does: an empty file with the
@@ -20,20 +20,20 @@ const MNT_DETACH = 2
  * @source ip-netns(8)
  */
 export function createNetns(path: string): Netns {
-  const object = `network namespace ${path}`
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
-  shareDirectory(dirname(path))
+  const object = `network namespace ${path}`;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  shareDirectory(dirname(path));
   try {
-    closeSync(openSync(path, 'wx', 0o000))
+    closeSync(openSync(path, 'wx', 0o000));
   } catch (error) {
-    throw fileError(error, object, 'create')
+    throw fileError(error, object, 'create');
   }
   try {
-    inNewNetns(() => checked(libc().mount(ownNetnsPath, path, 'none', MS_BIND, null), object, 'mount'))
-    return openNetns(path)
+    inNewNetns(() => checked(libc().mount(ownNetnsPath, path, 'none', MS_BIND, null), object, 'mount'));
+    return openNetns(path);
   } catch (error) {
-    rmSync(path, { force: true })
-    throw error
+    rmSync(path, { force: true });
+    throw error;
   }
 }
 
@@ -42,26 +42,26 @@ export function createNetns(path: string): Netns {
  * @returns false when there was nothing at `path`
  */
 export function deleteNetns(path: string): boolean {
-  const object = `network namespace ${path}`
+  const object = `network namespace ${path}`;
   if (libc().umount2(path, MNT_DETACH) !== 0) {
-    const error = errnoError(lastErrno(), object, 'umount')
+    const error = errnoError(lastErrno(), object, 'umount');
     // EINVAL: the file is there but nothing is mounted on it, what a crash between the two steps leaves
-    if (isHostError(error, 'HOST_NOT_FOUND')) return false
-    if (!isHostError(error, 'HOST_INVALID')) throw error
+    if (isHostError(error, 'HOST_NOT_FOUND')) return false;
+    if (!isHostError(error, 'HOST_INVALID')) throw error;
   }
   try {
-    rmSync(path)
+    rmSync(path);
   } catch (error) {
-    throw fileError(error, object, 'unlink')
+    throw fileError(error, object, 'unlink');
   }
-  return true
+  return true;
 }
 
 function shareDirectory(directory: string): void {
-  const share = (): number => libc().mount('', directory, 'none', MS_SHARED | MS_REC, null)
-  if (share() === 0) return
-  if (lastErrno() !== constants.errno.EINVAL) throw new HostError('HOST_PERMISSION', directory, 'cannot be made a shared mount')
+  const share = (): number => libc().mount('', directory, 'none', MS_SHARED | MS_REC, null);
+  if (share() === 0) return;
+  if (lastErrno() !== constants.errno.EINVAL) throw new HostError('HOST_PERMISSION', directory, 'cannot be made a shared mount');
   // not a mount point yet
-  checked(libc().mount(directory, directory, 'none', MS_BIND | MS_REC, null), directory, 'bind mount')
-  checked(share(), directory, 'share mount')
+  checked(libc().mount(directory, directory, 'none', MS_BIND | MS_REC, null), directory, 'bind mount');
+  checked(share(), directory, 'share mount');
 }
