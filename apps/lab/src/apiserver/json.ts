@@ -90,11 +90,22 @@ export function jsonEqual(a: JsonValue | undefined, b: JsonValue | undefined): b
     return (typeof a === 'bigint' || typeof b === 'bigint') && typeof a !== 'string' && typeof b !== 'string' && a == b;
   }
   if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => jsonEqual(item as JsonValue, b[index] as JsonValue));
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, index) => jsonEqual(item as JsonValue, b[index] as JsonValue))
+    );
   }
   const left = a as JsonObject;
   const right = b as JsonObject;
   for (const key of Object.keys(left)) if (!jsonEqual(left[key], right[key])) return false;
   for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined) return false;
   return true;
+}
+
+/** The value as text for a message or a comparison: strings as they are, nothing as '', structures as JSON. */
+export function asText(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? formatJson(value) : String(value);
 }

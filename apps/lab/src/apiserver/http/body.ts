@@ -1,0 +1,63 @@
+/** Reading request bodies: bounded, JSON or YAML. */
+import type { IncomingMessage } from 'node:http';
+import { parse as parseYaml } from 'yaml';
+import type { JsonValue } from '../json.ts';
+import { parseJson } from '../json.ts';
+import { badRequest, tooLarge, unsupportedMediaType } from '../status.ts';
+
+/** The limit of kube-apiserver. @source k8s.io/apiserver/pkg/server/config.go MaxRequestBodyBytes */
+const bodyLimitBytes = 3 * 1024 * 1024;
+
+/** Collect a body. @throws {StatusError} 413 */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyLimitBytes) throw tooLarge(bodyLimitBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The media type of a Content-Type header, without parameters. */
+export function mediaType(header: string | undefined): string {
+  return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Parse an object's body. @throws {StatusError} 400, 415 */
+export function parseBody(text: string, contentType: string | undefined): JsonValue {
+  const type = mediaType(contentType);
+  if (type === '' || type === 'application/json' || type === '*/*') return parseJsonBody(text);
+  if (type === 'application/yaml') return parseYamlBody(text);
+  const hint = type.endsWith('protobuf') ? ' (this server reads no protobuf; with kubectl, use "apply -f" or "create -f")' : '';
+  throw unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml${hint}`,
+  );
+}
+
+/** JSON text as a value. @throws {StatusError} 400 */
+export function parseJsonBody(text: string): JsonValue {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw badRequest(`the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** YAML text (of which JSON is a part) as a value. @throws {StatusError} 400 */
+export function parseYamlBody(text: string): JsonValue {
+  if (/^\s*[{[]/.test(text)) return parseJsonBody(text);
+  try {
+    return exactNumbers(parseYaml(text, { intAsBigInt: true, maxAliasCount: 100 }) as JsonValue);
+  } catch (error) {
+    throw badRequest(`the body is not YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function exactNumbers(value: JsonValue): JsonValue {
+  if (typeof value === 'bigint') return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  if (Array.isArray(value)) return value.map((item: JsonValue) => exactNumbers(item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, exactNumbers(member as JsonValue)]));
+}

@@ -1,0 +1,112 @@
+/** POST to a collection. */
+import type { Api, Target, WriteOptions } from '../api.ts';
+import { strategyContext, targetKey } from '../api.ts';
+import type { JsonValue } from '../json.ts';
+import type { KubeObject } from '../object.ts';
+import { formatTime, withMetadata } from '../object.ts';
+import { trackUpdate } from '../patch/index.ts';
+import { hasSubresource } from '../resource/resource.ts';
+import { alreadyExists, badRequest, invalid, namespaceTerminating, notFound } from '../status.ts';
+import { Stored } from '../store/stored.ts';
+import { fit, readObject } from './decode.ts';
+import { metadataProblems } from './names.ts';
+
+/** Kubernetes cuts the base so that base and suffix fit in a label. @source k8s.io/apiserver/pkg/storage/names */
+const generatedBaseLimit = 58;
+const suffixLength = 5;
+/** how often a generated name that is taken is generated again */
+const generateAttempts = 8;
+
+/**
+ * Create an object.
+ *
+ * @returns the stored object (for a dry run: as it would be stored)
+ * @throws {StatusError} 400, 403, 404 (no such namespace), 409 (exists), 422
+ */
+export async function createObject(api: Api, target: Target, body: JsonValue, options: WriteOptions): Promise<Stored> {
+  const read = readObject(target, body);
+  if ((read.metadata.resourceVersion ?? '') !== '') throw badRequest('resourceVersion should not be set on objects to be created');
+  requireNamespace(api, target, read.metadata.name ?? read.metadata.generateName ?? '');
+  for (let attempt = 1; ; attempt++) {
+    const named = withName(api, read);
+    const prepared = prepare(api, { ...target, name: named.metadata.name ?? '' }, named, options);
+    const generated = read.metadata.name === undefined;
+    const stored = await commit(api, { ...target, name: named.metadata.name ?? '' }, prepared, options);
+    if (stored !== undefined) return stored;
+    if (!generated || attempt >= generateAttempts) throw alreadyExists(target.resource, named.metadata.name ?? '');
+  }
+}
+
+function withName(api: Api, object: KubeObject): KubeObject {
+  const { name, generateName } = object.metadata;
+  if (name !== undefined || generateName === undefined || generateName === '') return object;
+  return withMetadata(object, { name: generateName.slice(0, generatedBaseLimit) + api.ports.suffix(suffixLength) });
+}
+
+/** Everything that is decided before admission: server-set metadata, defaults, the kind's own rules, validation. */
+export function prepare(api: Api, target: Target, read: KubeObject, options: WriteOptions): KubeObject {
+  const { resource } = target;
+  const context = strategyContext(api);
+  const fresh = withMetadata(withoutStatus(target, read), {
+    uid: api.ports.uuid(),
+    creationTimestamp: formatTime(api.ports.now()),
+    generation: resource.countsGeneration ? 1 : undefined,
+    deletionTimestamp: undefined,
+    deletionGracePeriodSeconds: undefined,
+    resourceVersion: undefined,
+    selfLink: undefined,
+    managedFields: options.applied === true ? read.metadata.managedFields : undefined,
+  });
+  const fitted = fit(resource, fresh, options);
+  const problems = [...metadataProblems(resource, fitted.object), ...fitted.errors];
+  if (problems.length > 0) throw invalid(resource, target.name ?? '', problems);
+  const complete = resource.strategy.prepareCreate?.(fitted.object, context) ?? fitted.object;
+  const refused = resource.strategy.validateCreate?.(complete, context) ?? [];
+  if (refused.length > 0) throw invalid(resource, target.name ?? '', refused);
+  return complete;
+}
+
+function withoutStatus({ resource }: Target, object: KubeObject): KubeObject {
+  if (resource.keepsStatusOnCreate || !hasSubresource(resource, 'status')) return object;
+  const { status: _status, ...rest } = object;
+  return { ...rest, apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata };
+}
+
+async function commit(api: Api, target: Target, prepared: KubeObject, options: WriteOptions): Promise<Stored | undefined> {
+  const { resource } = target;
+  const key = targetKey(target);
+  if (api.store.get(resource.storage, key) !== undefined) return undefined;
+  const admitted =
+    (await api.admission.admit({
+      operation: 'CREATE',
+      target,
+      object: prepared,
+      dryRun: options.dryRun,
+      user: options.user,
+      warn: options.warn,
+    })) ?? prepared;
+  if (api.store.get(resource.storage, key) !== undefined) return undefined;
+  requireNamespace(api, target, target.name ?? '');
+  const now = formatTime(api.ports.now());
+  const managed =
+    options.applied === true
+      ? admitted
+      : (trackUpdate({
+          after: admitted,
+          schema: resource.schema,
+          fieldManager: options.fieldManager,
+          operation: 'Update',
+          apiVersion: resource.apiVersion,
+          now,
+        }) as KubeObject);
+  const complete = { ...managed, apiVersion: resource.storageApiVersion };
+  return options.dryRun ? new Stored(complete, 0) : api.store.put(resource.storage, key, complete);
+}
+
+/** Namespaced objects need a living namespace. */
+function requireNamespace(api: Api, { resource, namespace = '' }: Target, name: string): void {
+  if (!resource.namespaced) return;
+  const found = api.store.get('namespaces', namespace)?.object;
+  if (found === undefined) throw notFound({ group: '', plural: 'namespaces', kind: 'Namespace' }, namespace);
+  if (found.metadata.deletionTimestamp !== undefined) throw namespaceTerminating(resource, name, namespace);
+}

@@ -1,0 +1,115 @@
+/** The certificates of one lab: an authority of its own, ECDSA P-256, a server certificate and client certificates. */
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+  cryptoProvider,
+} from '@peculiar/x509';
+import type { Extension, JsonGeneralName } from '@peculiar/x509';
+
+/** A certificate and its private key, as PEM texts. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const dayMs = 86_400_000;
+const lifetimeDays = 3650;
+
+/** Make a certificate authority. @param nowMs milliseconds since 1970 */
+export async function makeAuthority(name: string, nowMs: number): Promise<KeyPair> {
+  const keys = await newKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned(
+    {
+      name: [{ CN: [name] }],
+      keys,
+      signingAlgorithm: algorithm,
+      ...validity(nowMs),
+      extensions: [
+        new BasicConstraintsExtension(true, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      ],
+    },
+    webcrypto,
+  );
+  return { certificate: certificate.toString('pem'), key: await keyText(keys.privateKey) };
+}
+
+/** Make a server's certificate. @param names DNS names and IP addresses it answers to */
+export function makeServerCertificate(authority: KeyPair, names: readonly string[], nowMs: number): Promise<KeyPair> {
+  const alternatives = names.map((value): JsonGeneralName => ({ type: /^[\d.]+$|:/.test(value) ? 'ip' : 'dns', value }));
+  return issue(authority, {
+    subject: [{ CN: ['kube-apiserver'] }],
+    usage: ExtendedKeyUsage.serverAuth,
+    more: [new SubjectAlternativeNameExtension(alternatives)],
+    nowMs,
+  });
+}
+
+/** Make a user's certificate. @param user `CN`, and `O` for each group */
+export function makeClientCertificate(
+  authority: KeyPair,
+  user: { readonly name: string; readonly groups: readonly string[] },
+  nowMs: number,
+): Promise<KeyPair> {
+  return issue(authority, {
+    subject: [{ CN: [user.name] }, ...user.groups.map((group) => ({ O: [group] }))],
+    usage: ExtendedKeyUsage.clientAuth,
+    more: [],
+    nowMs,
+  });
+}
+
+interface Issued {
+  readonly subject: { [field: string]: string[] }[];
+  readonly usage: ExtendedKeyUsage;
+  readonly more: readonly Extension[];
+  readonly nowMs: number;
+}
+
+async function issue(authority: KeyPair, { subject, usage, more, nowMs }: Issued): Promise<KeyPair> {
+  const keys = await newKeys();
+  const issuer = new X509Certificate(authority.certificate);
+  const signingKey = await webcrypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(authority.key), algorithm, false, ['sign']);
+  const certificate = await X509CertificateGenerator.create(
+    {
+      subject,
+      issuer: issuer.subject,
+      publicKey: keys.publicKey,
+      signingKey,
+      signingAlgorithm: algorithm,
+      ...validity(nowMs),
+      extensions: [
+        new BasicConstraintsExtension(false),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        new ExtendedKeyUsageExtension([usage]),
+        ...more,
+      ],
+    },
+    webcrypto,
+  );
+  return { certificate: certificate.toString('pem'), key: await keyText(keys.privateKey) };
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  cryptoProvider.set(webcrypto);
+  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+}
+
+async function keyText(key: webcrypto.CryptoKey): Promise<string> {
+  return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), PemConverter.PrivateKeyTag);
+}
+
+/** Clocks of other machines may be behind: the certificate is good since yesterday. */
+function validity(nowMs: number): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(nowMs - dayMs), notAfter: new Date(nowMs + lifetimeDays * dayMs) };
+}
