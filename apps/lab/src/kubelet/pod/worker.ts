@@ -1,0 +1,217 @@
+/**
+ * The life of one pod on this node.
+ *
+ * A worker does what `planPod` says, one round at a time, until nothing is to be done, and is woken by whatever may
+ * change that: the object, a container's end, a probe, the network, a timer. It publishes the status after each round.
+ */
+import { describeError, LabError } from '../../errors.ts';
+import { Containers, type ContainersOptions } from '../container/containers.ts';
+import { NETWORK_STATUS_ANNOTATION } from '../cni/network-status.ts';
+import { NETWORKS_ANNOTATION, parseNetworks } from '../cni/networks.ts';
+import { loadNetworkNamed, parseNetworkConfig } from '../cni/conflist.ts';
+import type { NetworkConfigList } from '../cni/types.ts';
+import type { Clock, PodApi } from '../ports.ts';
+import type { ExtraNetwork, Sandboxes, SandboxRecord } from '../sandbox.ts';
+import type { ObservedPod, ObservedSandbox } from './observed.ts';
+import { planPod, sandboxRetryDelayMs, type PodAction } from './plan.ts';
+import { podStatus } from './status.ts';
+import type { PodObject } from './types.ts';
+
+export interface WorkerOptions {
+  readonly api: PodApi;
+  readonly clock: Clock;
+  readonly sandboxes: Sandboxes;
+  readonly containers: Omit<ContainersOptions, 'pod' | 'changed' | 'api' | 'clock'>;
+  /** the cluster network, when it is ready */
+  readonly network: () => NetworkConfigList | undefined;
+  readonly cniConfDir: string;
+  readonly hostAddresses: readonly string[];
+  /** a sandbox of this pod that an earlier kubelet made */
+  readonly adopted?: SandboxRecord | undefined;
+  /** told when nothing of the pod is left here */
+  readonly finished: () => void;
+}
+
+export class PodWorker {
+  readonly containers: Containers;
+  readonly #options: WorkerOptions;
+  readonly #acceptedAtMs: number;
+  #pod: PodObject;
+  #isGone = false;
+  #isFinished = false;
+  #isRunning = false;
+  #isStale = false;
+  #sandbox: ObservedSandbox = { state: 'none' };
+  #netns: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #published = '';
+
+  constructor(pod: PodObject, options: WorkerOptions) {
+    this.#options = options;
+    this.#pod = pod;
+    this.#acceptedAtMs = pod.status?.startTime === undefined ? options.clock.now() : Date.parse(pod.status.startTime);
+    const { adopted, api, clock } = options;
+    if (adopted !== undefined) this.#adopt(adopted);
+    this.containers = new Containers({ ...options.containers, api, clock, pod: () => this.#pod, changed: () => this.wake() });
+  }
+
+  get pod(): PodObject {
+    return this.#pod;
+  }
+
+  get sandboxId(): string | undefined {
+    return this.#sandbox.state === 'ready' ? this.#sandbox.id : undefined;
+  }
+
+  /** The newest object, or undefined when it has gone. */
+  update(pod: PodObject | undefined): void {
+    if (pod === undefined) this.#isGone = true;
+    else this.#pod = pod;
+    this.wake();
+  }
+
+  /** Look again; calls that come while a round runs are answered by one more round. */
+  wake(): void {
+    this.#isStale = true;
+    if (this.#isRunning || this.#isFinished) return;
+    this.#isRunning = true;
+    void this.#run();
+  }
+
+  /** Leave the pod as it is on the node, and do nothing more. */
+  release(): void {
+    this.#isFinished = true;
+    clearTimeout(this.#timer);
+    this.containers.release();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isStale && !this.#isFinished) {
+      this.#isStale = false;
+      try {
+        await this.#round();
+      } catch (error) {
+        this.#options.api.event(this.#pod, 'Warning', 'FailedSync', describeError(error));
+        this.#wakeIn(1000);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  async #round(): Promise<void> {
+    const observed = this.#observe();
+    const isPublished = await this.#publish(observed);
+    const { clock, network } = this.#options;
+    const { actions, wakeAtMs } = planPod({ pod: this.#pod, isGone: this.#isGone, observed, isNetworkReady: network() !== undefined, nowMs: clock.now() });
+    clearTimeout(this.#timer);
+    // The node goes on without the API server; the status is published when it is back.
+    const waits = [...(isPublished ? [] : [1000]), ...(wakeAtMs === undefined ? [] : [wakeAtMs - clock.now()])];
+    if (waits.length > 0) this.#wakeIn(Math.min(...waits));
+    for (const action of actions) await this.#do(action);
+    if (actions.length > 0) this.#isStale = true;
+  }
+
+  #wakeIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.wake(), Math.max(ms, 1));
+  }
+
+  #observe(): ObservedPod {
+    return { sandbox: this.#sandbox, containers: this.containers.observed(), acceptedAtMs: this.#acceptedAtMs };
+  }
+
+  /** Publish the status if it has changed; false when that failed. */
+  async #publish(observed: ObservedPod): Promise<boolean> {
+    if (this.#isGone) return true;
+    const status = podStatus({ pod: this.#pod, observed, hostAddresses: this.#options.hostAddresses, nowMs: this.#options.clock.now() });
+    // Times of transitions are set when a status is first published; what counts as a change is all the rest.
+    const text = JSON.stringify(status, (key, value: unknown) => (key === 'lastTransitionTime' ? undefined : value));
+    if (text === this.#published) return true;
+    try {
+      await this.#options.api.writeStatus(this.#pod, status);
+    } catch {
+      return false;
+    }
+    this.#published = text;
+    return true;
+  }
+
+  async #do(action: PodAction): Promise<void> {
+    switch (action.do) {
+      case 'create-sandbox': return this.#createSandbox();
+      case 'remove-sandbox': return this.#removeSandbox();
+      case 'start-container': {
+        const addresses = this.#sandbox.state === 'ready' ? this.#sandbox.addresses : [];
+        return this.containers.start(action.container, { netns: this.#netns, addresses });
+      }
+      case 'stop-container': return void this.containers.stop(action);
+      case 'finish': return this.#finish();
+    }
+  }
+
+  async #createSandbox(): Promise<void> {
+    const { api, sandboxes, network, clock } = this.#options;
+    const attempts = this.#sandbox.state === 'failed' ? this.#sandbox.attempts : 0;
+    try {
+      const record = await sandboxes.create(this.#pod, network(), await this.#extraNetworks());
+      this.#adopt(record);
+      if (record.networkStatus !== undefined) await api.annotate(this.#pod, { [NETWORK_STATUS_ANNOTATION]: record.networkStatus });
+    } catch (error) {
+      const message = describeError(error);
+      api.event(this.#pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`);
+      this.#sandbox = { state: 'failed', attempts: attempts + 1, retryAtMs: clock.now() + sandboxRetryDelayMs(attempts + 1), message };
+    }
+  }
+
+  #adopt(record: SandboxRecord): void {
+    this.#netns = record.netns;
+    this.#sandbox = { state: 'ready', id: record.id, addresses: record.addresses };
+  }
+
+  async #extraNetworks(): Promise<readonly ExtraNetwork[]> {
+    const { metadata } = this.#pod;
+    const extra: ExtraNetwork[] = [];
+    for (const selection of parseNetworks(metadata.annotations?.[NETWORKS_ANNOTATION], metadata.namespace)) {
+      const title = `NetworkAttachmentDefinition ${selection.namespace}/${selection.name}`;
+      const config = await this.#options.api.networkConfig(selection.namespace, selection.name);
+      if (config === undefined) throw new LabError('LAB_POD', `annotation ${NETWORKS_ANNOTATION}: ${title} not found`);
+      const list = config === '' ? loadNetworkNamed(this.#options.cniConfDir, selection.name) : parseNetworkConfig(withName(config, selection.name), title);
+      if (list === undefined) throw new LabError('LAB_POD', `${title}: no spec.config, and no configuration of that name on the node`);
+      extra.push({ selection, list });
+    }
+    return extra;
+  }
+
+  async #removeSandbox(): Promise<void> {
+    const { api, sandboxes } = this.#options;
+    const id = this.#sandbox.state === 'ready' ? this.#sandbox.id : undefined;
+    try {
+      if (id !== undefined) await sandboxes.remove(id);
+      for (const left of sandboxes.existing().filter(({ uid }) => uid === this.#pod.metadata.uid)) await sandboxes.remove(left.id);
+      this.#sandbox = { state: 'none' };
+      this.#netns = undefined;
+    } catch (error) {
+      api.event(this.#pod, 'Warning', 'FailedKillPod', `error killing pod: ${describeError(error)}`);
+      // The pod waits here for its next try: nothing else may happen to it meanwhile.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+
+  async #finish(): Promise<void> {
+    if (!this.#isGone) await this.#options.api.remove(this.#pod);
+    this.#isFinished = true;
+    clearTimeout(this.#timer);
+    this.containers.removeFiles();
+    this.#options.finished();
+  }
+}
+
+/** A NetworkAttachmentDefinition's config may leave out the name: it is the object's then. */
+function withName(config: string, name: string): string {
+  try {
+    const parsed: unknown = JSON.parse(config);
+    return typeof parsed === 'object' && parsed !== null && !('name' in parsed) ? JSON.stringify({ ...parsed, name }) : config;
+  } catch {
+    return config;
+  }
+}
