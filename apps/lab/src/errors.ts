@@ -14,8 +14,18 @@
  * - `LAB_POD`: a pod asks for something that this kubelet does not do
  */
 export type LabErrorCode =
-  | 'LAB_USAGE' | 'LAB_NOT_ROOT' | 'LAB_MISSING_PROGRAM' | 'LAB_NAME_IN_USE' | 'LAB_PORT_IN_USE' | 'LAB_TOOL_FAILED'
-  | 'LAB_PROCESS_FAILED' | 'LAB_TIMEOUT' | 'LAB_LEFTOVERS' | 'LAB_CANCELLED' | 'LAB_CNI' | 'LAB_POD';
+  | 'LAB_USAGE'
+  | 'LAB_NOT_ROOT'
+  | 'LAB_MISSING_PROGRAM'
+  | 'LAB_NAME_IN_USE'
+  | 'LAB_PORT_IN_USE'
+  | 'LAB_TOOL_FAILED'
+  | 'LAB_PROCESS_FAILED'
+  | 'LAB_TIMEOUT'
+  | 'LAB_LEFTOVERS'
+  | 'LAB_CANCELLED'
+  | 'LAB_CNI'
+  | 'LAB_POD';
 
 export class LabError extends Error {
   readonly code: LabErrorCode;

@@ -30,7 +30,14 @@ describe.each([false, true])('machine room, RAFT %s', (raft) => {
     (await runTool(inNamespace(namespace, ['ping', '-q', '-c1', '-W1', address]), { accept: [0, 1, 2] })).code === 0;
 
   it('every node becomes a chassis', async () => {
-    expect(await waitFor('two chassis', async () => (await sbctl('--bare', '--columns=name', 'list', 'Chassis')).stdout.split('\n').filter((line) => line !== '').length === 2, { timeoutMs: 20_000 })).toBe(true);
+    expect(
+      await waitFor(
+        'two chassis',
+        async () =>
+          (await sbctl('--bare', '--columns=name', 'list', 'Chassis')).stdout.split('\n').filter((line) => line !== '').length === 2,
+        { timeoutMs: 20_000 },
+      ),
+    ).toBe(true);
   }, 30_000);
 
   it('nodes reach each other and the outside, by IPv4 and IPv6', async () => {
@@ -46,12 +53,45 @@ describe.each([false, true])('machine room, RAFT %s', (raft) => {
   });
 
   it('two ports of a logical switch on two nodes talk through Geneve', async () => {
-    await nbctl('--', 'ls-add', 'ls', '--', 'lsp-add', 'ls', 'a', '--', 'lsp-set-addresses', 'a', '0a:00:00:00:00:01 10.1.0.1',
-      '--', 'lsp-add', 'ls', 'b', '--', 'lsp-set-addresses', 'b', '0a:00:00:00:00:02 10.1.0.2');
+    await nbctl(
+      '--',
+      'ls-add',
+      'ls',
+      '--',
+      'lsp-add',
+      'ls',
+      'a',
+      '--',
+      'lsp-set-addresses',
+      'a',
+      '0a:00:00:00:00:01 10.1.0.1',
+      '--',
+      'lsp-add',
+      'ls',
+      'b',
+      '--',
+      'lsp-set-addresses',
+      'b',
+      '0a:00:00:00:00:02 10.1.0.2',
+    );
     for (const [i, port] of ['a', 'b'].entries()) {
       const node = layout.nodeList[i]!;
-      await runTool(['ovs-vsctl', `--db=unix:${node.ovsSocket}`, '--timeout=10', 'add-port', 'br-int', `t${port}`, '--', 'set', 'interface', `t${port}`, 'type=internal',
-        `mac="0a:00:00:00:00:0${i + 1}"`, 'mtu_request=1500', `external_ids:iface-id=${port}`]);
+      await runTool([
+        'ovs-vsctl',
+        `--db=unix:${node.ovsSocket}`,
+        '--timeout=10',
+        'add-port',
+        'br-int',
+        `t${port}`,
+        '--',
+        'set',
+        'interface',
+        `t${port}`,
+        'type=internal',
+        `mac="0a:00:00:00:00:0${i + 1}"`,
+        'mtu_request=1500',
+        `external_ids:iface-id=${port}`,
+      ]);
       await ipBatch(node.namespace, [`link set t${port} up`, `addr add 10.1.0.${i + 1}/24 dev t${port}`]);
     }
     expect(await waitFor('ping through Geneve', () => ping(layout.nodeList[0]!.namespace, '10.1.0.2'), { timeoutMs: 20_000 })).toBe(true);
@@ -60,7 +100,11 @@ describe.each([false, true])('machine room, RAFT %s', (raft) => {
   it('starts again what ended: ovs-vswitchd killed, packets flow again', async () => {
     const { pid } = supervisor.states().find(({ id }) => id === 'node1-vswitchd')!;
     process.kill(pid!, 'SIGKILL');
-    await waitFor('restart', () => supervisor.states().some((state) => state.id === 'node1-vswitchd' && state.pid !== undefined && state.pid !== pid), { timeoutMs: 5000 });
+    await waitFor(
+      'restart',
+      () => supervisor.states().some((state) => state.id === 'node1-vswitchd' && state.pid !== undefined && state.pid !== pid),
+      { timeoutMs: 5000 },
+    );
     expect(await waitFor('ping after restart', () => ping(layout.nodeList[0]!.namespace, '10.1.0.2'), { timeoutMs: 20_000 })).toBe(true);
   }, 45_000);
 

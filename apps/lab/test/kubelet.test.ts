@@ -33,7 +33,10 @@ class PodBoard implements PodApi {
 
   delete(name: string, graceSeconds: number): void {
     const pod = this.get(name);
-    this.put({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: graceSeconds } });
+    this.put({
+      ...pod,
+      metadata: { ...pod.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: graceSeconds },
+    });
   }
 
   get(name: string): PodObject {
@@ -56,7 +59,9 @@ class PodBoard implements PodApi {
   }
 
   async data(_: string, references: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
-    return new Map(references.filter((reference) => reference === 'configmap/settings').map((reference) => [reference, { colour: 'blue' }]));
+    return new Map(
+      references.filter((reference) => reference === 'configmap/settings').map((reference) => [reference, { colour: 'blue' }]),
+    );
   }
 
   async networkConfig(namespace: string, name: string): Promise<string | undefined> {
@@ -72,7 +77,13 @@ describe('kubelet', () => {
   const lab = 'tkub';
   const host = `${lab}-n1`;
   const dir = mkdtempSync(join(tmpdir(), 'lab-kubelet-'));
-  const [root, confDir, binDir, calls, failFile] = ['root', 'conf', 'bin', 'calls', 'fail'].map((name) => join(dir, name)) as [string, string, string, string, string];
+  const [root, confDir, binDir, calls, failFile] = ['root', 'conf', 'bin', 'calls', 'fail'].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const board = new PodBoard();
   const socket = join(dir, 'kubelet.sock');
   let kubelet: Kubelet;
@@ -80,22 +91,42 @@ describe('kubelet', () => {
 
   const start = (): Kubelet => {
     const started = new Kubelet({
-      nodeName: 'node1', hostAddresses: ['192.0.2.1'], root, cniConfDir: confDir, cniBinDirs: [binDir], namespacePrefix: `${lab}-p-`,
-      resolver: { clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local' }, api: board, clock: { now: () => Date.now() },
+      nodeName: 'node1',
+      hostAddresses: ['192.0.2.1'],
+      root,
+      cniConfDir: confDir,
+      cniBinDirs: [binDir],
+      namespacePrefix: `${lab}-p-`,
+      resolver: { clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local' },
+      api: board,
+      clock: { now: () => Date.now() },
     });
     board.kubelet = started;
     return started;
   };
   const recorded = (): { command: string; ifName: string; id: string; args: string; netns: string; config: Record<string, unknown> }[] =>
-    readFileSync(calls, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as ReturnType<typeof recorded>[number]);
+    readFileSync(calls, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ReturnType<typeof recorded>[number]);
   const until = <T>(what: string, ask: () => T | Promise<T>) => waitFor(what, ask, { timeoutMs: 15_000, intervalMs: 20 });
-  const isReady = (name: string) => board.get(name).status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-  const exec = async (pod: string, command: readonly string[], options: { input?: string; tty?: boolean } = {}): Promise<{ out: string; err: string; status: { status: string; details?: { causes: { message: string }[] } } }> => {
+  const isReady = (name: string) =>
+    board.get(name).status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+  const exec = async (
+    pod: string,
+    command: readonly string[],
+    options: { input?: string; tty?: boolean } = {},
+  ): Promise<{ out: string; err: string; status: { status: string; details?: { causes: { message: string }[] } } }> => {
     const query = new URLSearchParams(command.map((word): [string, string] => ['command', word]));
-    for (const flag of options.tty === true ? ['input', 'output', 'tty'] : [...(options.input === undefined ? [] : ['input']), 'output', 'error']) query.set(flag, '1');
+    for (const flag of options.tty === true
+      ? ['input', 'output', 'tty']
+      : [...(options.input === undefined ? [] : ['input']), 'output', 'error'])
+      query.set(flag, '1');
     const client = new WebSocket(`ws+unix://${socket}:/exec/test/${pod}/main?${query}`, ['v5.channel.k8s.io']);
     const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof exec>>>();
-    let out = ''; let err = ''; let status = '';
+    let out = '';
+    let err = '';
+    let status = '';
     client.on('message', (data: Buffer) => {
       if (data[0] === 1) out += data.subarray(1).toString();
       if (data[0] === 2) err += data.subarray(1).toString();
@@ -114,8 +145,13 @@ describe('kubelet', () => {
     const { promise, resolve, reject } = Promise.withResolvers<{ code: number; body: string }>();
     request({ socketPath: socket, path }, (response) => {
       let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk)).on('end', () => resolve({ code: response.statusCode ?? 0, body }));
-    }).on('error', reject).end();
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => (body += chunk))
+        .on('end', () => resolve({ code: response.statusCode ?? 0, body }));
+    })
+      .on('error', reject)
+      .end();
     return promise;
   };
 
@@ -144,9 +180,14 @@ describe('kubelet', () => {
   it('holds a pod back, and says why, until the network is configured', async () => {
     board.create('early', { containers: [{ name: 'main', image: 'busybox' }], terminationGracePeriodSeconds: 1 });
     expect(board.events.some((event) => event.startsWith('early Warning NetworkNotReady'))).toBe(true);
-    writeFileSync(join(confDir, '01-test.conflist'), JSON.stringify({
-      cniVersion: '1.1.0', name: 'cluster', plugins: [{ type: 'first', log: calls, prefix: '10.99.0', host, failWhile: failFile, capabilities: { portMappings: true } }],
-    }));
+    writeFileSync(
+      join(confDir, '01-test.conflist'),
+      JSON.stringify({
+        cniVersion: '1.1.0',
+        name: 'cluster',
+        plugins: [{ type: 'first', log: calls, prefix: '10.99.0', host, failWhile: failFile, capabilities: { portMappings: true } }],
+      }),
+    );
     expect((await kubelet.refreshNetwork()).config?.name).toBe('cluster');
     await until('early is ready', () => isReady('early'));
     const { status } = board.get('early');
@@ -158,7 +199,10 @@ describe('kubelet', () => {
   it('calls the plugin as the specification says', () => {
     const add = recorded().find(({ command }) => command === 'ADD')!;
     expect(recorded()[0]?.command).toBe('STATUS');
-    expect(add).toMatchObject({ ifName: 'eth0', config: { cniVersion: '1.1.0', name: 'cluster', type: 'first', runtimeConfig: { portMappings: [] } } });
+    expect(add).toMatchObject({
+      ifName: 'eth0',
+      config: { cniVersion: '1.1.0', name: 'cluster', type: 'first', runtimeConfig: { portMappings: [] } },
+    });
     expect(add.config).not.toHaveProperty('capabilities');
     expect(add.netns).toBe(`/run/netns/${lab}-p-${add.id}`);
     expect(add.args).toContain('K8S_POD_NAMESPACE=test;K8S_POD_NAME=early');
@@ -168,11 +212,23 @@ describe('kubelet', () => {
   it('runs the command in namespaces of its own, with its environment and files', async () => {
     board.create('shell', {
       terminationGracePeriodSeconds: 1,
-      containers: [{
-        name: 'main', image: 'busybox', workingDir: '/tmp',
-        command: ['sh', '-c', 'echo hello $(WHO) from \'$$(WHO)\' $COLOUR $IP; echo oops >&2; trap "exit 0" TERM; while :; do sleep 1; done'],
-        env: [{ name: 'WHO', value: 'lab' }, { name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'colour' } } }, { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
-      }],
+      containers: [
+        {
+          name: 'main',
+          image: 'busybox',
+          workingDir: '/tmp',
+          command: [
+            'sh',
+            '-c',
+            'echo hello $(WHO) from \'$$(WHO)\' $COLOUR $IP; echo oops >&2; trap "exit 0" TERM; while :; do sleep 1; done',
+          ],
+          env: [
+            { name: 'WHO', value: 'lab' },
+            { name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'colour' } } },
+            { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+          ],
+        },
+      ],
     });
     await until('shell is ready', () => isReady('shell'));
     const { podIP } = board.get('shell').status!;
@@ -181,7 +237,9 @@ describe('kubelet', () => {
     expect((await exec('shell', ['hostname'])).out).toBe('shell\n');
     expect((await exec('shell', ['pwd'])).out).toBe('/tmp\n');
     expect((await exec('shell', ['ip', '-o', 'addr', 'show', 'eth0'])).out).toContain(`${podIP}/24`);
-    expect((await exec('shell', ['sh', '-c', 'echo $WHO; cat /etc/resolv.conf; ls /proc | grep -c "^[0-9]"'])).out).toContain('lab\nnameserver 10.96.0.10\nsearch test.svc.cluster.local');
+    expect((await exec('shell', ['sh', '-c', 'echo $WHO; cat /etc/resolv.conf; ls /proc | grep -c "^[0-9]"'])).out).toContain(
+      'lab\nnameserver 10.96.0.10\nsearch test.svc.cluster.local',
+    );
     const logs = await until('logs', () => get('/containerLogs/test/shell/main'));
     expect(logs.body).toContain(`hello lab from $(WHO) blue ${podIP}\noops\n`);
     expect((await get('/containerLogs/test/shell/main?tailLines=1')).body.split('\n')).toHaveLength(2);
@@ -212,7 +270,9 @@ describe('kubelet', () => {
   it('a failing ADD is reported, undone and tried again until it works', async () => {
     writeFileSync(failFile, '');
     board.create('late', { containers: [{ name: 'main', image: 'busybox' }], terminationGracePeriodSeconds: 1 });
-    await until('event', () => board.events.some((event) => /^late Warning FailedCreatePodSandBox .*not now; the file is there/.test(event)));
+    await until('event', () =>
+      board.events.some((event) => /^late Warning FailedCreatePodSandBox .*not now; the file is there/.test(event)),
+    );
     expect(board.get('late').status?.containerStatuses?.[0]?.state).toEqual({ waiting: { reason: 'ContainerCreating' } });
     const failed = recorded().findLast(({ command }) => command === 'ADD')!;
     await until('DEL after the failed ADD', () => recorded().some(({ command, id }) => command === 'DEL' && id === failed.id));
@@ -221,12 +281,31 @@ describe('kubelet', () => {
   }, 20_000);
 
   it('attaches extra networks in order and publishes their status', async () => {
-    board.networks.set('test/blue', JSON.stringify({ cniVersion: '0.3.1', plugins: [{ type: 'second', log: calls, prefix: '10.98.0', host }] }));
-    board.networks.set('other/green', JSON.stringify({ cniVersion: '1.0.0', name: 'green', plugins: [{ type: 'second', log: calls, prefix: '10.97.0', host }] }));
-    board.create('multi', { containers: [{ name: 'main', image: 'busybox' }], terminationGracePeriodSeconds: 1 }, { 'k8s.v1.cni.cncf.io/networks': 'blue, other/green@data0' });
+    board.networks.set(
+      'test/blue',
+      JSON.stringify({ cniVersion: '0.3.1', plugins: [{ type: 'second', log: calls, prefix: '10.98.0', host }] }),
+    );
+    board.networks.set(
+      'other/green',
+      JSON.stringify({ cniVersion: '1.0.0', name: 'green', plugins: [{ type: 'second', log: calls, prefix: '10.97.0', host }] }),
+    );
+    board.create(
+      'multi',
+      { containers: [{ name: 'main', image: 'busybox' }], terminationGracePeriodSeconds: 1 },
+      { 'k8s.v1.cni.cncf.io/networks': 'blue, other/green@data0' },
+    );
     await until('multi is ready', () => isReady('multi'));
-    const published = JSON.parse(board.get('multi').metadata.annotations!['k8s.v1.cni.cncf.io/network-status']!) as { name: string; interface: string; ips: string[]; default?: boolean }[];
-    expect(published.map(({ name, interface: ifName }) => [name, ifName])).toEqual([['cluster', 'eth0'], ['test/blue', 'net1'], ['other/green', 'data0']]);
+    const published = JSON.parse(board.get('multi').metadata.annotations!['k8s.v1.cni.cncf.io/network-status']!) as {
+      name: string;
+      interface: string;
+      ips: string[];
+      default?: boolean;
+    }[];
+    expect(published.map(({ name, interface: ifName }) => [name, ifName])).toEqual([
+      ['cluster', 'eth0'],
+      ['test/blue', 'net1'],
+      ['other/green', 'data0'],
+    ]);
     expect(published[0]?.default).toBe(true);
     const addresses = await exec('multi', ['ip', '-o', '-4', 'addr']);
     expect(addresses.status.status + addresses.err).toBe('Success');
@@ -235,19 +314,44 @@ describe('kubelet', () => {
 
   it('a network that does not exist is an event, not a crash', async () => {
     board.create('wrong', { containers: [{ name: 'main', image: 'busybox' }] }, { 'k8s.v1.cni.cncf.io/networks': 'nowhere' });
-    await until('event', () => board.events.some((event) => event.includes('wrong Warning FailedCreatePodSandBox') && event.includes('NetworkAttachmentDefinition test/nowhere not found')));
+    await until('event', () =>
+      board.events.some(
+        (event) =>
+          event.includes('wrong Warning FailedCreatePodSandBox') && event.includes('NetworkAttachmentDefinition test/nowhere not found'),
+      ),
+    );
     board.delete('wrong', 0);
-    await until('wrong is gone', () => !board.pods.has('test/wrong'));
+    expect(await until('wrong is gone', () => !board.pods.has('test/wrong'))).toBe(true);
   }, 20_000);
 
   it('restarts what fails, keeps the log of the run before, and a job ends', async () => {
-    board.create('flaky', { restartPolicy: 'OnFailure', terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'busybox', command: ['sh', '-c', 'if [ -e /tmp/lab-flaky ]; then rm /tmp/lab-flaky; echo second; exit 0; fi; touch /tmp/lab-flaky; echo first; exit 3'] }] });
+    board.create('flaky', {
+      restartPolicy: 'OnFailure',
+      terminationGracePeriodSeconds: 1,
+      containers: [
+        {
+          name: 'main',
+          image: 'busybox',
+          command: [
+            'sh',
+            '-c',
+            'if [ -e /tmp/lab-flaky ]; then rm /tmp/lab-flaky; echo second; exit 0; fi; touch /tmp/lab-flaky; echo first; exit 3',
+          ],
+        },
+      ],
+    });
     await until('flaky has succeeded', () => board.get('flaky').status?.phase === 'Succeeded');
     const [status] = board.get('flaky').status!.containerStatuses!;
-    expect(status).toMatchObject({ restartCount: 1, lastState: { terminated: { exitCode: 3, reason: 'Error' } }, state: { terminated: { exitCode: 0, reason: 'Completed' } } });
+    expect(status).toMatchObject({
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 3, reason: 'Error' } },
+      state: { terminated: { exitCode: 0, reason: 'Completed' } },
+    });
     expect((await get('/containerLogs/test/flaky/main')).body).toBe('second\n');
     expect((await get('/containerLogs/test/flaky/main?previous=true')).body).toBe('first\n');
-    await until('the sandbox is given back', () => recorded().some(({ command, args }) => command === 'DEL' && args.includes('K8S_POD_NAME=flaky')));
+    await until('the sandbox is given back', () =>
+      recorded().some(({ command, args }) => command === 'DEL' && args.includes('K8S_POD_NAME=flaky')),
+    );
   }, 20_000);
 
   it('an unknown image without a command is waiting, with the reason', async () => {
@@ -259,10 +363,14 @@ describe('kubelet', () => {
   it('probes decide readiness and life', async () => {
     board.create('probed', {
       terminationGracePeriodSeconds: 1,
-      containers: [{
-        name: 'main', image: 'busybox', readinessProbe: { exec: { command: ['test', '-e', '/tmp/lab-probed-ready'] }, periodSeconds: 1 },
-        livenessProbe: { exec: { command: ['test', '!', '-e', '/tmp/lab-probed-dead'] }, periodSeconds: 1, failureThreshold: 1 },
-      }],
+      containers: [
+        {
+          name: 'main',
+          image: 'busybox',
+          readinessProbe: { exec: { command: ['test', '-e', '/tmp/lab-probed-ready'] }, periodSeconds: 1 },
+          livenessProbe: { exec: { command: ['test', '!', '-e', '/tmp/lab-probed-dead'] }, periodSeconds: 1, failureThreshold: 1 },
+        },
+      ],
     });
     await until('running', () => board.get('probed').status?.phase === 'Running');
     expect(isReady('probed')).toBe(false);
@@ -275,14 +383,25 @@ describe('kubelet', () => {
     rmSync('/tmp/lab-probed-dead', { force: true });
   }, 20_000);
 
-  it('a pod of the host network runs with the node\'s addresses and without CNI', async () => {
-    board.create('hosty', { hostNetwork: true, terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'agnhost', args: ['netexec', '--http-port=18080', '--udp-port=18081'], readinessProbe: { httpGet: { path: '/hostname', port: 18080, host: '127.0.0.1' } } }] });
+  it("a pod of the host network runs with the node's addresses and without CNI", async () => {
+    board.create('hosty', {
+      hostNetwork: true,
+      terminationGracePeriodSeconds: 1,
+      containers: [
+        {
+          name: 'main',
+          image: 'agnhost',
+          args: ['netexec', '--http-port=18080', '--udp-port=18081'],
+          readinessProbe: { httpGet: { path: '/hostname', port: 18080, host: '127.0.0.1' } },
+        },
+      ],
+    });
     await until('hosty is ready', () => isReady('hosty'));
     expect(board.get('hosty').status?.podIPs).toEqual([{ ip: '192.0.2.1' }]);
     expect(recorded().some(({ args }) => args?.includes('K8S_POD_NAME=hosty'))).toBe(false);
   }, 20_000);
 
-  it('a kubelet that starts again keeps the pods\' sandboxes and addresses', async () => {
+  it("a kubelet that starts again keeps the pods' sandboxes and addresses", async () => {
     const before = board.get('shell').status!.podIP;
     const adds = recorded().filter(({ command }) => command === 'ADD').length;
     kubelet.release();
@@ -293,7 +412,12 @@ describe('kubelet', () => {
     await kubelet.removeOrphans(() => undefined);
     server = kubeletServer(kubelet.served(), () => Date.now());
     await server.listenUnix(socket);
-    await until('shell runs', () => exec('shell', ['true']).then(({ status }) => status.status === 'Success', () => false));
+    await until('shell runs', () =>
+      exec('shell', ['true']).then(
+        ({ status }) => status.status === 'Success',
+        () => false,
+      ),
+    );
     expect(board.get('shell').status?.podIP).toBe(before);
     expect(recorded().filter(({ command }) => command === 'ADD')).toHaveLength(adds);
   }, 20_000);

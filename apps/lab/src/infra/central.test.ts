@@ -13,7 +13,13 @@ describe('databaseServers', () => {
   it('RAFT: the first member founds the cluster, the others join it by its address', () => {
     const servers = databaseServers(layoutOf({ name: 'ko', nodes: 1, raft: true, families: 'ipv4' }));
     expect(servers).toHaveLength(6);
-    expect(servers[0]?.create).toEqual(['ovsdb-tool', 'create-cluster', '/run/kube-ovn-lab/ko/central/nb1.db', '/usr/share/ovn/ovn-nb.ovsschema', 'tcp:10.255.0.101:6643']);
+    expect(servers[0]?.create).toEqual([
+      'ovsdb-tool',
+      'create-cluster',
+      '/run/kube-ovn-lab/ko/central/nb1.db',
+      '/usr/share/ovn/ovn-nb.ovsschema',
+      'tcp:10.255.0.101:6643',
+    ]);
     expect(servers[2]?.create.slice(-2)).toEqual(['tcp:10.255.0.103:6643', 'tcp:10.255.0.101:6643']);
     expect(servers[5]?.process.argv).toContain('--remote=ptcp:6642:10.255.0.103');
   });

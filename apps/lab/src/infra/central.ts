@@ -38,15 +38,22 @@ function databaseServer(layout: Layout, which: { kind: 'nb' | 'sb'; member: stri
       ? ['ovsdb-tool', 'create-cluster', file, SCHEMAS[which.kind], `tcp:${local}:${raftPort}`]
       : ['ovsdb-tool', 'join-cluster', file, database, `tcp:${local}:${raftPort}`, `tcp:${first}:${raftPort}`];
   return {
-    create, socket, database,
+    create,
+    socket,
+    database,
     process: {
       id: `central-${id}`,
       namespace: layout.central.namespace,
       env: { OVN_RUNDIR: dir, OVS_RUNDIR: dir },
       argv: [
         // -vconsole before the rest: the daemons print a line while they read their options.
-        'ovsdb-server', '-vconsole:warn', `--remote=punix:${socket}`, `--remote=ptcp:${clientPort}:${local}`,
-        `--pidfile=${join(dir, `${id}.pid`)}`, `--unixctl=${join(dir, `${id}.ctl`)}`, file,
+        'ovsdb-server',
+        '-vconsole:warn',
+        `--remote=punix:${socket}`,
+        `--remote=ptcp:${clientPort}:${local}`,
+        `--pidfile=${join(dir, `${id}.pid`)}`,
+        `--unixctl=${join(dir, `${id}.ctl`)}`,
+        file,
       ],
       ready: () => accepts(socket),
     },
@@ -57,12 +64,18 @@ function databaseServer(layout: Layout, which: { kind: 'nb' | 'sb'; member: stri
 export async function startCentral(layout: Layout, supervisor: Supervisor): Promise<void> {
   mkdirSync(layout.central.dir, { recursive: true, mode: 0o700 });
   const servers = databaseServers(layout);
-  await Promise.all(servers.map(async ({ create, process }) => {
-    await runTool(create);
-    await supervisor.start(process);
-  }));
+  await Promise.all(
+    servers.map(async ({ create, process }) => {
+      await runTool(create);
+      await supervisor.start(process);
+    }),
+  );
   if (layout.raft) {
-    await Promise.all(servers.map(({ socket, database }) => runTool(['ovsdb-client', '-t', '30', 'wait', `unix:${socket}`, database, 'connected'], { timeoutMs: 35_000 })));
+    await Promise.all(
+      servers.map(({ socket, database }) =>
+        runTool(['ovsdb-client', '-t', '30', 'wait', `unix:${socket}`, database, 'connected'], { timeoutMs: 35_000 }),
+      ),
+    );
   }
   const { dir, namespace } = layout.central;
   const control = join(dir, 'northd.ctl');
@@ -71,8 +84,12 @@ export async function startCentral(layout: Layout, supervisor: Supervisor): Prom
     namespace,
     env: { OVN_RUNDIR: dir, OVS_RUNDIR: dir },
     argv: [
-      'ovn-northd', '-vconsole:warn', `--pidfile=${join(dir, 'northd.pid')}`, `--unixctl=${control}`,
-      `--ovnnb-db=${centralRemotes(layout, 'nb').join(',')}`, `--ovnsb-db=${centralRemotes(layout, 'sb').join(',')}`,
+      'ovn-northd',
+      '-vconsole:warn',
+      `--pidfile=${join(dir, 'northd.pid')}`,
+      `--unixctl=${control}`,
+      `--ovnnb-db=${centralRemotes(layout, 'nb').join(',')}`,
+      `--ovnsb-db=${centralRemotes(layout, 'sb').join(',')}`,
     ],
     ready: () => accepts(control),
   });

@@ -35,7 +35,10 @@ export interface InfraOptions {
 export async function claimName(layout: Layout, progress: Progress): Promise<void> {
   const owner = supervisorOf(layout);
   if (owner !== undefined) {
-    throw new LabError('LAB_NAME_IN_USE', `a lab named ${layout.name} runs already (supervisor pid ${owner}); take it down with "down --name ${layout.name}" or choose another --name`);
+    throw new LabError(
+      'LAB_NAME_IN_USE',
+      `a lab named ${layout.name} runs already (supervisor pid ${owner}); take it down with "down --name ${layout.name}" or choose another --name`,
+    );
   }
   const left = describeLeftovers(findLeftovers(layout));
   if (left.length > 0) {
@@ -78,13 +81,15 @@ export async function startInfra(options: InfraOptions, supervisor: Supervisor):
     await Promise.all([makeNamespace(layout, layout.outside.namespace), switches]);
     await connectOutside(layout);
   });
-  const nodes = layout.nodeList.map((node) => run(`${node.name}: Open vSwitch and ovn-controller run`, async () => {
-    makeNodeFolders(node);
-    await Promise.all([makeNamespace(layout, node.namespace), switches]);
-    await connectNode(layout, node);
-    await startNode(layout, node, { supervisor, central });
-    if (options.withoutDaemon === true) await configureChassis(layout, node);
-  }));
+  const nodes = layout.nodeList.map((node) =>
+    run(`${node.name}: Open vSwitch and ovn-controller run`, async () => {
+      makeNodeFolders(node);
+      await Promise.all([makeNamespace(layout, node.namespace), switches]);
+      await connectNode(layout, node);
+      await startNode(layout, node, { supervisor, central });
+      if (options.withoutDaemon === true) await configureChassis(layout, node);
+    }),
+  );
   // All of them end before an error is passed on: whoever cleans up must not race with half of the start.
   const results = await Promise.allSettled([switches, central, outside, ...nodes]);
   const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);

@@ -23,7 +23,8 @@ describe('layoutOf', () => {
 
   it('keeps unix socket paths under the 108 bytes of sun_path (unix(7))', () => {
     const layout = layoutOf({ ...shape, name: 'abcdefgh', nodes: 9 });
-    for (const node of layout.nodeList) for (const path of [node.ovsSocket, node.daemonSocket, node.kubeletSocket]) expect(path.length).toBeLessThan(108);
+    for (const node of layout.nodeList)
+      for (const path of [node.ovsSocket, node.daemonSocket, node.kubeletSocket]) expect(path.length).toBeLessThan(108);
   });
 
   it.each([
@@ -45,5 +46,7 @@ describe('layoutOf', () => {
 
 describe('isNamespaceOf', () => {
   it.each(['ko-c', 'ko-ul', 'ko-out', 'ko-n1', 'ko-p-0a1b2c'])('%s is of lab ko', (name) => expect(isNamespaceOf('ko', name)).toBe(true));
-  it.each(['ko', 'ko-', 'ko-x', 'ko-n10', 'ko2-c', 'k-o-c', 'ko-p-', 'ko-p-../x'])('%s is not of lab ko', (name) => expect(isNamespaceOf('ko', name)).toBe(false));
+  it.each(['ko', 'ko-', 'ko-x', 'ko-n10', 'ko2-c', 'k-o-c', 'ko-p-', 'ko-p-../x'])('%s is not of lab ko', (name) =>
+    expect(isNamespaceOf('ko', name)).toBe(false),
+  );
 });

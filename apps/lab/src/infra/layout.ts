@@ -41,9 +41,20 @@ export interface Layout extends LabShape {
   readonly dir: string;
   readonly manifest: string;
   readonly logDir: string;
-  readonly central: { readonly namespace: string; readonly dir: string; readonly addresses: readonly string[]; readonly apiAddress: string };
+  readonly central: {
+    readonly namespace: string;
+    readonly dir: string;
+    readonly addresses: readonly string[];
+    readonly apiAddress: string;
+  };
   readonly underlayNamespace: string;
-  readonly outside: { readonly namespace: string; readonly underlayAddress: string; readonly underlayAddress6: string; readonly host: string; readonly host6: string };
+  readonly outside: {
+    readonly namespace: string;
+    readonly underlayAddress: string;
+    readonly underlayAddress6: string;
+    readonly host: string;
+    readonly host6: string;
+  };
   readonly nodeList: readonly NodeLayout[];
 }
 
@@ -116,18 +127,12 @@ function nodeLayout(lab: string, labDir: string, index: number): NodeLayout {
 
 /** The addresses of a node in the families that the lab uses, IPv4 first. */
 export function nodeAddresses(layout: Layout, node: NodeLayout): readonly string[] {
-  return [
-    ...(layout.families === 'ipv6' ? [] : [node.underlayAddress]),
-    ...(layout.families === 'ipv4' ? [] : [node.underlayAddress6]),
-  ];
+  return [...(layout.families === 'ipv6' ? [] : [node.underlayAddress]), ...(layout.families === 'ipv4' ? [] : [node.underlayAddress6])];
 }
 
 /** The addresses of the outside host in the families that the lab uses, IPv4 first. */
 export function outsideAddresses(layout: Layout): readonly string[] {
-  return [
-    ...(layout.families === 'ipv6' ? [] : [layout.outside.host]),
-    ...(layout.families === 'ipv4' ? [] : [layout.outside.host6]),
-  ];
+  return [...(layout.families === 'ipv6' ? [] : [layout.outside.host]), ...(layout.families === 'ipv4' ? [] : [layout.outside.host6])];
 }
 
 /** Whether a named network namespace belongs to the lab of that name: its own, its nodes' or its pods'. */

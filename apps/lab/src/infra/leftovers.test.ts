@@ -14,12 +14,20 @@ const MOUNTINFO = [
 describe('leftovers', () => {
   it('finds the mounts of this lab and of no other', () => {
     expect(mountsOf({ name: 'ko', dir: '/run/kube-ovn-lab/ko' }, MOUNTINFO)).toEqual([
-      '/run/netns/ko-n1', '/var/run/netns/ko-p-12ab', '/run/kube-ovn-lab/ko/n1/pods/x',
+      '/run/netns/ko-n1',
+      '/var/run/netns/ko-p-12ab',
+      '/run/kube-ovn-lab/ko/n1/pods/x',
     ]);
   });
 
   it('describes each leftover on a line of its own', () => {
-    const lines = describeLeftovers({ processes: [{ pid: 5, command: 'sleep 1' }], namespaces: ['ko-c'], links: [], mounts: [], files: ['/run/x'] });
+    const lines = describeLeftovers({
+      processes: [{ pid: 5, command: 'sleep 1' }],
+      namespaces: ['ko-c'],
+      links: [],
+      mounts: [],
+      files: ['/run/x'],
+    });
     expect(lines).toEqual(['process 5 sleep 1', 'namespace ko-c', 'file /run/x']);
   });
 });

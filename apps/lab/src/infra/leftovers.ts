@@ -25,7 +25,9 @@ export interface LabPlace {
 /** Names of the lab's network namespaces that exist. */
 export function namespacesOf(lab: string): readonly string[] {
   if (!existsSync(NETNS_DIR)) return [];
-  return readdirSync(NETNS_DIR).filter((name) => isNamespaceOf(lab, name)).toSorted();
+  return readdirSync(NETNS_DIR)
+    .filter((name) => isNamespaceOf(lab, name))
+    .toSorted();
 }
 
 /** Pids of everything that runs for the lab or inside one of its namespaces; never the caller's own. */
@@ -45,8 +47,12 @@ function namespaceInode(namespace: string): string | undefined {
 /** Mount points under the lab's folder or of its namespaces (proc_pid_mountinfo(5), field 5). */
 export function mountsOf(lab: LabPlace, mountinfo: string): readonly string[] {
   const points = mountinfo.split('\n').map((line) => line.split(' ')[4] ?? '');
-  return points.filter((point) => point.startsWith(`${lab.dir}/`) || point === lab.dir
-    || (/^(\/var)?\/run\/netns\//.test(point) && isNamespaceOf(lab.name, point.slice(point.lastIndexOf('/') + 1))));
+  return points.filter(
+    (point) =>
+      point.startsWith(`${lab.dir}/`) ||
+      point === lab.dir ||
+      (/^(\/var)?\/run\/netns\//.test(point) && isNamespaceOf(lab.name, point.slice(point.lastIndexOf('/') + 1))),
+  );
 }
 
 /** Links that only a lab makes, which must never be in the root namespace. */

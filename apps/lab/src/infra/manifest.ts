@@ -42,7 +42,10 @@ export function readManifest(manifest: string): readonly ManifestEntry[] {
 /** Text of a manifest to its entries. */
 export function parseManifest(text: string): readonly ManifestEntry[] {
   const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-  return complete.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as ManifestEntry);
+  return complete
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ManifestEntry);
 }
 
 /** The newest process of each id. */

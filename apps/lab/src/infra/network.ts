@@ -23,8 +23,10 @@ export async function makeNamespace(layout: Layout, namespace: string): Promise<
 /** The two switches of the lab: `br-ul` (underlay) and `br-mg` (management). */
 export async function makeSwitches(layout: Layout): Promise<void> {
   await ipBatch(layout.underlayNamespace, [
-    'link add br-ul type bridge', `link set br-ul mtu ${UNDERLAY_MTU} up`,
-    'link add br-mg type bridge', 'link set br-mg up',
+    'link add br-ul type bridge',
+    `link set br-ul mtu ${UNDERLAY_MTU} up`,
+    'link add br-mg type bridge',
+    'link set br-mg up',
   ]);
 }
 
@@ -38,7 +40,9 @@ interface Cable {
 
 async function plug(layout: Layout, cable: Cable): Promise<void> {
   const { namespace, name, peer, bridge, mtu } = cable;
-  await ipBatch(undefined, [`link add ${name} netns ${namespace} mtu ${mtu} type veth peer name ${peer} netns ${layout.underlayNamespace}`]);
+  await ipBatch(undefined, [
+    `link add ${name} netns ${namespace} mtu ${mtu} type veth peer name ${peer} netns ${layout.underlayNamespace}`,
+  ]);
   await Promise.all([
     ipBatch(layout.underlayNamespace, [`link set ${peer} mtu ${mtu} master ${bridge} up`]),
     ipBatch(namespace, [`link set ${name} up`]),
@@ -48,7 +52,10 @@ async function plug(layout: Layout, cable: Cable): Promise<void> {
 export async function connectCentral(layout: Layout): Promise<void> {
   const { namespace, addresses, apiAddress } = layout.central;
   await plug(layout, { namespace, name: 'mg0', peer: 'mgc', bridge: 'br-mg', mtu: 1500 });
-  await ipBatch(namespace, [...new Set([apiAddress, ...addresses])].map((address) => `addr add ${address}/24 dev mg0`));
+  await ipBatch(
+    namespace,
+    [...new Set([apiAddress, ...addresses])].map((address) => `addr add ${address}/24 dev mg0`),
+  );
 }
 
 /** Node i gets `mg0` with its management address and `ul0`, which `br-phy` will take. */
@@ -60,9 +67,11 @@ export async function connectNode(layout: Layout, node: NodeLayout): Promise<voi
   ]);
   await ipBatch(namespace, [`addr add ${node.managementAddress}/24 dev mg0`]);
   // As kubeadm demands of a node: it forwards. Everything else is the daemon's to set.
-  await Promise.all(['/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/ipv6/conf/all/forwarding'].map(
-    (file) => runTool(inNamespace(namespace, ['tee', file]), { input: '1' }),
-  ));
+  await Promise.all(
+    ['/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/ipv6/conf/all/forwarding'].map((file) =>
+      runTool(inNamespace(namespace, ['tee', file]), { input: '1' }),
+    ),
+  );
 }
 
 /** The outside: a router on the underlay with an external host behind it (its loopback). */
@@ -72,8 +81,10 @@ export async function connectOutside(layout: Layout): Promise<void> {
   // The userspace datapath hands over packets whose checksum a sending kernel left to hardware that isn't there.
   await runTool(inNamespace(namespace, ['ethtool', '-K', 'ul0', 'tx', 'off']));
   await ipBatch(namespace, [
-    `addr add ${underlayAddress}/24 dev ul0`, `addr add ${underlayAddress6}/64 dev ul0 nodad`,
-    `addr add ${host}/32 dev lo`, `addr add ${host6}/128 dev lo nodad`,
+    `addr add ${underlayAddress}/24 dev ul0`,
+    `addr add ${underlayAddress6}/64 dev ul0 nodad`,
+    `addr add ${host}/32 dev lo`,
+    `addr add ${host6}/128 dev lo nodad`,
   ]);
 }
 
@@ -82,7 +93,9 @@ export async function addressUplink(layout: Layout, node: NodeLayout, bridge: st
   const { outside } = layout;
   await ipBatch(node.namespace, [
     `link set ${bridge} up`,
-    `addr replace ${node.underlayAddress}/24 dev ${bridge}`, `addr replace ${node.underlayAddress6}/64 dev ${bridge} nodad`,
-    `route replace default via ${outside.underlayAddress} dev ${bridge}`, `route replace ::/0 via ${outside.underlayAddress6} dev ${bridge}`,
+    `addr replace ${node.underlayAddress}/24 dev ${bridge}`,
+    `addr replace ${node.underlayAddress6}/64 dev ${bridge} nodad`,
+    `route replace default via ${outside.underlayAddress} dev ${bridge}`,
+    `route replace ::/0 via ${outside.underlayAddress6} dev ${bridge}`,
   ]);
 }

@@ -17,29 +17,66 @@ export function ovsEnvironment(node: NodeLayout): Readonly<Record<string, string
 /** Arguments of the first `ovs-vsctl`: what belongs to this machine and not to the network that is laid over it. */
 export function machineSettings(node: NodeLayout): readonly string[] {
   return [
-    '--', 'set', 'Open_vSwitch', '.', `external_ids:hostname=${node.name}`, `external_ids:system-id=${node.name}`,
-    'other_config:n-handler-threads=1', 'other_config:n-revalidator-threads=1',
+    '--',
+    'set',
+    'Open_vSwitch',
+    '.',
+    `external_ids:hostname=${node.name}`,
+    `external_ids:system-id=${node.name}`,
+    'other_config:n-handler-threads=1',
+    'other_config:n-revalidator-threads=1',
   ];
 }
 
 /** Arguments that put the node's link to the underlay into a bridge, whose own port then holds the address. */
 export function uplinkSettings(node: NodeLayout): readonly string[] {
   return [
-    '--', 'add-br', UPLINK_BRIDGE,
-    '--', 'set', 'bridge', UPLINK_BRIDGE, 'datapath_type=netdev', 'fail_mode=standalone', `other_config:hwaddr=${node.uplinkMac}`,
-    '--', 'add-port', UPLINK_BRIDGE, 'ul0',
-    '--', 'set', 'interface', UPLINK_BRIDGE, `mtu_request=${UNDERLAY_MTU}`,
+    '--',
+    'add-br',
+    UPLINK_BRIDGE,
+    '--',
+    'set',
+    'bridge',
+    UPLINK_BRIDGE,
+    'datapath_type=netdev',
+    'fail_mode=standalone',
+    `other_config:hwaddr=${node.uplinkMac}`,
+    '--',
+    'add-port',
+    UPLINK_BRIDGE,
+    'ul0',
+    '--',
+    'set',
+    'interface',
+    UPLINK_BRIDGE,
+    `mtu_request=${UNDERLAY_MTU}`,
   ];
 }
 
 /** Arguments that make the node a chassis; the daemon's work, done here when a lab runs without daemons. */
 export function chassisSettings(layout: Layout, node: NodeLayout): readonly string[] {
   return [
-    '--', 'set', 'Open_vSwitch', '.', `external_ids:ovn-remote="${southboundRemote(layout)}"`,
-    'external_ids:ovn-encap-type=geneve', `external_ids:ovn-encap-ip=${node.underlayAddress}`,
-    'external_ids:ovn-bridge-datapath-type=netdev', 'external_ids:ovn-monitor-all=true', 'external_ids:ovn-openflow-probe-interval=0',
-    '--', '--may-exist', 'add-br', 'br-int',
-    '--', 'set', 'bridge', 'br-int', 'datapath_type=netdev', 'fail_mode=secure', 'other_config:disable-in-band=true',
+    '--',
+    'set',
+    'Open_vSwitch',
+    '.',
+    `external_ids:ovn-remote="${southboundRemote(layout)}"`,
+    'external_ids:ovn-encap-type=geneve',
+    `external_ids:ovn-encap-ip=${node.underlayAddress}`,
+    'external_ids:ovn-bridge-datapath-type=netdev',
+    'external_ids:ovn-monitor-all=true',
+    'external_ids:ovn-openflow-probe-interval=0',
+    '--',
+    '--may-exist',
+    'add-br',
+    'br-int',
+    '--',
+    'set',
+    'bridge',
+    'br-int',
+    'datapath_type=netdev',
+    'fail_mode=secure',
+    'other_config:disable-in-band=true',
   ];
 }
 
@@ -49,21 +86,36 @@ export function chassisSettings(layout: Layout, node: NodeLayout): readonly stri
  * @param central settles when the central databases answer: ovn-controller 23.03 ends by a segmentation fault when it
  *   meets a member of a RAFT cluster that has not joined yet
  */
-export async function startNode(layout: Layout, node: NodeLayout, ports: { supervisor: Supervisor; central: Promise<void> }): Promise<void> {
+export async function startNode(
+  layout: Layout,
+  node: NodeLayout,
+  ports: { supervisor: Supervisor; central: Promise<void> },
+): Promise<void> {
   const { supervisor } = ports;
   const { dir, namespace, name, ovsSocket } = node;
   const env = ovsEnvironment(node);
   const database = join(dir, 'conf.db');
   await runTool(['ovsdb-tool', 'create', database, SCHEMAS.ovs]);
   await supervisor.start({
-    id: `${name}-ovsdb`, namespace, env,
-    argv: ['ovsdb-server', '-vconsole:warn', `--remote=punix:${ovsSocket}`, `--pidfile=${join(dir, 'ovsdb-server.pid')}`, `--unixctl=${join(dir, 'ovsdb-server.ctl')}`, database],
+    id: `${name}-ovsdb`,
+    namespace,
+    env,
+    argv: [
+      'ovsdb-server',
+      '-vconsole:warn',
+      `--remote=punix:${ovsSocket}`,
+      `--pidfile=${join(dir, 'ovsdb-server.pid')}`,
+      `--unixctl=${join(dir, 'ovsdb-server.ctl')}`,
+      database,
+    ],
     ready: () => accepts(ovsSocket),
   });
   await runTool(['ovs-vsctl', `--db=unix:${ovsSocket}`, '--no-wait', '--', 'init', ...machineSettings(node)], { env });
   const control = join(dir, 'ovs-vswitchd.ctl');
   await supervisor.start({
-    id: `${name}-vswitchd`, namespace, env,
+    id: `${name}-vswitchd`,
+    namespace,
+    env,
     argv: ['ovs-vswitchd', '-vconsole:warn', `--pidfile=${join(dir, 'ovs-vswitchd.pid')}`, `--unixctl=${control}`, `unix:${ovsSocket}`],
     ready: () => accepts(control),
   });
@@ -72,14 +124,18 @@ export async function startNode(layout: Layout, node: NodeLayout, ports: { super
   await addressUplink(layout, node, UPLINK_BRIDGE);
   await ports.central;
   await supervisor.start({
-    id: `${name}-ovn-controller`, namespace, env,
+    id: `${name}-ovn-controller`,
+    namespace,
+    env,
     argv: ['ovn-controller', '-vconsole:warn', `--pidfile=${join(dir, 'ovn-controller.pid')}`, `unix:${ovsSocket}`],
   });
 }
 
 /** Make the node a chassis without a daemon. */
 export async function configureChassis(layout: Layout, node: NodeLayout): Promise<void> {
-  await runTool(['ovs-vsctl', `--db=unix:${node.ovsSocket}`, '--timeout=15', ...chassisSettings(layout, node)], { env: ovsEnvironment(node) });
+  await runTool(['ovs-vsctl', `--db=unix:${node.ovsSocket}`, '--timeout=15', ...chassisSettings(layout, node)], {
+    env: ovsEnvironment(node),
+  });
 }
 
 /** The folders that a node's programs write to. */

@@ -9,7 +9,7 @@ describe('preconditions', () => {
     expect(() => requireMachine(0, '/nowhere')).toThrow(/ovs-vswitchd.*apt-get install .*ovn-host/);
   });
 
-  it('finds the administration programs that a user\'s PATH lacks', () => {
+  it("finds the administration programs that a user's PATH lacks", () => {
     expect(searchPath('/usr/local/bin:/usr/bin').split(':')).toEqual(['/usr/local/bin', '/usr/bin', '/usr/sbin', '/sbin', '/bin']);
   });
 

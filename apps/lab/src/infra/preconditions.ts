@@ -6,9 +6,19 @@ import { LabError } from '../errors.ts';
 
 /** Programs that the lab runs, each with the Debian package that brings it. */
 export const PROGRAMS: Readonly<Record<string, string>> = {
-  'ovsdb-server': 'openvswitch-switch', 'ovsdb-tool': 'openvswitch-switch', 'ovsdb-client': 'openvswitch-switch',
-  'ovs-vsctl': 'openvswitch-switch', 'ovs-vswitchd': 'openvswitch-switch', 'ovn-northd': 'ovn-central', 'ovn-controller': 'ovn-host',
-  ip: 'iproute2', ethtool: 'ethtool', nft: 'nftables', ping: 'iputils-ping', nsenter: 'util-linux', unshare: 'util-linux',
+  'ovsdb-server': 'openvswitch-switch',
+  'ovsdb-tool': 'openvswitch-switch',
+  'ovsdb-client': 'openvswitch-switch',
+  'ovs-vsctl': 'openvswitch-switch',
+  'ovs-vswitchd': 'openvswitch-switch',
+  'ovn-northd': 'ovn-central',
+  'ovn-controller': 'ovn-host',
+  ip: 'iproute2',
+  ethtool: 'ethtool',
+  nft: 'nftables',
+  ping: 'iputils-ping',
+  nsenter: 'util-linux',
+  unshare: 'util-linux',
 };
 
 /** Database schemas, by database; the packages put them there. */
@@ -26,14 +36,17 @@ export function searchPath(path: string | undefined): string {
 
 /** Where a program is, or undefined. */
 export function findProgram(program: string, path: string): string | undefined {
-  return path.split(delimiter).map((folder) => join(folder, program)).find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return path
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }
 
 /**
@@ -50,7 +63,10 @@ export function requireMachine(uid: number | undefined, path: string): void {
   }
   if (packages.size === 0) return;
   const names = missing.map(([program]) => program);
-  throw new LabError('LAB_MISSING_PROGRAM', `missing ${names.length > 0 ? names.join(', ') : 'database schemas'}; on Debian: apt-get install ${[...packages].join(' ')}`);
+  throw new LabError(
+    'LAB_MISSING_PROGRAM',
+    `missing ${names.length > 0 ? names.join(', ') : 'database schemas'}; on Debian: apt-get install ${[...packages].join(' ')}`,
+  );
 }
 
 /**
@@ -62,7 +78,13 @@ export async function requirePort(port: number): Promise<void> {
   if (port === 0) return;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = createServer();
-  server.once('error', (cause) => reject(new LabError('LAB_PORT_IN_USE', `--port ${port}: 127.0.0.1:${port} can't be listened on; choose another, or 0 for any free one`, { cause })));
+  server.once('error', (cause) =>
+    reject(
+      new LabError('LAB_PORT_IN_USE', `--port ${port}: 127.0.0.1:${port} can't be listened on; choose another, or 0 for any free one`, {
+        cause,
+      }),
+    ),
+  );
   server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
   return promise;
 }

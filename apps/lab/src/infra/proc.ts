@@ -21,7 +21,9 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 /** Every pid there is. */
 export function allPids(): readonly number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** Whether the environment that a process was started with has this variable with this value. */
@@ -54,7 +56,11 @@ export function commandLine(pid: number): string {
 /** Children of a process. */
 export function childPids(pid: number): readonly number[] {
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((text) => text !== '').map(Number);
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter((text) => text !== '')
+      .map(Number);
   } catch {
     return [];
   }

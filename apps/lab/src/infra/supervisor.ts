@@ -75,13 +75,22 @@ export class Supervisor {
     const { ready } = spec;
     if (ready === undefined) return;
     try {
-      await waitFor(`${spec.id} ready`, async () => {
-        if (entry.lastExit !== undefined) throw new LabError('LAB_PROCESS_FAILED', `${spec.id} ended (${entry.lastExit}) before it was ready`);
-        return ready();
-      }, { timeoutMs: spec.readyTimeoutMs ?? 20_000, intervalMs: 20, ...(this.#options.signal && { signal: this.#options.signal }) });
+      await waitFor(
+        `${spec.id} ready`,
+        async () => {
+          if (entry.lastExit !== undefined)
+            throw new LabError('LAB_PROCESS_FAILED', `${spec.id} ended (${entry.lastExit}) before it was ready`);
+          return ready();
+        },
+        { timeoutMs: spec.readyTimeoutMs ?? 20_000, intervalMs: 20, ...(this.#options.signal && { signal: this.#options.signal }) },
+      );
     } catch (cause) {
       if (cause instanceof LabError && cause.code === 'LAB_CANCELLED') throw cause;
-      throw new LabError('LAB_PROCESS_FAILED', `${spec.id} did not become ready; end of ${this.logFile(spec.id)}:\n${this.logTail(spec.id)}`, { cause });
+      throw new LabError(
+        'LAB_PROCESS_FAILED',
+        `${spec.id} did not become ready; end of ${this.logFile(spec.id)}:\n${this.logTail(spec.id)}`,
+        { cause },
+      );
     }
   }
 
@@ -142,7 +151,13 @@ export class Supervisor {
     entry.child = child;
     if (child.pid !== undefined) {
       const identity = { pid: child.pid, startTicks: startTicks(child.pid) ?? '' };
-      record(layout.manifest, { kind: 'process', id: spec.id, ...(spec.namespace !== undefined && { namespace: spec.namespace }), argv: spec.argv, ...identity });
+      record(layout.manifest, {
+        kind: 'process',
+        id: spec.id,
+        ...(spec.namespace !== undefined && { namespace: spec.namespace }),
+        argv: spec.argv,
+        ...identity,
+      });
     }
     child.once('error', (error) => this.#ended(entry, error.message));
     child.once('exit', (code, signal) => this.#ended(entry, code === null ? `signal ${signal}` : `exit code ${code}`));

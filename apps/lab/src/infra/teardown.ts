@@ -41,7 +41,8 @@ export async function tearDown(lab: LabPlace, options: TearDownOptions = {}): Pr
   rmSync(lab.dir, { recursive: true, force: true, maxRetries: 3 });
   removeWhenEmpty(dirname(lab.dir));
   const left = describeLeftovers(findLeftovers(lab));
-  if (left.length > 0) throw new LabError('LAB_LEFTOVERS', `lab ${lab.name}: could not remove:\n  ${left.join('\n  ')}`, { details: { left } });
+  if (left.length > 0)
+    throw new LabError('LAB_LEFTOVERS', `lab ${lab.name}: could not remove:\n  ${left.join('\n  ')}`, { details: { left } });
   return true;
 }
 

@@ -48,7 +48,12 @@ export class Kubelet {
   constructor(options: KubeletOptions) {
     this.#options = options;
     this.#cni = new CniRuntime({ cacheDir: join(options.root, 'cni-cache'), path: options.cniBinDirs });
-    this.#sandboxes = new Sandboxes({ root: options.root, prefix: options.namespacePrefix, cni: this.#cni, hostAddresses: options.hostAddresses });
+    this.#sandboxes = new Sandboxes({
+      root: options.root,
+      prefix: options.namespacePrefix,
+      cni: this.#cni,
+      hostAddresses: options.hostAddresses,
+    });
     this.#adoptable = new Map(this.#sandboxes.existing().map((record) => [record.uid, record]));
   }
 
@@ -109,7 +114,8 @@ export class Kubelet {
 
   /** What the kubelet's server may see. */
   served(): ServedPods {
-    const worker = (target: { namespace: string; pod: string }): PodWorker | undefined => this.#workers.get(this.#uids.get(`${target.namespace}/${target.pod}`) ?? '');
+    const worker = (target: { namespace: string; pod: string }): PodWorker | undefined =>
+      this.#workers.get(this.#uids.get(`${target.namespace}/${target.pod}`) ?? '');
     const has = (target: { namespace: string; pod: string; container: string }): boolean => {
       const spec = worker(target)?.pod.spec;
       return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === target.container);
@@ -140,14 +146,19 @@ export class Kubelet {
     // A sandbox without a result was being made when the earlier kubelet died: it is removed and made again.
     const isWhole = adopted !== undefined && (adopted.netns === undefined || adopted.networkStatus !== undefined);
     const worker = new PodWorker(pod, {
-      api, clock, sandboxes: this.#sandboxes, cniConfDir, hostAddresses,
+      api,
+      clock,
+      sandboxes: this.#sandboxes,
+      cniConfDir,
+      hostAddresses,
       containers: { root, nodeName, hostAddresses, resolver },
       network: () => this.#network.config,
       adopted: isWhole ? adopted : undefined,
       finished: () => this.#workers.delete(uid),
     });
     this.#workers.set(uid, worker);
-    if (this.#network.config === undefined && pod.spec.hostNetwork !== true) api.event(pod, 'Warning', 'NetworkNotReady', `network is not ready: ${this.#network.message}`);
+    if (this.#network.config === undefined && pod.spec.hostNetwork !== true)
+      api.event(pod, 'Warning', 'NetworkNotReady', `network is not ready: ${this.#network.message}`);
     worker.wake();
   }
 
@@ -167,4 +178,3 @@ function isTerminal(pod: PodObject): boolean {
   const phase = pod.status?.phase;
   return (phase === 'Succeeded' || phase === 'Failed') && pod.metadata.deletionTimestamp === undefined;
 }
-

@@ -50,7 +50,9 @@ export class Sandboxes {
 
   /** The sandboxes that are there, from this run or an earlier one. */
   existing(): readonly SandboxRecord[] {
-    return readdirSync(this.#dir).filter((name) => name.endsWith('.json')).map((name) => JSON.parse(readFileSync(join(this.#dir, name), 'utf8')) as SandboxRecord);
+    return readdirSync(this.#dir)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => JSON.parse(readFileSync(join(this.#dir, name), 'utf8')) as SandboxRecord);
   }
 
   /**
@@ -77,7 +79,12 @@ export class Sandboxes {
       attached.push({ name: cluster.name, ifName: 'eth0', isDefault: true, result });
       for (const { selection, list } of extra) {
         const extraResult = await this.#options.cni.add(list, attachmentOf(pod, { id, netns }, selection));
-        attached.push({ name: `${selection.namespace}/${selection.name}`, ifName: selection.interface, isDefault: false, result: extraResult });
+        attached.push({
+          name: `${selection.namespace}/${selection.name}`,
+          ifName: selection.interface,
+          isDefault: false,
+          result: extraResult,
+        });
       }
       return this.#keep({ ...identity, netns, addresses: podAddresses(result, 'eth0'), networkStatus: networkStatus(attached) });
     } catch (error) {

@@ -40,10 +40,14 @@ export function httpAnswer(url: URL, peer: Peer, { hostname }: Identity): Answer
 export function udpAnswer(message: string, peer: Peer, { hostname }: Identity): string | undefined {
   const [, command = '', text = ''] = /^(\S+)\s*([\s\S]*)$/.exec(message.trim()) ?? [];
   switch (command.toLowerCase()) {
-    case 'hostname': return hostname;
-    case 'clientip': return clientAddress(peer);
-    case 'echo': return text;
-    default: return undefined;
+    case 'hostname':
+      return hostname;
+    case 'clientip':
+      return clientAddress(peer);
+    case 'echo':
+      return text;
+    default:
+      return undefined;
   }
 }
 

@@ -30,7 +30,11 @@ async function dialHttp({ host, port, ask, timeoutMs }: DialTarget): Promise<Dia
     response.setEncoding('utf8').on('data', (chunk: string) => {
       if (answer.length < 65_536) answer += chunk;
     });
-    response.on('end', () => resolve(response.statusCode === 200 ? { ok: true, answer } : { ok: false, error: `status ${response.statusCode}: ${answer.slice(0, 200)}` }));
+    response.on('end', () =>
+      resolve(
+        response.statusCode === 200 ? { ok: true, answer } : { ok: false, error: `status ${response.statusCode}: ${answer.slice(0, 200)}` },
+      ),
+    );
   });
   outgoing.on('error', (error: NodeJS.ErrnoException) => resolve({ ok: false, error: error.code ?? error.message }));
   outgoing.end();
@@ -42,9 +46,10 @@ async function dialHttp({ host, port, ask, timeoutMs }: DialTarget): Promise<Dia
 async function dialUdp({ host, port, ask, timeoutMs }: DialTarget): Promise<DialResult> {
   const { promise, resolve } = Promise.withResolvers<DialResult>();
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
-  const send = (): void => socket.send(ask, port, host, (error) => {
-    if (error) resolve({ ok: false, error: (error as NodeJS.ErrnoException).code ?? error.message });
-  });
+  const send = (): void =>
+    socket.send(ask, port, host, (error) => {
+      if (error) resolve({ ok: false, error: (error as NodeJS.ErrnoException).code ?? error.message });
+    });
   socket.once('message', (message) => resolve({ ok: true, answer: message.toString('utf8') }));
   socket.once('error', (error: NodeJS.ErrnoException) => resolve({ ok: false, error: error.code ?? error.message }));
   // A datagram may be lost; three are asked before no answer means no way.

@@ -18,7 +18,11 @@ export function parseCommand(args: readonly string[]): NetexecCommand {
     case 'pause':
       return { do: 'pause' };
     case 'netexec':
-      return { do: 'netexec', httpPort: port(flags.get('http-port') ?? '8080'), udpPort: flags.get('udp-port') === '-1' ? undefined : port(flags.get('udp-port') ?? '8081') };
+      return {
+        do: 'netexec',
+        httpPort: port(flags.get('http-port') ?? '8080'),
+        udpPort: flags.get('udp-port') === '-1' ? undefined : port(flags.get('udp-port') ?? '8081'),
+      };
     case 'connect':
       return { do: 'connect', target: hostPort(rest[0] ?? ''), timeoutMs: duration(flags.get('timeout') ?? '3s') };
     default:
@@ -31,7 +35,8 @@ function readFlags(args: readonly string[]): ReadonlyMap<string, string> {
   for (let i = 0; i < args.length; i += 1) {
     const match = /^--([a-z-]+)(?:=(.*))?$/.exec(args[i] ?? '');
     const name = match?.[1];
-    if (name === undefined || !['http-port', 'udp-port', 'timeout', 'protocol'].includes(name)) throw new LabError('LAB_USAGE', `${JSON.stringify(args[i])}: unknown argument`);
+    if (name === undefined || !['http-port', 'udp-port', 'timeout', 'protocol'].includes(name))
+      throw new LabError('LAB_USAGE', `${JSON.stringify(args[i])}: unknown argument`);
     flags.set(name, match?.[2] ?? args[(i += 1)] ?? '');
   }
   return flags;

@@ -8,7 +8,11 @@ import type { Attachment } from './types.ts';
  *
  * @source CNI CONVENTIONS.md: K8S_POD_*, IgnoreUnknown, portMappings, bandwidth, ips, mac
  */
-export function attachmentOf(pod: PodObject, sandbox: { readonly id: string; readonly netns: string }, selection?: NetworkSelection): Attachment {
+export function attachmentOf(
+  pod: PodObject,
+  sandbox: { readonly id: string; readonly netns: string },
+  selection?: NetworkSelection,
+): Attachment {
   return {
     containerId: sandbox.id,
     netns: sandbox.netns,
@@ -20,16 +24,25 @@ export function attachmentOf(pod: PodObject, sandbox: { readonly id: string; rea
       ['K8S_POD_INFRA_CONTAINER_ID', sandbox.id],
       ['K8S_POD_UID', pod.metadata.uid],
     ],
-    capabilityArgs: selection === undefined ? podCapabilities(pod) : {
-      ...(selection.ips !== undefined && { ips: selection.ips }),
-      ...(selection.mac !== undefined && { mac: selection.mac }),
-    },
+    capabilityArgs:
+      selection === undefined
+        ? podCapabilities(pod)
+        : {
+            ...(selection.ips !== undefined && { ips: selection.ips }),
+            ...(selection.mac !== undefined && { mac: selection.mac }),
+          },
   };
 }
 
 function podCapabilities(pod: PodObject): Readonly<Record<string, unknown>> {
-  const portMappings = pod.spec.containers.flatMap(({ ports = [] }) => ports)
+  const portMappings = pod.spec.containers
+    .flatMap(({ ports = [] }) => ports)
     .filter(({ hostPort = 0 }) => hostPort > 0)
-    .map(({ hostPort, containerPort, protocol = 'TCP', hostIP = '' }) => ({ hostPort, containerPort, protocol: protocol.toLowerCase(), hostIP }));
+    .map(({ hostPort, containerPort, protocol = 'TCP', hostIP = '' }) => ({
+      hostPort,
+      containerPort,
+      protocol: protocol.toLowerCase(),
+      hostIP,
+    }));
   return { portMappings };
 }

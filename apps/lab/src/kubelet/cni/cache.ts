@@ -38,13 +38,16 @@ export class AttachmentCache {
 
   /** Every cached attachment, in the order of their files' names. */
   all(): readonly CachedAttachment[] {
-    return readdirSync(this.#dir).filter((name) => name.endsWith('.json')).toSorted()
+    return readdirSync(this.#dir)
+      .filter((name) => name.endsWith('.json'))
+      .toSorted()
       .map((name) => JSON.parse(readFileSync(join(this.#dir, name), 'utf8')) as CachedAttachment);
   }
 
   /** The attachments of one sandbox, in the order of their ADDs. */
   of(containerId: string): readonly CachedAttachment[] {
-    return readdirSync(this.#dir).filter((name) => name.startsWith(`${containerId}~`) && name.endsWith('.json'))
+    return readdirSync(this.#dir)
+      .filter((name) => name.startsWith(`${containerId}~`) && name.endsWith('.json'))
       .map((name) => JSON.parse(readFileSync(join(this.#dir, name), 'utf8')) as CachedAttachment)
       .toSorted((a, b) => a.order - b.order);
   }

@@ -21,10 +21,14 @@ export function parseNetworkConfig(text: string, origin: string): NetworkConfigL
   if (!isRecord(parsed)) throw new LabError('LAB_CNI', `${origin}: want a JSON object`);
   const { name, disableCheck, disableGC } = parsed;
   if (typeof name !== 'string' || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
-    throw new LabError('LAB_CNI', `${origin}: name ${JSON.stringify(name)}: want letters, digits, "_", "." and "-", a letter or digit first`);
+    throw new LabError(
+      'LAB_CNI',
+      `${origin}: name ${JSON.stringify(name)}: want letters, digits, "_", "." and "-", a letter or digit first`,
+    );
   }
   const plugins = 'plugins' in parsed ? parsed['plugins'] : [parsed];
-  if (!Array.isArray(plugins) || plugins.length === 0) throw new LabError('LAB_CNI', `${origin}: plugins: want a list with at least one plugin`);
+  if (!Array.isArray(plugins) || plugins.length === 0)
+    throw new LabError('LAB_CNI', `${origin}: plugins: want a list with at least one plugin`);
   return {
     cniVersion: chooseVersion(parsed, origin),
     name,
@@ -46,7 +50,10 @@ function pluginConfig(plugin: unknown, origin: string): PluginConfig {
 
 function chooseVersion(config: Readonly<Record<string, unknown>>, origin: string): string {
   const offered = [config['cniVersion'] ?? '0.1.0', ...(Array.isArray(config['cniVersions']) ? config['cniVersions'] : [])];
-  const best = offered.filter((version): version is string => SUPPORTED_VERSIONS.includes(version as string)).toSorted(compareVersions).at(-1);
+  const best = offered
+    .filter((version): version is string => SUPPORTED_VERSIONS.includes(version as string))
+    .toSorted(compareVersions)
+    .at(-1);
   if (best === undefined) {
     throw new LabError('LAB_CNI', `${origin}: cniVersion ${offered.join(', ')}: want one of ${SUPPORTED_VERSIONS.join(', ')}`);
   }
@@ -60,13 +67,17 @@ function chooseVersion(config: Readonly<Record<string, unknown>>, origin: string
  * @throws {LabError} LAB_CNI when the first file is unusable
  */
 export function loadDefaultNetwork(dir: string): NetworkConfigList | undefined {
-  const file = listFolder(dir).filter((name) => /\.(conflist|conf|json)$/.test(name)).toSorted()[0];
+  const file = listFolder(dir)
+    .filter((name) => /\.(conflist|conf|json)$/.test(name))
+    .toSorted()[0];
   return file === undefined ? undefined : parseNetworkConfig(readFileSync(join(dir, file), 'utf8'), file);
 }
 
 /** The configuration of a folder that has this name, for a NetworkAttachmentDefinition without `spec.config`. */
 export function loadNetworkNamed(dir: string, name: string): NetworkConfigList | undefined {
-  for (const file of listFolder(dir).filter((entry) => /\.(conflist|conf|json)$/.test(entry)).toSorted()) {
+  for (const file of listFolder(dir)
+    .filter((entry) => /\.(conflist|conf|json)$/.test(entry))
+    .toSorted()) {
     const config = parseNetworkConfig(readFileSync(join(dir, file), 'utf8'), file);
     if (config.name === name) return config;
   }

@@ -13,25 +13,29 @@ export interface AttachedNetwork {
 
 /** Text of the annotation, in the order of the attachments. */
 export function networkStatus(attached: readonly AttachedNetwork[]): string {
-  return JSON.stringify(attached.map(({ name, ifName, isDefault, result }) => {
-    const index = (result.interfaces ?? []).findIndex((candidate) => candidate.name === ifName && (candidate.sandbox ?? '') !== '');
-    const own = result.interfaces?.[index];
-    const ips = (result.ips ?? []).filter((ip) => ip.interface === undefined || index < 0 || ip.interface === index);
-    return {
-      name,
-      interface: ifName,
-      ips: ips.map(({ address }) => address.split('/')[0]),
-      ...(own?.mac !== undefined && { mac: own.mac }),
-      ...(own?.mtu !== undefined && { mtu: own.mtu }),
-      ...(isDefault && { default: true }),
-      dns: result.dns ?? {},
-    };
-  }));
+  return JSON.stringify(
+    attached.map(({ name, ifName, isDefault, result }) => {
+      const index = (result.interfaces ?? []).findIndex((candidate) => candidate.name === ifName && (candidate.sandbox ?? '') !== '');
+      const own = result.interfaces?.[index];
+      const ips = (result.ips ?? []).filter((ip) => ip.interface === undefined || index < 0 || ip.interface === index);
+      return {
+        name,
+        interface: ifName,
+        ips: ips.map(({ address }) => address.split('/')[0]),
+        ...(own?.mac !== undefined && { mac: own.mac }),
+        ...(own?.mtu !== undefined && { mtu: own.mtu }),
+        ...(isDefault && { default: true }),
+        dns: result.dns ?? {},
+      };
+    }),
+  );
 }
 
 /** The addresses of the pod's own interface, IPv4 first, without prefix lengths: `status.podIPs`. */
 export function podAddresses(result: CniResult, ifName: string): readonly string[] {
   const index = (result.interfaces ?? []).findIndex((candidate) => candidate.name === ifName && (candidate.sandbox ?? '') !== '');
-  const addresses = (result.ips ?? []).filter((ip) => ip.interface === undefined || index < 0 || ip.interface === index).map(({ address }) => address.split('/')[0] ?? '');
+  const addresses = (result.ips ?? [])
+    .filter((ip) => ip.interface === undefined || index < 0 || ip.interface === index)
+    .map(({ address }) => address.split('/')[0] ?? '');
   return addresses.toSorted((a, b) => Number(a.includes(':')) - Number(b.includes(':')));
 }

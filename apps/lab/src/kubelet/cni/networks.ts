@@ -32,7 +32,7 @@ export function parseNetworks(text: string | undefined, podNamespace: string): r
     interface: element.interface ?? `net${i + 1}`,
   }));
   const names = new Set(selections.map((selection) => selection.interface));
-  if (names.size !== selections.length || names.has('eth0')) bad(trimmed, 'interface names must differ, and eth0 is the cluster network\'s');
+  if (names.size !== selections.length || names.has('eth0')) bad(trimmed, "interface names must differ, and eth0 is the cluster network's");
   return selections;
 }
 
@@ -44,7 +44,8 @@ const INTERFACE = /^[A-Za-z0-9_.-]{1,15}$/;
 function parseShortForm(element: string): PartialSelection {
   const match = /^(?:(?<namespace>[^/@]+)\/)?(?<name>[^/@]+)(?:@(?<ifname>[^/@]+))?$/.exec(element)?.groups;
   const name = match?.['name'];
-  if (match === undefined || name === undefined) return bad(element, 'want <namespace>/<name>@<interface>, namespace and interface optional');
+  if (match === undefined || name === undefined)
+    return bad(element, 'want <namespace>/<name>@<interface>, namespace and interface optional');
   const { namespace, ifname } = match;
   return checked({ name, ...(namespace !== undefined && { namespace }), ...(ifname !== undefined && { interface: ifname }) });
 }
@@ -74,7 +75,8 @@ function parseJsonForm(text: string): readonly PartialSelection[] {
 function checked(selection: PartialSelection): PartialSelection {
   if (!NAME.test(selection.name)) bad(selection.name, 'want the name of a NetworkAttachmentDefinition');
   if (selection.namespace !== undefined && !NAME.test(selection.namespace)) bad(selection.namespace, 'want the name of a namespace');
-  if (selection.interface !== undefined && !INTERFACE.test(selection.interface)) bad(selection.interface, 'want an interface name of at most 15 letters, digits, "_", "." and "-"');
+  if (selection.interface !== undefined && !INTERFACE.test(selection.interface))
+    bad(selection.interface, 'want an interface name of at most 15 letters, digits, "_", "." and "-"');
   return selection;
 }
 

@@ -25,19 +25,26 @@ const MAX_OUTPUT = 1 << 20;
  */
 export async function callPlugin(call: PluginCall): Promise<unknown> {
   const file = findProgram(call.type, call.path.join(delimiter));
-  if (file === undefined) throw new LabError('LAB_CNI', `failed to find plugin ${JSON.stringify(call.type)} in path [${call.path.join(' ')}]`);
+  if (file === undefined)
+    throw new LabError('LAB_CNI', `failed to find plugin ${JSON.stringify(call.type)} in path [${call.path.join(' ')}]`);
   const { stdout, stderr, code } = await run(file, call);
   const answer = parseAnswer(stdout);
   if (code === 0) {
-    if (answer === undefined && stdout.trim() !== '') throw new LabError('LAB_CNI', `plugin ${call.type}: answer is not JSON: ${JSON.stringify(stdout.slice(0, 200))}`);
+    if (answer === undefined && stdout.trim() !== '')
+      throw new LabError('LAB_CNI', `plugin ${call.type}: answer is not JSON: ${JSON.stringify(stdout.slice(0, 200))}`);
     return answer;
   }
   const verb = call.environment['CNI_COMMAND'] ?? '';
   if (isError(answer)) {
     const details = answer.details === undefined || answer.details === '' ? '' : `; ${answer.details}`;
-    throw new LabError('LAB_CNI', `plugin type=${JSON.stringify(call.type)} failed (${verb.toLowerCase()}): ${answer.msg}${details}`, { details: { cniCode: answer.code } });
+    throw new LabError('LAB_CNI', `plugin type=${JSON.stringify(call.type)} failed (${verb.toLowerCase()}): ${answer.msg}${details}`, {
+      details: { cniCode: answer.code },
+    });
   }
-  throw new LabError('LAB_CNI', `plugin type=${JSON.stringify(call.type)} failed (${verb.toLowerCase()}): ${code === null ? 'no end in time' : `exit code ${code}`} without an error object: ${(stderr || stdout).trim().slice(-300)}`);
+  throw new LabError(
+    'LAB_CNI',
+    `plugin type=${JSON.stringify(call.type)} failed (${verb.toLowerCase()}): ${code === null ? 'no end in time' : `exit code ${code}`} without an error object: ${(stderr || stdout).trim().slice(-300)}`,
+  );
 }
 
 function parseAnswer(stdout: string): unknown {

@@ -35,7 +35,11 @@ export class CniRuntime {
     this.cache.write({ list, attachment });
     let prevResult: CniResult | undefined;
     for (const plugin of list.plugins) {
-      const answer = await this.#run('ADD', { list, plugin, capabilityArgs: attachment.capabilityArgs, ...(prevResult && { prevResult }) }, attachment);
+      const answer = await this.#run(
+        'ADD',
+        { list, plugin, capabilityArgs: attachment.capabilityArgs, ...(prevResult && { prevResult }) },
+        attachment,
+      );
       if (typeof answer !== 'object' || answer === null) throw new LabError('LAB_CNI', `plugin ${plugin.type}: ADD gave no result object`);
       prevResult = answer as CniResult;
     }
@@ -46,11 +50,17 @@ export class CniRuntime {
 
   /** Detach: every plugin in reverse order, with the cached configuration and result when there are any. */
   async del(list: NetworkConfigList, attachment: Attachment): Promise<void> {
-    const cached = this.cache.of(attachment.containerId).find((entry) => entry.list.name === list.name && entry.attachment.ifName === attachment.ifName);
+    const cached = this.cache
+      .of(attachment.containerId)
+      .find((entry) => entry.list.name === list.name && entry.attachment.ifName === attachment.ifName);
     const used = cached?.list ?? list;
     const prevResult = cached?.result;
     for (const plugin of used.plugins.toReversed()) {
-      await this.#run('DEL', { list: used, plugin, capabilityArgs: attachment.capabilityArgs, ...(hasPrevResultOnDel(used) && prevResult && { prevResult }) }, attachment);
+      await this.#run(
+        'DEL',
+        { list: used, plugin, capabilityArgs: attachment.capabilityArgs, ...(hasPrevResultOnDel(used) && prevResult && { prevResult }) },
+        attachment,
+      );
     }
     this.cache.remove(list.name, attachment);
   }
@@ -64,7 +74,8 @@ export class CniRuntime {
   async check(containerId: string): Promise<void> {
     for (const { list, attachment, result } of this.cache.of(containerId)) {
       if (list.disableCheck === true || result === undefined || compareVersions(list.cniVersion, '0.4.0') < 0) continue;
-      for (const plugin of list.plugins) await this.#run('CHECK', { list, plugin, capabilityArgs: attachment.capabilityArgs, prevResult: result }, attachment);
+      for (const plugin of list.plugins)
+        await this.#run('CHECK', { list, plugin, capabilityArgs: attachment.capabilityArgs, prevResult: result }, attachment);
     }
   }
 
@@ -74,7 +85,9 @@ export class CniRuntime {
       if (old.name === list.name && !aliveContainerIds.has(attachment.containerId)) await this.del(old, { ...attachment, netns: '' });
     }
     if (list.disableGC === true || compareVersions(list.cniVersion, '1.1.0') < 0) return;
-    const validAttachments = this.cache.all().filter((entry) => entry.list.name === list.name)
+    const validAttachments = this.cache
+      .all()
+      .filter((entry) => entry.list.name === list.name)
       .map(({ attachment }) => ({ containerID: attachment.containerId, ifname: attachment.ifName }));
     for (const plugin of list.plugins) await this.#run('GC', { list, plugin, validAttachments });
   }
@@ -86,7 +99,12 @@ export class CniRuntime {
   }
 
   #run(verb: Verb, input: Parameters<typeof executionConfig>[0], attachment?: Attachment): Promise<unknown> {
-    return this.#call({ type: input.plugin.type, path: this.#path, config: executionConfig(input), environment: executionEnvironment(verb, this.#path, attachment) });
+    return this.#call({
+      type: input.plugin.type,
+      path: this.#path,
+      config: executionConfig(input),
+      environment: executionEnvironment(verb, this.#path, attachment),
+    });
   }
 }
 

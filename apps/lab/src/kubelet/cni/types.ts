@@ -36,7 +36,12 @@ export interface CniResult {
   readonly interfaces?: readonly ResultInterface[];
   readonly ips?: readonly ResultIp[];
   readonly routes?: readonly { readonly dst: string; readonly gw?: string }[];
-  readonly dns?: { readonly nameservers?: readonly string[]; readonly domain?: string; readonly search?: readonly string[]; readonly options?: readonly string[] };
+  readonly dns?: {
+    readonly nameservers?: readonly string[];
+    readonly domain?: string;
+    readonly search?: readonly string[];
+    readonly options?: readonly string[];
+  };
 }
 
 /** One attachment of a pod to a network: the key of everything that a runtime does (CNI SPEC section 2, parameters). */

@@ -71,17 +71,27 @@ export class Containers {
   async start(container: ContainerSpec, sandbox: SandboxView): Promise<void> {
     const { api, clock, pod } = this.#options;
     const before = this.#entries.get(container.name)?.observed;
-    const restartCount = before === undefined || before.now.state === 'waiting' ? before?.restartCount ?? 0 : before.restartCount + 1;
+    const restartCount = before === undefined || before.now.state === 'waiting' ? (before?.restartCount ?? 0) : before.restartCount + 1;
     const last = before?.now.state === 'terminated' ? before.now : before?.last;
     const context = { restartCount, ...(last !== undefined && { last }) };
     try {
       const spec = await this.#runSpec(container, sandbox, restartCount);
-      if (spec === undefined) return this.#wait(container, context, { reason: 'ErrImagePull', message: `image ${JSON.stringify(container.image)}: this kubelet runs ${Object.keys(IMAGES).join(', ')}, or any image with a command of its own` });
+      if (spec === undefined)
+        return this.#wait(container, context, {
+          reason: 'ErrImagePull',
+          message: `image ${JSON.stringify(container.image)}: this kubelet runs ${Object.keys(IMAGES).join(', ')}, or any image with a command of its own`,
+        });
       const run = new ContainerRun(spec);
       await run.started();
       const entry: Entry = {
-        run, prober: undefined, cause: undefined,
-        observed: { ...context, restartAtMs: 0, now: { state: 'running', containerId: spec.containerId, startedAtMs: clock.now(), ...initialHealth(container) } },
+        run,
+        prober: undefined,
+        cause: undefined,
+        observed: {
+          ...context,
+          restartAtMs: 0,
+          now: { state: 'running', containerId: spec.containerId, startedAtMs: clock.now(), ...initialHealth(container) },
+        },
       };
       this.#entries.set(container.name, entry);
       entry.prober = this.#prober(container, entry, sandbox);
@@ -100,7 +110,13 @@ export class Containers {
     entry.cause = request.cause;
     entry.prober?.[Symbol.dispose]();
     entry.observed = { ...entry.observed, now: { ...entry.observed.now, killAtMs: request.killAtMs, ready: false } };
-    if (isFirst) this.#options.api.event(this.#options.pod(), 'Normal', 'Killing', `Stopping container ${request.name}${request.cause === 'Killing' ? '' : `: ${request.cause}`}`);
+    if (isFirst)
+      this.#options.api.event(
+        this.#options.pod(),
+        'Normal',
+        'Killing',
+        `Stopping container ${request.name}${request.cause === 'Killing' ? '' : `: ${request.cause}`}`,
+      );
     entry.run.stop(request.killAtMs - this.#options.clock.now());
   }
 
@@ -120,7 +136,8 @@ export class Containers {
       target: {
         container,
         address: sandbox.addresses[0] ?? '127.0.0.1',
-        exec: async (command, timeoutMs) => (entry.run === undefined ? { code: 1, output: 'not running' } : execInRun(entry.run, command, timeoutMs)),
+        exec: async (command, timeoutMs) =>
+          entry.run === undefined ? { code: 1, output: 'not running' } : execInRun(entry.run, command, timeoutMs),
       },
       failed: (message) => api.event(pod(), 'Warning', 'Unhealthy', message),
       changed: (health: Health) => {
@@ -137,7 +154,14 @@ export class Containers {
     const { clock, api, pod, changed } = this.#options;
     const { startedAtMs, containerId } = entry.observed.now;
     const finishedAtMs = clock.now();
-    const end: Termination = { exitCode: exit.exitCode, containerId, startedAtMs, finishedAtMs, ...(exit.signal !== undefined && { signal: exit.signal }), ...(entry.cause !== undefined && { cause: entry.cause }) };
+    const end: Termination = {
+      exitCode: exit.exitCode,
+      containerId,
+      startedAtMs,
+      finishedAtMs,
+      ...(exit.signal !== undefined && { signal: exit.signal }),
+      ...(entry.cause !== undefined && { cause: entry.cause }),
+    };
     const delayMs = restartDelayMs(entry.observed.restartCount, finishedAtMs - startedAtMs);
     if (delayMs > 0) api.event(pod(), 'Warning', 'BackOff', `Back-off ${delayMs / 1000} s restarting failed container ${container.name}`);
     entry.run = undefined;
@@ -145,14 +169,28 @@ export class Containers {
     changed();
   }
 
-  #wait(container: ContainerSpec, context: { restartCount: number; last?: Termination }, waiting: { reason: string; message: string }): void {
+  #wait(
+    container: ContainerSpec,
+    context: { restartCount: number; last?: Termination },
+    waiting: { reason: string; message: string },
+  ): void {
     const { api, pod, clock } = this.#options;
     const before = this.#entries.get(container.name)?.observed;
-    if (before?.now.state !== 'waiting' || before.now.message !== waiting.message) api.event(pod(), 'Warning', 'Failed', `Error: ${waiting.reason}: ${waiting.message}`);
-    this.#entries.set(container.name, { run: undefined, prober: undefined, cause: undefined, observed: { ...context, restartAtMs: clock.now() + 10_000, now: { state: 'waiting', ...waiting } } });
+    if (before?.now.state !== 'waiting' || before.now.message !== waiting.message)
+      api.event(pod(), 'Warning', 'Failed', `Error: ${waiting.reason}: ${waiting.message}`);
+    this.#entries.set(container.name, {
+      run: undefined,
+      prober: undefined,
+      cause: undefined,
+      observed: { ...context, restartAtMs: clock.now() + 10_000, now: { state: 'waiting', ...waiting } },
+    });
   }
 
-  async #runSpec(container: ContainerSpec, sandbox: SandboxView, restartCount: number): Promise<ConstructorParameters<typeof ContainerRun>[0] | undefined> {
+  async #runSpec(
+    container: ContainerSpec,
+    sandbox: SandboxView,
+    restartCount: number,
+  ): Promise<ConstructorParameters<typeof ContainerRun>[0] | undefined> {
     const { api, hostAddresses, nodeName, resolver } = this.#options;
     const pod = this.#options.pod();
     const data = await api.data(pod.metadata.namespace, referencesOf(container));
@@ -168,7 +206,9 @@ export class Containers {
     const hostname = pod.spec.hostNetwork === true ? nodeName : (pod.spec.hostname ?? pod.metadata.name).slice(0, 63);
     return {
       containerId: randomBytes(32).toString('hex'),
-      argv, hostname, ...files,
+      argv,
+      hostname,
+      ...files,
       environment: { HOSTNAME: hostname, ...environment },
       workingDir: container.workingDir ?? '/',
       netns: sandbox.netns,

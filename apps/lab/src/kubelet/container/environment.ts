@@ -45,15 +45,16 @@ export function environmentOf(input: EnvironmentInput): Readonly<Record<string, 
 export function expand(text: string, environment: Readonly<Record<string, string>>): string {
   return text.replace(/\$\$|\$\(([A-Za-z_.-][A-Za-z0-9_.-]*)\)/g, (whole, name: string | undefined) => {
     if (name === undefined) return '$';
-    return Object.hasOwn(environment, name) ? environment[name] ?? '' : whole;
+    return Object.hasOwn(environment, name) ? (environment[name] ?? '') : whole;
   });
 }
 
 function wholeSource({ prefix = '', configMapRef, secretRef }: EnvFrom, input: EnvironmentInput): Record<string, string> {
-  const [kind, reference] = configMapRef ? ['configmap', configMapRef] as const : ['secret', secretRef] as const;
+  const [kind, reference] = configMapRef ? (['configmap', configMapRef] as const) : (['secret', secretRef] as const);
   if (reference === undefined) return {};
   const data = input.data.get(`${kind}/${reference.name}`);
-  if (data === undefined && reference.optional !== true) throw new LabError('LAB_POD', `container ${input.container.name}: envFrom: ${kind} ${JSON.stringify(reference.name)} not found`);
+  if (data === undefined && reference.optional !== true)
+    throw new LabError('LAB_POD', `container ${input.container.name}: envFrom: ${kind} ${JSON.stringify(reference.name)} not found`);
   return Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [`${prefix}${key}`, value]));
 }
 
@@ -61,10 +62,20 @@ function valueOf(variable: EnvVar, input: EnvironmentInput): string | undefined 
   const { valueFrom } = variable;
   if (valueFrom === undefined) return variable.value ?? '';
   if (valueFrom.fieldRef !== undefined) return fieldOf(valueFrom.fieldRef.fieldPath, input);
-  const [kind, reference] = valueFrom.configMapKeyRef ? ['configmap', valueFrom.configMapKeyRef] as const : ['secret', valueFrom.secretKeyRef] as const;
-  if (reference === undefined) throw new LabError('LAB_POD', `container ${input.container.name}: env ${variable.name}: valueFrom: only fieldRef, configMapKeyRef and secretKeyRef are known here`);
+  const [kind, reference] = valueFrom.configMapKeyRef
+    ? (['configmap', valueFrom.configMapKeyRef] as const)
+    : (['secret', valueFrom.secretKeyRef] as const);
+  if (reference === undefined)
+    throw new LabError(
+      'LAB_POD',
+      `container ${input.container.name}: env ${variable.name}: valueFrom: only fieldRef, configMapKeyRef and secretKeyRef are known here`,
+    );
   const value = input.data.get(`${kind}/${reference.name}`)?.[reference.key];
-  if (value === undefined && reference.optional !== true) throw new LabError('LAB_POD', `container ${input.container.name}: env ${variable.name}: ${kind} ${JSON.stringify(reference.name)} has no key ${JSON.stringify(reference.key)}`);
+  if (value === undefined && reference.optional !== true)
+    throw new LabError(
+      'LAB_POD',
+      `container ${input.container.name}: env ${variable.name}: ${kind} ${JSON.stringify(reference.name)} has no key ${JSON.stringify(reference.key)}`,
+    );
   return value;
 }
 
@@ -74,15 +85,25 @@ function fieldOf(path: string, { pod, podAddresses, hostAddresses }: Environment
   const indexed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
   if (indexed !== null) return (indexed[1] === 'labels' ? metadata.labels : metadata.annotations)?.[indexed[2] ?? ''] ?? '';
   switch (path) {
-    case 'metadata.name': return metadata.name;
-    case 'metadata.namespace': return metadata.namespace;
-    case 'metadata.uid': return metadata.uid;
-    case 'spec.nodeName': return spec.nodeName ?? '';
-    case 'spec.serviceAccountName': return spec.serviceAccountName ?? 'default';
-    case 'status.podIP': return podAddresses[0] ?? '';
-    case 'status.podIPs': return podAddresses.join(',');
-    case 'status.hostIP': return hostAddresses[0] ?? '';
-    case 'status.hostIPs': return hostAddresses.join(',');
-    default: throw new LabError('LAB_POD', `fieldRef.fieldPath ${JSON.stringify(path)}: not a field that a container may ask for`);
+    case 'metadata.name':
+      return metadata.name;
+    case 'metadata.namespace':
+      return metadata.namespace;
+    case 'metadata.uid':
+      return metadata.uid;
+    case 'spec.nodeName':
+      return spec.nodeName ?? '';
+    case 'spec.serviceAccountName':
+      return spec.serviceAccountName ?? 'default';
+    case 'status.podIP':
+      return podAddresses[0] ?? '';
+    case 'status.podIPs':
+      return podAddresses.join(',');
+    case 'status.hostIP':
+      return hostAddresses[0] ?? '';
+    case 'status.hostIPs':
+      return hostAddresses.join(',');
+    default:
+      throw new LabError('LAB_POD', `fieldRef.fieldPath ${JSON.stringify(path)}: not a field that a container may ask for`);
   }
 }

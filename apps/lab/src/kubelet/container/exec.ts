@@ -21,11 +21,18 @@ export function spawnInRun(run: ContainerRun, command: readonly string[], option
   const terminal = options.terminal === true ? ['setsid', '--ctty', '--wait', '--'] : [];
   const enter = ['nsenter', '--target', String(pid), '--mount', '--uts', '--pid', '--net', `--wd=${run.spec.workingDir}`, '--'];
   const [program = '', ...args] = [...terminal, ...enter, ...command];
-  return spawn(program, args, { stdio: options.stdio, env: { ...runEnvironment(run.spec.environment), ...(options.terminal === true && { TERM: 'xterm' }) } });
+  return spawn(program, args, {
+    stdio: options.stdio,
+    env: { ...runEnvironment(run.spec.environment), ...(options.terminal === true && { TERM: 'xterm' }) },
+  });
 }
 
 /** Run a command to its end and collect what it says, for probes. */
-export async function execInRun(run: ContainerRun, command: readonly string[], timeoutMs: number): Promise<{ code: number; output: string }> {
+export async function execInRun(
+  run: ContainerRun,
+  command: readonly string[],
+  timeoutMs: number,
+): Promise<{ code: number; output: string }> {
   const child = spawnInRun(run, command, { stdio: ['ignore', 'pipe', 'pipe'] });
   const { promise, resolve } = Promise.withResolvers<{ code: number; output: string }>();
   let output = '';

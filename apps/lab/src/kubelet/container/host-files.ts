@@ -24,8 +24,14 @@ export function resolvConf(pod: PodObject, settings: ResolverSettings): string {
   const isCluster = dnsPolicy !== 'None' && dnsPolicy !== 'Default';
   const domain = settings.clusterDomain;
   const servers = [...(isCluster ? settings.clusterDns : []), ...(dnsConfig.nameservers ?? [])];
-  const searches = [...(isCluster ? [`${pod.metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain] : []), ...(dnsConfig.searches ?? [])];
-  const options = [...(isCluster ? ['ndots:5'] : []), ...(dnsConfig.options ?? []).map(({ name, value }) => (value === undefined ? name : `${name}:${value}`))];
+  const searches = [
+    ...(isCluster ? [`${pod.metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain] : []),
+    ...(dnsConfig.searches ?? []),
+  ];
+  const options = [
+    ...(isCluster ? ['ndots:5'] : []),
+    ...(dnsConfig.options ?? []).map(({ name, value }) => (value === undefined ? name : `${name}:${value}`)),
+  ];
   return [
     ...servers.map((server) => `nameserver ${server}`),
     ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),

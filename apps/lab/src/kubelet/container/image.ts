@@ -11,7 +11,12 @@ export interface Image {
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const PAUSE: readonly string[] = ['sh', script('./pause.sh')];
-const NETEXEC: readonly string[] = [process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning', script('../../netexec/main.ts')];
+const NETEXEC: readonly string[] = [
+  process.execPath,
+  '--conditions=@kube-ovn/source',
+  '--disable-warning=ExperimentalWarning',
+  script('../../netexec/main.ts'),
+];
 
 /** What images run by default, by the last part of their name. */
 export const IMAGES: Readonly<Record<string, Image>> = {
@@ -24,7 +29,12 @@ export const IMAGES: Readonly<Record<string, Image>> = {
 
 /** Last part of an image reference, without registry, tag and digest. */
 export function imageName(reference: string): string {
-  return (reference.split('@')[0] ?? '').replace(/:[^:/]*$/, '').split('/').at(-1) ?? '';
+  return (
+    (reference.split('@')[0] ?? '')
+      .replace(/:[^:/]*$/, '')
+      .split('/')
+      .at(-1) ?? ''
+  );
 }
 
 /**

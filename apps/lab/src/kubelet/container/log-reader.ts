@@ -13,11 +13,16 @@ export interface LogOptions {
 
 /** Lines of a log file as a client sees them. */
 export function selectLines(text: string, options: LogOptions): string {
-  const lines = text.split('\n').filter((line) => line !== '').map(parseLine);
+  const lines = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine);
   const { sinceMs, tailLines, limitBytes } = options;
   const recent = sinceMs === undefined ? lines : lines.filter(({ time }) => Date.parse(time) >= sinceMs);
   const last = tailLines === undefined ? recent : tailLines <= 0 ? [] : recent.slice(-tailLines);
-  const output = last.map(({ time, tag, message }) => `${options.timestamps === true ? `${time} ` : ''}${message}${tag === 'P' ? '' : '\n'}`).join('');
+  const output = last
+    .map(({ time, tag, message }) => `${options.timestamps === true ? `${time} ` : ''}${message}${tag === 'P' ? '' : '\n'}`)
+    .join('');
   return limitBytes === undefined ? output : Buffer.from(output).subarray(0, limitBytes).toString('utf8');
 }
 

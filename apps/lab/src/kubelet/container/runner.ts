@@ -34,7 +34,16 @@ export interface Exit {
 }
 
 /** Signal numbers that matter for exit codes: signal(7). */
-const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
+const SIGNALS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+};
 
 const INIT = fileURLToPath(new URL('./init.sh', import.meta.url));
 
@@ -55,7 +64,13 @@ export class ContainerRun {
     if (this.#child.stderr) log.follow('stderr', this.#child.stderr);
     const { promise, resolve } = Promise.withResolvers<Exit>();
     this.#child.once('error', (error) => resolve({ exitCode: 128, message: error.message }));
-    this.#child.once('close', (code, signal) => resolve(signal === null ? { exitCode: code ?? 255, ...(code !== null && code > 128 && { signal: code - 128 }) } : { exitCode: 128 + (SIGNALS[signal] ?? 0), signal: SIGNALS[signal] ?? 0 }));
+    this.#child.once('close', (code, signal) =>
+      resolve(
+        signal === null
+          ? { exitCode: code ?? 255, ...(code !== null && code > 128 && { signal: code - 128 }) }
+          : { exitCode: 128 + (SIGNALS[signal] ?? 0), signal: SIGNALS[signal] ?? 0 },
+      ),
+    );
     this.ended = promise.then((exit) => {
       this.#isOver = true;
       clearTimeout(this.#killTimer);

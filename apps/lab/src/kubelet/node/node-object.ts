@@ -30,24 +30,46 @@ export interface NodeCondition {
 }
 
 /** What a kubelet says of its node by labels and annotations. */
-export function nodeMetadata(facts: NodeFacts): { labels: Readonly<Record<string, string>>; annotations: Readonly<Record<string, string>> } {
+export function nodeMetadata(facts: NodeFacts): {
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+} {
   return {
-    labels: { 'kubernetes.io/hostname': facts.name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': facts.architecture, 'beta.kubernetes.io/os': 'linux', 'beta.kubernetes.io/arch': facts.architecture },
+    labels: {
+      'kubernetes.io/hostname': facts.name,
+      'kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': facts.architecture,
+      'beta.kubernetes.io/os': 'linux',
+      'beta.kubernetes.io/arch': facts.architecture,
+    },
     annotations: { [SOCKET_ANNOTATION]: facts.socket },
   };
 }
 
 /** The parts of NodeStatus that a kubelet owns, conditions apart. */
 export function nodeStatus(facts: NodeFacts): Readonly<Record<string, unknown>> {
-  const resources = { cpu: String(facts.cpus), memory: `${Math.floor(facts.memoryBytes / 1024)}Ki`, pods: String(MAX_PODS), 'ephemeral-storage': '10Gi' };
+  const resources = {
+    cpu: String(facts.cpus),
+    memory: `${Math.floor(facts.memoryBytes / 1024)}Ki`,
+    pods: String(MAX_PODS),
+    'ephemeral-storage': '10Gi',
+  };
   return {
     capacity: resources,
     allocatable: resources,
     addresses: [...facts.addresses.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: facts.name }],
     daemonEndpoints: { kubeletEndpoint: { Port: KUBELET_PORT } },
     nodeInfo: {
-      architecture: facts.architecture, operatingSystem: 'linux', osImage: facts.osImage, kernelVersion: facts.kernelVersion,
-      kubeletVersion: 'v1.32.0-lab', kubeProxyVersion: '', containerRuntimeVersion: 'lab://1', machineID: facts.name, systemUUID: facts.name, bootID: facts.bootId,
+      architecture: facts.architecture,
+      operatingSystem: 'linux',
+      osImage: facts.osImage,
+      kernelVersion: facts.kernelVersion,
+      kubeletVersion: 'v1.32.0-lab',
+      kubeProxyVersion: '',
+      containerRuntimeVersion: 'lab://1',
+      machineID: facts.name,
+      systemUUID: facts.name,
+      bootID: facts.bootId,
     },
   };
 }
@@ -65,12 +87,21 @@ export function nodeConditions(before: readonly NodeCondition[], network: Readin
     { type: 'PIDPressure', status: 'False', reason: 'KubeletHasSufficientPID', message: 'kubelet has sufficient PID available' },
     network.isReady
       ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
-      : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: ${network.message}` },
+      : {
+          type: 'Ready',
+          status: 'False',
+          reason: 'KubeletNotReady',
+          message: `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: ${network.message}`,
+        },
   ];
   const now = timestamp(nowMs);
   const dated = own.map((condition) => {
     const old = before.find(({ type }) => type === condition.type);
-    return { ...condition, lastHeartbeatTime: now, lastTransitionTime: old?.status === condition.status ? old.lastTransitionTime ?? now : now };
+    return {
+      ...condition,
+      lastHeartbeatTime: now,
+      lastTransitionTime: old?.status === condition.status ? (old.lastTransitionTime ?? now) : now,
+    };
   });
   return [...dated, ...before.filter(({ type }) => !own.some((condition) => condition.type === type))];
 }

@@ -22,7 +22,11 @@ export function podConditions(input: ConditionsInput): readonly PodCondition[] {
     const lastTransitionTime = old?.status === draft.status ? old.lastTransitionTime : undefined;
     return { ...draft, lastTransitionTime: lastTransitionTime ?? timestamp(input.nowMs) };
   });
-  const scheduled = before.find(({ type }) => type === 'PodScheduled') ?? { type: 'PodScheduled', status: 'True' as const, lastTransitionTime: timestamp(input.nowMs) };
+  const scheduled = before.find(({ type }) => type === 'PodScheduled') ?? {
+    type: 'PodScheduled',
+    status: 'True' as const,
+    lastTransitionTime: timestamp(input.nowMs),
+  };
   const foreign = before.filter(({ type }) => type !== 'PodScheduled' && !drafts.some((draft) => draft.type === type));
   return [...own, scheduled, ...foreign];
 }
@@ -37,7 +41,12 @@ function initializedCondition({ pod, observed }: ConditionsInput): Draft {
     return !(now?.state === 'terminated' && now.exitCode === 0);
   });
   if (open.length === 0) return { type: 'Initialized', status: 'True' };
-  return { type: 'Initialized', status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${open.map(({ name }) => name).join(' ')}]` };
+  return {
+    type: 'Initialized',
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${open.map(({ name }) => name).join(' ')}]`,
+  };
 }
 
 function containersReadyCondition({ phase, containerStatuses }: ConditionsInput): Draft {
@@ -47,9 +56,16 @@ function containersReadyCondition({ phase, containerStatuses }: ConditionsInput)
 function readyCondition({ pod, phase, containerStatuses }: ConditionsInput): Draft {
   const containers = containersReadiness(phase, containerStatuses);
   if (containers.status !== 'True') return { type: 'Ready', ...containers };
-  const missing = (pod.spec.readinessGates ?? []).filter(({ conditionType }) => !(pod.status?.conditions ?? []).some(({ type, status }) => type === conditionType && status === 'True'));
+  const missing = (pod.spec.readinessGates ?? []).filter(
+    ({ conditionType }) => !(pod.status?.conditions ?? []).some(({ type, status }) => type === conditionType && status === 'True'),
+  );
   if (missing.length === 0) return { type: 'Ready', status: 'True' };
-  return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: `corresponding condition of pod readiness gate "${missing[0]?.conditionType}" does not exist or is not True` };
+  return {
+    type: 'Ready',
+    status: 'False',
+    reason: 'ReadinessGatesNotReady',
+    message: `corresponding condition of pod readiness gate "${missing[0]?.conditionType}" does not exist or is not True`,
+  };
 }
 
 function containersReadiness(phase: ConditionsInput['phase'], statuses: readonly ContainerStatus[]): Omit<Draft, 'type'> {

@@ -30,7 +30,10 @@ export interface RunningContainer {
 }
 
 export interface ObservedContainer {
-  readonly now: RunningContainer | ({ readonly state: 'terminated' } & Termination) | { readonly state: 'waiting'; readonly reason: string; readonly message?: string };
+  readonly now:
+    | RunningContainer
+    | ({ readonly state: 'terminated' } & Termination)
+    | { readonly state: 'waiting'; readonly reason: string; readonly message?: string };
   /** how the run before ended */
   readonly last?: Termination;
   readonly restartCount: number;

@@ -36,9 +36,12 @@ export function planPod(input: PlanInput): PodPlan {
   const { pod, observed, isGone } = input;
   if (isGone || pod.metadata.deletionTimestamp !== undefined) return planTermination(input);
   if (isFinished(pod, observed)) return observed.sandbox.state === 'ready' ? just({ do: 'remove-sandbox' }) : NOTHING;
-  if (observed.sandbox.state === 'none') return pod.spec.hostNetwork === true || input.isNetworkReady ? just({ do: 'create-sandbox' }) : NOTHING;
+  if (observed.sandbox.state === 'none')
+    return pod.spec.hostNetwork === true || input.isNetworkReady ? just({ do: 'create-sandbox' }) : NOTHING;
   if (observed.sandbox.state === 'failed') {
-    return observed.sandbox.retryAtMs <= input.nowMs ? just({ do: 'create-sandbox' }) : { actions: [], wakeAtMs: observed.sandbox.retryAtMs };
+    return observed.sandbox.retryAtMs <= input.nowMs
+      ? just({ do: 'create-sandbox' })
+      : { actions: [], wakeAtMs: observed.sandbox.retryAtMs };
   }
   return planContainers(input);
 }
@@ -48,7 +51,7 @@ function just(...actions: PodAction[]): PodPlan {
 }
 
 function planTermination({ pod, isGone, observed, nowMs }: PlanInput): PodPlan {
-  const graceS = isGone ? 0 : pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S;
+  const graceS = isGone ? 0 : (pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S);
   const killAtMs = nowMs + graceS * 1000;
   const running = [...observed.containers].filter(([, { now }]) => now.state === 'running');
   if (running.length > 0) {
@@ -67,7 +70,9 @@ function planContainers({ pod, observed, nowMs }: PlanInput): PodPlan {
     if (seen?.now.state === 'terminated' && seen.now.exitCode === 0) continue;
     return planOne({ container, seen, nowMs, isInit: true, policy: policy === 'Always' ? 'OnFailure' : policy });
   }
-  const plans = pod.spec.containers.map((container) => planOne({ container, seen: observed.containers.get(container.name), nowMs, isInit: false, policy }));
+  const plans = pod.spec.containers.map((container) =>
+    planOne({ container, seen: observed.containers.get(container.name), nowMs, isInit: false, policy }),
+  );
   const wakes = plans.map(({ wakeAtMs }) => wakeAtMs).filter((wake) => wake !== undefined);
   return { actions: plans.flatMap(({ actions }) => actions), wakeAtMs: wakes.length > 0 ? Math.min(...wakes) : undefined };
 }

@@ -16,7 +16,9 @@ export interface StatusInput {
 /** The status to publish; conditions of others, and times of conditions that did not change, are kept. */
 export function podStatus(input: StatusInput): PodStatus {
   const { pod, observed, hostAddresses } = input;
-  const initContainerStatuses = (pod.spec.initContainers ?? []).map((container) => containerStatus(pod, container, observed, { isInit: true }));
+  const initContainerStatuses = (pod.spec.initContainers ?? []).map((container) =>
+    containerStatus(pod, container, observed, { isInit: true }),
+  );
   const containerStatuses = pod.spec.containers.map((container) => containerStatus(pod, container, observed, { isInit: false }));
   const phase = podPhase(pod, observed);
   const addresses = observed.sandbox.state === 'ready' ? observed.sandbox.addresses : (pod.status?.podIPs ?? []).map(({ ip }) => ip);
@@ -42,13 +44,22 @@ export function podPhase(pod: PodObject, observed: ObservedPod): NonNullable<Pod
   const isInitialized = (pod.spec.initContainers ?? []).every(({ name }) => hasSucceeded(observed.containers.get(name)));
   const hasBegun = pod.spec.containers.every(({ name }) => {
     const seen = observed.containers.get(name);
-    return seen !== undefined && (seen.now.state === 'running' || seen.last !== undefined || (seen.now.state === 'terminated' && restarts(policy, seen.now.exitCode)) || seen.now.state === 'terminated');
+    return (
+      seen !== undefined &&
+      (seen.now.state === 'running' ||
+        seen.last !== undefined ||
+        (seen.now.state === 'terminated' && restarts(policy, seen.now.exitCode)) ||
+        seen.now.state === 'terminated')
+    );
   });
   return isInitialized && hasBegun ? 'Running' : 'Pending';
 }
 
 function allEndedWhileTerminating(pod: PodObject, observed: ObservedPod): boolean {
-  return pod.metadata.deletionTimestamp !== undefined && pod.spec.containers.every(({ name }) => observed.containers.get(name)?.now.state === 'terminated');
+  return (
+    pod.metadata.deletionTimestamp !== undefined &&
+    pod.spec.containers.every(({ name }) => observed.containers.get(name)?.now.state === 'terminated')
+  );
 }
 
 function hasSucceeded(seen: ObservedContainer | undefined): boolean {

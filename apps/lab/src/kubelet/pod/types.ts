@@ -83,7 +83,11 @@ export interface PodSpec {
   readonly initContainers?: readonly ContainerSpec[];
   readonly readinessGates?: readonly { readonly conditionType: string }[];
   readonly dnsPolicy?: string;
-  readonly dnsConfig?: { readonly nameservers?: readonly string[]; readonly searches?: readonly string[]; readonly options?: readonly { readonly name: string; readonly value?: string }[] };
+  readonly dnsConfig?: {
+    readonly nameservers?: readonly string[];
+    readonly searches?: readonly string[];
+    readonly options?: readonly { readonly name: string; readonly value?: string }[];
+  };
   readonly hostAliases?: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
 }
 
@@ -100,7 +104,15 @@ export interface PodCondition {
 export interface ContainerStateStatus {
   readonly waiting?: { readonly reason: string; readonly message?: string };
   readonly running?: { readonly startedAt: string };
-  readonly terminated?: { readonly exitCode: number; readonly signal?: number; readonly reason: string; readonly message?: string; readonly startedAt?: string; readonly finishedAt?: string; readonly containerID?: string };
+  readonly terminated?: {
+    readonly exitCode: number;
+    readonly signal?: number;
+    readonly reason: string;
+    readonly message?: string;
+    readonly startedAt?: string;
+    readonly finishedAt?: string;
+    readonly containerID?: string;
+  };
 }
 
 export interface ContainerStatus {

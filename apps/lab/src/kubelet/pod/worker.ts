@@ -102,7 +102,13 @@ export class PodWorker {
     const observed = this.#observe();
     const isPublished = await this.#publish(observed);
     const { clock, network } = this.#options;
-    const { actions, wakeAtMs } = planPod({ pod: this.#pod, isGone: this.#isGone, observed, isNetworkReady: network() !== undefined, nowMs: clock.now() });
+    const { actions, wakeAtMs } = planPod({
+      pod: this.#pod,
+      isGone: this.#isGone,
+      observed,
+      isNetworkReady: network() !== undefined,
+      nowMs: clock.now(),
+    });
     clearTimeout(this.#timer);
     // The node goes on without the API server; the status is published when it is back.
     const waits = [...(isPublished ? [] : [1000]), ...(wakeAtMs === undefined ? [] : [wakeAtMs - clock.now()])];
@@ -138,14 +144,19 @@ export class PodWorker {
 
   async #do(action: PodAction): Promise<void> {
     switch (action.do) {
-      case 'create-sandbox': return this.#createSandbox();
-      case 'remove-sandbox': return this.#removeSandbox();
+      case 'create-sandbox':
+        return this.#createSandbox();
+      case 'remove-sandbox':
+        return this.#removeSandbox();
       case 'start-container': {
         const addresses = this.#sandbox.state === 'ready' ? this.#sandbox.addresses : [];
         return this.containers.start(action.container, { netns: this.#netns, addresses });
       }
-      case 'stop-container': return void this.containers.stop(action);
-      case 'finish': return this.#finish();
+      case 'stop-container':
+        this.containers.stop(action);
+        return;
+      case 'finish':
+        return this.#finish();
     }
   }
 
@@ -175,7 +186,10 @@ export class PodWorker {
       const title = `NetworkAttachmentDefinition ${selection.namespace}/${selection.name}`;
       const config = await this.#options.api.networkConfig(selection.namespace, selection.name);
       if (config === undefined) throw new LabError('LAB_POD', `annotation ${NETWORKS_ANNOTATION}: ${title} not found`);
-      const list = config === '' ? loadNetworkNamed(this.#options.cniConfDir, selection.name) : parseNetworkConfig(withName(config, selection.name), title);
+      const list =
+        config === ''
+          ? loadNetworkNamed(this.#options.cniConfDir, selection.name)
+          : parseNetworkConfig(withName(config, selection.name), title);
       if (list === undefined) throw new LabError('LAB_POD', `${title}: no spec.config, and no configuration of that name on the node`);
       extra.push({ selection, list });
     }

@@ -20,7 +20,12 @@ export async function checkProbe(probe: Probe, target: ProbeTarget): Promise<Pro
   const timeoutMs = Math.max(1, probe.timeoutSeconds ?? 1) * 1000;
   try {
     if (probe.httpGet !== undefined) return await checkHttp(probe.httpGet, target, timeoutMs);
-    if (probe.tcpSocket !== undefined) return await checkTcp({ host: probe.tcpSocket.host ?? target.address, port: portOf(probe.tcpSocket.port, target.container), timeoutMs });
+    if (probe.tcpSocket !== undefined)
+      return await checkTcp({
+        host: probe.tcpSocket.host ?? target.address,
+        port: portOf(probe.tcpSocket.port, target.container),
+        timeoutMs,
+      });
     if (probe.exec !== undefined) {
       const { code, output } = await target.exec(probe.exec.command ?? [], timeoutMs);
       return code === 0 ? { ok: true } : { ok: false, message: output.trim().slice(0, 500) || `exit code ${code}` };
@@ -56,7 +61,9 @@ async function checkHttp(action: NonNullable<Probe['httpGet']>, target: ProbeTar
   request.once('response', (response) => {
     response.resume();
     const { statusCode = 0 } = response;
-    resolve(statusCode >= 200 && statusCode < 400 ? { ok: true } : { ok: false, message: `HTTP probe failed with statuscode: ${statusCode}` });
+    resolve(
+      statusCode >= 200 && statusCode < 400 ? { ok: true } : { ok: false, message: `HTTP probe failed with statuscode: ${statusCode}` },
+    );
     request.destroy();
   });
   request.once('timeout', () => request.destroy(new LabError('LAB_TIMEOUT', `no answer within ${timeoutMs} ms`)));

@@ -15,11 +15,19 @@ describe('countResult', () => {
   ] as const)('%s', (_, start, results, verdict) => expect(run(results, start)).toBe(verdict));
 
   it('the verdict after a run of equal results at least as long as the threshold is that result', () => {
-    fc.assert(fc.property(fc.array(fc.boolean()), fc.boolean(), fc.boolean(), fc.integer({ min: 1, max: 5 }), (before, start, result, threshold) => {
-      const tail = Array.from({ length: threshold }, () => result);
-      expect(run([...before, ...tail], start, { success: threshold, failure: threshold })).toBe(result);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.boolean()),
+        fc.boolean(),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 5 }),
+        (before, start, result, threshold) => {
+          const tail = Array.from({ length: threshold }, () => result);
+          expect(run([...before, ...tail], start, { success: threshold, failure: threshold })).toBe(result);
+        },
+      ),
+    );
   });
 
-  it('has Kubernetes\'s defaults', () => expect(thresholdsOf({})).toEqual({ success: 1, failure: 3 }));
+  it("has Kubernetes's defaults", () => expect(thresholdsOf({})).toEqual({ success: 1, failure: 3 }));
 });

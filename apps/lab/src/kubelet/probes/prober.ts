@@ -110,7 +110,8 @@ export class Prober implements Disposable {
   }
 
   #update(health: Health): void {
-    if (health.started === this.#health.started && health.ready === this.#health.ready && health.unhealthy === this.#health.unhealthy) return;
+    if (health.started === this.#health.started && health.ready === this.#health.ready && health.unhealthy === this.#health.unhealthy)
+      return;
     this.#health = health;
     this.#options.changed(health);
   }

@@ -13,7 +13,8 @@ type ExecRequest = Extract<KubeletRequest, { kind: 'exec' }>;
 /** Serve an exec to its end; the command ends with the connection. */
 export function serveExec(socket: WebSocket, run: ContainerRun | undefined, request: ExecRequest): void {
   try {
-    if (run === undefined) throw new Error(`container ${request.target.container} is not running in pod ${request.target.namespace}/${request.target.pod}`);
+    if (run === undefined)
+      throw new Error(`container ${request.target.container} is not running in pod ${request.target.namespace}/${request.target.pod}`);
     if (request.tty) serveTerminal(socket, run, request);
     else servePipes(socket, run, request);
   } catch (error) {
@@ -24,7 +25,10 @@ export function serveExec(socket: WebSocket, run: ContainerRun | undefined, requ
 function servePipes(socket: WebSocket, run: ContainerRun, request: ExecRequest): void {
   const child = spawnInRun(run, request.command, { stdio: [request.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
   child.stdin?.on('error', () => undefined);
-  for (const [channel, stream, isWanted] of [[CHANNEL.stdout, child.stdout, request.stdout], [CHANNEL.stderr, child.stderr, request.stderr]] as const) {
+  for (const [channel, stream, isWanted] of [
+    [CHANNEL.stdout, child.stdout, request.stdout],
+    [CHANNEL.stderr, child.stderr, request.stderr],
+  ] as const) {
     stream?.on('data', (chunk: Buffer) => {
       if (!isWanted) return;
       socket.send(frame(channel, chunk));

@@ -16,7 +16,7 @@ export interface Pty extends Disposable {
 const TIOCSWINSZ = 0x5414;
 
 interface Libc {
-  openpty(master: Int32Array, slave: Int32Array, name: null, termios: null, winsize: Uint16Array): number;
+  openpty(master: Int32Array, slave: Int32Array, winsize: Uint16Array): number;
   ioctl(fd: number, request: number, winsize: Uint16Array): number;
 }
 
@@ -24,7 +24,7 @@ interface Libc {
 export function openPty(): Pty {
   const libc = loadLibc();
   const [master, slave] = [new Int32Array(1), new Int32Array(1)];
-  if (libc.openpty(master, slave, null, null, winsize(80, 24)) !== 0) throw new Error('openpty failed');
+  if (libc.openpty(master, slave, winsize(80, 24)) !== 0) throw new Error('openpty failed');
   const masterFd = master[0] ?? -1;
   const slaveFd = slave[0] ?? -1;
   const stream = new ReadStream(masterFd);
@@ -34,7 +34,9 @@ export function openPty(): Pty {
     isSlaveOpen = false;
   };
   return {
-    slaveFd, master: stream, closeSlave,
+    slaveFd,
+    master: stream,
+    closeSlave,
     resize: (columns, rows) => void libc.ioctl(masterFd, TIOCSWINSZ, winsize(columns, rows)),
     [Symbol.dispose]() {
       closeSlave();
@@ -53,7 +55,7 @@ function loadLibc(): Libc {
   const openpty = library.func('int openpty(_Out_ int *master, _Out_ int *slave, void *name, void *termios, uint16_t *winsize)');
   const ioctl = library.func('int ioctl(int fd, unsigned long request, uint16_t *winsize)');
   return {
-    openpty: (master, slave, name, termios, size) => openpty(master, slave, name, termios, size) as number,
+    openpty: (master, slave, size) => openpty(master, slave, null, null, size) as number,
     ioctl: (fd, request, size) => ioctl(fd, request, size) as number,
   };
 }

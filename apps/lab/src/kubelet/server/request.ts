@@ -2,7 +2,15 @@
 import type { LogOptions } from '../container/log-reader.ts';
 
 export type KubeletRequest =
-  | { readonly kind: 'exec'; readonly target: ContainerTarget; readonly command: readonly string[]; readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean }
+  | {
+      readonly kind: 'exec';
+      readonly target: ContainerTarget;
+      readonly command: readonly string[];
+      readonly stdin: boolean;
+      readonly stdout: boolean;
+      readonly stderr: boolean;
+      readonly tty: boolean;
+    }
   | { readonly kind: 'logs'; readonly target: ContainerTarget; readonly previous: boolean; readonly options: LogOptions }
   | { readonly kind: 'pods' }
   | { readonly kind: 'healthz' }
@@ -17,7 +25,10 @@ export interface ContainerTarget {
 /** What a URL (path and query) asks for. */
 export function parseRequest(url: string, nowMs: number): KubeletRequest {
   const { pathname, searchParams } = new URL(url, 'http://kubelet');
-  const parts = pathname.split('/').filter((part) => part !== '').map(decode);
+  const parts = pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode);
   const [verb, namespace, pod, ...rest] = parts;
   if (verb === 'healthz' && parts.length === 1) return { kind: 'healthz' };
   if (verb === 'pods' && parts.length === 1) return { kind: 'pods' };
@@ -29,7 +40,8 @@ export function parseRequest(url: string, nowMs: number): KubeletRequest {
     const { stdin, stdout, stderr, tty } = execFlags(searchParams);
     return { kind: 'exec', target, command: searchParams.getAll('command'), stdin, stdout, stderr, tty };
   }
-  if (verb === 'containerLogs' && rest.length === 1) return { kind: 'logs', target, previous: flag(searchParams, 'previous'), options: logOptions(searchParams, nowMs) };
+  if (verb === 'containerLogs' && rest.length === 1)
+    return { kind: 'logs', target, previous: flag(searchParams, 'previous'), options: logOptions(searchParams, nowMs) };
   return { kind: 'unknown' };
 }
 

@@ -29,7 +29,11 @@ export interface KubeletServer extends AsyncDisposable {
 
 /** A server over some pods; it listens where it is told to. */
 export function kubeletServer(pods: ServedPods, now: () => number): KubeletServer {
-  const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false, maxPayload: 4 << 20 });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
+    maxPayload: 4 << 20,
+  });
   const servers: Server[] = [];
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     serve(pods, { response, parsed: parseRequest(request.url ?? '/', now()) }).catch((error: unknown) => {
@@ -93,12 +97,21 @@ async function serve(pods: ServedPods, { response, parsed }: Exchange): Promise<
   }
 }
 
-async function serveLogs(pods: ServedPods, { response, parsed }: Exchange & { parsed: Extract<KubeletRequest, { kind: 'logs' }> }): Promise<void> {
+async function serveLogs(
+  pods: ServedPods,
+  { response, parsed }: Exchange & { parsed: Extract<KubeletRequest, { kind: 'logs' }> },
+): Promise<void> {
   const file = pods.logFile(parsed.target, parsed.previous);
   if (file === undefined) {
     response.writeHead(pods.has(parsed.target) ? 400 : 404);
     const { container, pod } = parsed.target;
-    response.end(pods.has(parsed.target) ? parsed.previous ? `previous terminated container "${container}" in pod "${pod}" not found` : `container "${container}" in pod "${pod}" is waiting to start` : missing(parsed.target));
+    response.end(
+      pods.has(parsed.target)
+        ? parsed.previous
+          ? `previous terminated container "${container}" in pod "${pod}" not found`
+          : `container "${container}" in pod "${pod}" is waiting to start`
+        : missing(parsed.target),
+    );
     return;
   }
   response.setHeader('content-type', 'text/plain; charset=utf-8');
@@ -107,7 +120,8 @@ async function serveLogs(pods: ServedPods, { response, parsed }: Exchange & { pa
   const run = parsed.previous ? undefined : pods.run(parsed.target);
   response.flushHeaders();
   for await (const text of readLog(file, parsed.options, { isOver: () => run === undefined || run.isOver, signal: leaving.signal })) {
-    if (text !== '' && !response.write(text) && !response.destroyed) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    if (text !== '' && !response.write(text) && !response.destroyed)
+      await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
   }
   response.end();
 }
@@ -117,5 +131,7 @@ function missing({ namespace, pod, container }: ContainerTarget): string {
 }
 
 function refuse(socket: Duplex, status: string, message: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
+  );
 }
