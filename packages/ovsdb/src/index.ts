@@ -23,4 +23,10 @@ export type { Columns, InsertOf, RowOf, TableDefinition } from './define/table.t
 export { rowRef } from './planner/fragment.ts';
 export type { Fragment, Membership, RowId, RowRef, WantedAtom, WantedRow, WantedValue } from './planner/fragment.ts';
 export { keyedIdentity, namedIdentity, SINGLETON_KEY, singletonIdentity } from './planner/identity.ts';
+export type { BrakeLimits } from './planner/brake.ts';
+export { Planner } from './planner/planner.ts';
+export type { Plan, PlanLimits, PlannerOptions } from './planner/planner.ts';
+export { synchronize } from './planner/synchronizer.ts';
+export type { Synchronizer, SynchronizerOptions, SynchronizerStats } from './planner/synchronizer.ts';
+export type { ReportListener } from './planner/problem-book.ts';
 export type { TableIdentity } from './planner/identity.ts';
