@@ -97,8 +97,14 @@ function conflictsWith(entry: Manager, taken: ReadonlySet<string>): readonly App
     .map((path) => ({
       manager: entry.manager,
       field: formatPath(path),
-      message: `conflict with ${JSON.stringify(entry.manager)} using ${entry.apiVersion}`,
+      message: conflictText(entry),
     }));
+}
+
+/** @source apimachinery managedfields conflict printer */
+function conflictText({ manager, subresource, apiVersion }: Manager): string {
+  const part = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`;
+  return `conflict with ${JSON.stringify(manager)}${part} using ${apiVersion}`;
 }
 
 function conflictOutcome(conflicts: readonly ApplyConflict[]): ApplyOutcome {

@@ -33,7 +33,9 @@ function cellOf(values: readonly JsonValue[], type: Column['type'], context: Cel
   if (type === 'string') return values.map(asText).join(',');
   const isNumber = typeof first === 'number' || typeof first === 'bigint';
   if (type === 'boolean') return typeof first === 'boolean' ? first : null;
-  return isNumber ? first : null;
+  if (!isNumber) return null;
+  // kubectl reads numbers as float64: text keeps the digits
+  return typeof first === 'bigint' ? asText(first) : first;
 }
 
 function asText(value: JsonValue): string {
