@@ -34,29 +34,28 @@ import { handleScale } from './subresource/scale.ts';
 import { tokenHandler } from './subresource/token.ts';
 import { WatchHub } from './watch/hub.ts';
 
-/** How the server is to run. */
-export interface WireOptions {
+/** What the API is to be, apart from the network. */
+export interface CoreOptions {
   readonly ports: Ports;
-  readonly credentials: Credentials;
   readonly serviceClusterIpRange: string;
-  readonly advertise: { readonly address: string; readonly port: number };
   /** changes kept per resource */
   readonly historyLimit: number;
+  /** PEM text that pods find in `kube-root-ca.crt` */
+  readonly caCertificate: string;
   /** told of errors that are the server's own fault */
   readonly failed: (error: unknown) => void;
 }
 
-/** A server that has all but a port to listen on. */
-export interface Wired {
-  readonly server: Server;
+/** The API without a server around it. */
+export interface Core {
   readonly api: Api;
   readonly hub: WatchHub;
   readonly close: () => void;
 }
 
-/** Build everything; the caller lets the server listen. */
-export async function wire(options: WireOptions): Promise<Wired> {
-  const { ports, credentials, failed } = options;
+/** Build the store and all that follows it. */
+export function core(options: CoreOptions): Core {
+  const { ports, failed } = options;
   const schemas = new BuiltinSchemas();
   const registry = new Registry(builtinResources(schemas, strategies({ serviceClusterIpRange: options.serviceClusterIpRange, schemas })));
   const store = new Store({ startRevision: ports.now(), historyLimit: options.historyLimit });
@@ -64,27 +63,49 @@ export async function wire(options: WireOptions): Promise<Wired> {
   const hub = new WatchHub(store);
   const leave = serveCustomResources(api);
   const collector = new GarbageCollector(api, failed);
-  const namespaces = new NamespaceLifecycle(api, credentials.authority.certificate, failed);
-  const authenticator = new Authenticator(ports.now);
-  authenticator.add(credentials.adminToken, adminUser);
-  await bootstrap(api, options);
-  const server = apiServer({
-    tls: { caCertificate: credentials.authority.certificate, certificate: credentials.server.certificate, key: credentials.server.key },
-    authenticator,
-    resources: { api, hub, subresources: handlers(authenticator) },
-    general: { registry, documents: new OpenApiDocuments(registry), hub },
-    upgrade: execHandler(api),
-    failed,
-  });
+  const namespaces = new NamespaceLifecycle(api, options.caCertificate, failed);
   const close = (): void => {
     hub.cut('close');
     collector.close();
     namespaces.close();
     leave();
+  };
+  return { api, hub, close };
+}
+
+/** How the server is to run. */
+export interface WireOptions extends Omit<CoreOptions, 'caCertificate'> {
+  readonly credentials: Credentials;
+  readonly advertise: { readonly address: string; readonly port: number };
+}
+
+/** A server that has all but a port to listen on. */
+export interface Wired extends Core {
+  readonly server: Server;
+}
+
+/** Build everything; the caller lets the server listen. */
+export async function wire(options: WireOptions): Promise<Wired> {
+  const { ports, credentials, failed } = options;
+  const { certificate: caCertificate } = credentials.authority;
+  const { api, hub, close } = core({ ...options, caCertificate });
+  const authenticator = new Authenticator(ports.now);
+  authenticator.add(credentials.adminToken, adminUser);
+  await bootstrap(api, options);
+  const server = apiServer({
+    tls: { caCertificate, certificate: credentials.server.certificate, key: credentials.server.key },
+    authenticator,
+    resources: { api, hub, subresources: handlers(authenticator) },
+    general: { registry: api.registry, documents: new OpenApiDocuments(api.registry), hub },
+    upgrade: execHandler(api),
+    failed,
+  });
+  const closeAll = (): void => {
+    close();
     server.close();
     server.closeAllConnections();
   };
-  return { server, api, hub, close };
+  return { server, api, hub, close: closeAll };
 }
 
 function handlers(authenticator: Authenticator): ReturnType<typeof subresourceHandlers> {
