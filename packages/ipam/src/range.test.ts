@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatRanges, mergeIntervals, parseRange, readRange } from './range.ts';
+import { formatRanges, parseRange, readRange } from './range.ts';
 
 describe('range', () => {
   test.each([
@@ -46,22 +46,5 @@ describe('range', () => {
         2,
       ),
     ).toBe('0.0.0.1,0.0.0.3,+2 ranges');
-  });
-
-  test('merge: overlapping and adjacent intervals become one', () => {
-    const merged = mergeIntervals<number>(
-      [
-        { first: 7, last: 9 },
-        { first: 1, last: 3 },
-        { first: 4, last: 4 },
-        { first: 2, last: 2 },
-        { first: 9, last: 12 },
-      ],
-      (value) => value + 1,
-    );
-    expect(merged).toEqual([
-      { first: 1, last: 4 },
-      { first: 7, last: 12 },
-    ]);
   });
 });

@@ -73,18 +73,3 @@ export function formatRanges<N extends AddressNumber>(
 function formatNumber(family: Family, value: AddressNumber): string {
   return family === 4 ? formatV4(Number(value)) : formatV6(BigInt(value));
 }
-
-/** Sorted, disjoint and non-adjacent ranges that cover the same numbers. */
-export function mergeIntervals<N extends AddressNumber>(intervals: Iterable<Interval<N>>, next: (value: N) => N): Interval<N>[] {
-  const sorted = [...intervals].toSorted((a, b) => (a.first < b.first ? -1 : Number(a.first > b.first)));
-  const merged: { first: N; last: N }[] = [];
-  for (const { first, last } of sorted) {
-    const tail = merged.at(-1);
-    if (tail !== undefined && first <= next(tail.last)) {
-      if (last > tail.last) tail.last = last;
-    } else {
-      merged.push({ first, last });
-    }
-  }
-  return merged;
-}

@@ -1,0 +1,575 @@
+import { IPv4 } from 'ip-num';
+import { describe, expect, test } from 'vitest';
+import { Allocator } from './allocator.ts';
+import type { AllocateRequest } from './lease.ts';
+import { normaliseSubnet } from './subnet-config.ts';
+
+/** A fixed sequence that looks random, so that a failure repeats. */
+function chance(seed = 1) {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+function allocator(...configs: Parameters<Allocator['setSubnet']>[0][]) {
+  const made = new Allocator({ random: chance() });
+  for (const config of configs) expect(made.setSubnet(config)).toEqual([]);
+  return made;
+}
+
+const web = { name: 'web', cidr: '10.0.0.0/29' };
+const dual = { name: 'dual', cidr: '10.0.1.0/29,fd00::/125' };
+const ask = (owner: string, more: Partial<AllocateRequest> = {}): AllocateRequest => ({ owner, subnet: 'web', ...more });
+
+function lease(made: Allocator, request: AllocateRequest) {
+  const result = made.allocate(request);
+  if (!result.ok) throw new Error(result.message);
+  return result.lease;
+}
+
+const refusal = (made: Allocator, request: AllocateRequest) => {
+  const result = made.allocate(request);
+  return result.ok ? undefined : result;
+};
+
+describe('allocate: order', () => {
+  test('lowest first, without network, gateway and broadcast address', () => {
+    const made = allocator(web);
+    expect(['a', 'b', 'c', 'd', 'e'].map((owner) => lease(made, ask(owner)).v4)).toEqual([
+      '10.0.0.2',
+      '10.0.0.3',
+      '10.0.0.4',
+      '10.0.0.5',
+      '10.0.0.6',
+    ]);
+    expect(refusal(made, ask('f'))).toMatchObject({
+      code: 'IPAM_EXHAUSTED',
+      reason: 'NoAvailableAddress',
+      details: { owner: 'f', subnet: 'web', available: '0', total: '5' },
+    });
+  });
+
+  test('a released address is given last of all, and released ones in ascending order', () => {
+    const made = allocator(web);
+    for (const owner of ['a', 'b', 'c']) lease(made, ask(owner));
+    made.release('b');
+    made.release('a');
+    expect(['d', 'e', 'f', 'g'].map((owner) => lease(made, ask(owner)).v4)).toEqual(['10.0.0.5', '10.0.0.6', '10.0.0.2', '10.0.0.3']);
+  });
+
+  test('random: every address is given once, and chance chooses', () => {
+    const made = allocator({ name: 'web', cidr: '10.0.0.0/24', strategy: 'random' });
+    const given = Array.from({ length: 253 }, (_, index) => lease(made, ask(`p${index}`)).v4);
+    expect(new Set(given).size).toBe(253);
+    expect(given.slice(0, 3)).not.toEqual(['10.0.0.2', '10.0.0.3', '10.0.0.4']);
+    expect(made.allocate(ask('one-more')).ok).toBe(false);
+  });
+
+  test.each([
+    ['10.0.0.0/31', ['10.0.0.1']],
+    ['10.0.0.7/32', ['10.0.0.7']],
+    ['fd00::/127', ['fd00::1']],
+    ['fd00::9/128', ['fd00::9']],
+  ])('%s gives %j', (cidr, addresses) => {
+    const made = allocator({ name: 'web', cidr });
+    expect(
+      addresses
+        .map((address, index) => ({ address, lease: lease(made, ask(`p${index}`)) }))
+        .map(({ lease: given }) => given.v4 ?? given.v6),
+    ).toEqual(addresses);
+    expect(made.allocate(ask('more')).ok).toBe(false);
+  });
+
+  test('a /48 of IPv6 gives addresses as a /24 does', () => {
+    const made = allocator({ name: 'web', cidr: 'fd00:1::/48' });
+    expect(lease(made, ask('a')).v6).toBe('fd00:1::2');
+    expect(made.counts('web')?.v6).toEqual({ total: 2n ** 80n - 3n, available: 2n ** 80n - 4n, using: 1n });
+  });
+
+  test('a subnet without a block gives MAC addresses', () => {
+    const made = allocator({ name: 'web', cidr: '' });
+    expect(lease(made, ask('a'))).toEqual({ owner: 'a', subnet: 'web', mac: expect.stringMatching(/^.[26ae]:/) as string });
+  });
+});
+
+describe('allocate: static', () => {
+  test('a free address, an excluded one, and one of ip-num', () => {
+    const made = allocator({ ...web, exclude: ['10.0.0.2..10.0.0.3'] });
+    expect(lease(made, ask('a', { addresses: { v4: '10.0.0.5' } })).v4).toBe('10.0.0.5');
+    expect(lease(made, ask('b', { addresses: { v4: '10.0.0.3' } })).v4).toBe('10.0.0.3');
+    expect(lease(made, ask('c', { addresses: { v4: new IPv4('10.0.0.6') } })).v4).toBe('10.0.0.6');
+    expect(lease(made, ask('d')).v4).toBe('10.0.0.4');
+    made.release('b');
+    expect(made.allocate(ask('e')).ok).toBe(false);
+  });
+
+  test.each([
+    [{ v4: '10.0.0.9' }, 'IPAM_OUT_OF_RANGE', 'AddressOutOfRange'],
+    [{ v4: '10.0.0.0' }, 'IPAM_OUT_OF_RANGE', 'AddressOutOfRange'],
+    [{ v4: '10.0.0.7' }, 'IPAM_OUT_OF_RANGE', 'AddressOutOfRange'],
+    [{ v4: '10.0.0.2' }, 'IPAM_CONFLICT', 'AddressConflict'],
+    [{ v4: '10.0.0.1' }, 'IPAM_CONFLICT', 'AddressConflict'],
+    [{ v6: 'fd00::2' }, 'IPAM_NO_FAMILY', 'InvalidIPFamily'],
+    [{ v4: '10.0.0.300' }, 'IPAM_BAD_REQUEST', 'InvalidRequest'],
+    [{ v4: 'fd00::2' }, 'IPAM_BAD_REQUEST', 'InvalidRequest'],
+  ] as const)('%j is refused with %s', (addresses, code, reason) => {
+    const made = allocator(web);
+    lease(made, ask('holder'));
+    expect(refusal(made, ask('a', { addresses }))).toMatchObject({ code, reason });
+    expect(made.size).toBe(1);
+  });
+
+  test('a refusal names owner, subnet, address, holder', () => {
+    const made = allocator(web);
+    lease(made, ask('web-0.shop'));
+    expect(refusal(made, ask('web-1.shop', { addresses: { v4: '10.0.0.2' } }))?.message).toBe(
+      'no address for web-1.shop in subnet web: web-0.shop holds 10.0.0.2',
+    );
+  });
+
+  test('the gateway only to one that says it is the gateway', () => {
+    const made = allocator(web);
+    expect(lease(made, ask('router', { addresses: { v4: '10.0.0.1' }, allowGateway: true }))).toMatchObject({
+      v4: '10.0.0.1',
+      allowGateway: true,
+    });
+  });
+
+  test('candidates: the first that nobody holds; a StatefulSet gives the one of its ordinal', () => {
+    const made = allocator(web);
+    const candidates = [{ v4: '10.0.0.4' }, { v4: '10.0.0.5' }];
+    expect(lease(made, ask('a', { candidates })).v4).toBe('10.0.0.4');
+    expect(lease(made, ask('b', { candidates })).v4).toBe('10.0.0.5');
+    expect(refusal(made, ask('c', { candidates }))).toMatchObject({ code: 'IPAM_EXHAUSTED', details: { holder: 'b' } });
+    expect(lease(made, ask('b', { candidates })).v4).toBe('10.0.0.5');
+  });
+});
+
+describe('allocate: MAC addresses', () => {
+  test('a static one, in any spelling; a second owner is refused', () => {
+    const made = allocator(web);
+    expect(lease(made, ask('a', { mac: '00-00-00-53-6B-B6' })).mac).toBe('00:00:00:53:6b:b6');
+    expect(refusal(made, ask('b', { mac: '00:00:00:53:6b:b6' }))).toMatchObject({
+      code: 'IPAM_MAC_CONFLICT',
+      reason: 'AddressConflict',
+      details: { holder: 'a' },
+    });
+    expect(made.leasesOfMac('web', '00:00:00:53:6B:B6').map(({ owner }) => owner)).toEqual(['a']);
+  });
+
+  test.each(['01:00:5e:00:00:01', '00:00:00:00:00:00', 'nonsense'])('%s is refused', (mac) => {
+    expect(refusal(allocator(web), ask('a', { mac }))).toMatchObject({ code: 'IPAM_BAD_REQUEST' });
+  });
+
+  test('the gateway’s is given to nobody', () => {
+    const made = allocator({ ...web, gatewayMac: '00:00:00:53:6b:b6' });
+    expect(refusal(made, ask('a', { mac: '00:00:00:53:6b:b6' }))).toMatchObject({
+      code: 'IPAM_MAC_CONFLICT',
+      details: { holder: 'gateway' },
+    });
+  });
+
+  test('generated ones are unique even when chance says the same for ever', () => {
+    const made = new Allocator({ random: () => 0 });
+    made.setSubnet({ ...web, cidr: '10.0.0.0/24' });
+    const macs = Array.from({ length: 100 }, (_, index) => lease(made, ask(`p${index}`)).mac);
+    expect(new Set(macs).size).toBe(100);
+    expect(macs.every((mac) => /^.[26ae]:/.test(mac))).toBe(true);
+  });
+});
+
+describe('allocate: two families', () => {
+  const askDual = (owner: string, more: Partial<AllocateRequest> = {}) => ask(owner, { subnet: 'dual', ...more });
+
+  test('both by default, one when asked for', () => {
+    const made = allocator(dual);
+    expect(lease(made, askDual('a'))).toMatchObject({ v4: '10.0.1.2', v6: 'fd00::2' });
+    expect(lease(made, askDual('b', { families: [6] }))).toEqual({
+      owner: 'b',
+      subnet: 'dual',
+      v6: 'fd00::3',
+      mac: expect.any(String) as string,
+    });
+  });
+
+  test('a static address of one family gets a free one of the other', () => {
+    expect(lease(allocator(dual), askDual('a', { addresses: { v6: 'fd00::6' } }))).toMatchObject({ v4: '10.0.1.2', v6: 'fd00::6' });
+  });
+
+  test('all or nothing: without IPv6 addresses no IPv4 address is taken', () => {
+    const made = allocator({ name: 'dual', cidr: '10.0.1.0/24,fd00::/126' });
+    lease(made, askDual('a'));
+    const before = made.usage('dual');
+    expect(refusal(made, askDual('b'))).toMatchObject({ code: 'IPAM_EXHAUSTED', message: expect.stringContaining('IPv6') as string });
+    expect(made.usage('dual')).toEqual(before);
+    expect(lease(made, askDual('b', { families: [4] })).v4).toBe('10.0.1.3');
+  });
+
+  test.each([
+    [{ families: [] }, 'IPAM_BAD_REQUEST'],
+    [{ families: [4], addresses: { v6: 'fd00::6' } }, 'IPAM_BAD_REQUEST'],
+    [{ addresses: { v4: '10.0.1.2' }, candidates: [{ v4: '10.0.1.3' }] }, 'IPAM_BAD_REQUEST'],
+    [{ candidates: [] }, 'IPAM_BAD_REQUEST'],
+    [{ subnet: 'nowhere' }, 'IPAM_NO_SUBNET'],
+    [{ pool: 'nowhere' }, 'IPAM_NO_POOL'],
+    [{ owner: '' }, 'IPAM_BAD_REQUEST'],
+  ] as const)('%j is refused with %s', (more, code) => {
+    expect(refusal(allocator(dual), askDual('a', more as Partial<AllocateRequest>))?.code).toBe(code);
+  });
+});
+
+describe('allocate again', () => {
+  test('the same owner gets the same lease', () => {
+    const made = allocator(web);
+    const first = lease(made, ask('a'));
+    expect(lease(made, ask('a'))).toEqual(first);
+    expect(lease(made, ask('a', { addresses: { v4: first.v4 }, mac: first.mac, families: [4] }))).toEqual(first);
+    expect(made.size).toBe(1);
+  });
+
+  test.each([[{ addresses: { v4: '10.0.0.5' } }], [{ mac: '00:00:00:53:6b:b6' }], [{ subnet: 'dual' }]])(
+    '%j: what the owner has not is refused until it is released',
+    (more) => {
+      const made = allocator(web, dual);
+      lease(made, ask('a'));
+      expect(refusal(made, ask('a', more))).toMatchObject({
+        code: 'IPAM_OWNER_CONFLICT',
+        message: expect.stringContaining('holds 10.0.0.2 in subnet web') as string,
+      });
+      made.release('a');
+      expect(made.allocate(ask('a', more)).ok).toBe(true);
+    },
+  );
+});
+
+describe('sticky owners', () => {
+  test('a release parks the lease; nobody else gets the address; the owner gets it back', () => {
+    const made = allocator(web);
+    const first = lease(made, ask('db-0', { sticky: true }));
+    expect(first.sticky).toBe('active');
+    made.release('db-0');
+    expect(made.lease('db-0')).toEqual({ ...first, sticky: 'parked' });
+    expect(made.counts('web')?.v4?.using).toBe(1n);
+    expect(refusal(made, ask('x', { addresses: { v4: first.v4 } }))).toMatchObject({ details: { holder: 'db-0' } });
+    expect(lease(made, ask('db-0', { sticky: true }))).toEqual(first);
+  });
+
+  test('a final release frees the address, parked or not', () => {
+    const made = allocator(web);
+    lease(made, ask('db-0', { sticky: true }));
+    made.release('db-0');
+    expect(made.release('db-0', { final: true })?.v4).toBe('10.0.0.2');
+    expect(made.lease('db-0')).toBeUndefined();
+    expect(made.release('db-0', { final: true })).toBeUndefined();
+    expect(made.counts('web')?.v4?.using).toBe(0n);
+  });
+
+  test('an owner that no longer wants to be sticky is released as any other', () => {
+    const made = allocator(web);
+    lease(made, ask('db-0', { sticky: true }));
+    lease(made, ask('db-0', { sticky: false }));
+    made.release('db-0');
+    expect(made.size).toBe(0);
+  });
+});
+
+describe('shared addresses', () => {
+  test('live migration: the target takes the address and MAC address; it is free when both are gone', () => {
+    const made = allocator(web);
+    const source = lease(made, ask('vm.launcher-1'));
+    const same = { addresses: { v4: source.v4 }, mac: source.mac };
+    expect(refusal(made, ask('vm.launcher-2', same))?.code).toBe('IPAM_MAC_CONFLICT');
+    expect(lease(made, ask('vm.launcher-2', { ...same, shared: true }))).toMatchObject({ v4: source.v4, mac: source.mac, shared: true });
+    expect(made.holder('web', '10.0.0.2')).toBe('vm.launcher-1,vm.launcher-2');
+    expect(made.counts('web')?.v4?.using).toBe(1n);
+    made.release('vm.launcher-1');
+    expect(made.holder('web', '10.0.0.2')).toBe('vm.launcher-2');
+    expect(made.leasesOfMac('web', source.mac)).toHaveLength(1);
+    made.release('vm.launcher-2');
+    expect(made.holder('web', '10.0.0.2')).toBeUndefined();
+    expect(made.counts('web')?.v4?.using).toBe(0n);
+  });
+});
+
+describe('allocateAll', () => {
+  test('all interfaces of a workload, in order', () => {
+    const made = allocator(web, dual);
+    const result = made.allocateAll([ask('p'), ask('p.net1', { subnet: 'dual' }), ask('p.net2')]);
+    expect(result.ok && result.leases.map(({ owner, v4 }) => `${owner} ${v4}`)).toEqual([
+      'p 10.0.0.2',
+      'p.net1 10.0.1.2',
+      'p.net2 10.0.0.3',
+    ]);
+  });
+
+  test('one refusal and nothing is kept, nor is anything given in another order afterwards', () => {
+    const made = allocator(web, dual);
+    lease(made, ask('old'));
+    lease(made, ask('kept', { sticky: true }));
+    made.release('kept');
+    made.release('old');
+    const before = [made.snapshot(), made.usage('web'), made.usage('dual')];
+    const result = made.allocateAll([
+      ask('kept'),
+      ask('p'),
+      ask('p.net1', { subnet: 'dual' }),
+      ask('p.net2', { addresses: { v4: '10.0.0.9' } }),
+    ]);
+    expect(result).toMatchObject({ ok: false, index: 3, code: 'IPAM_OUT_OF_RANGE' });
+    expect([made.snapshot(), made.usage('web'), made.usage('dual')]).toEqual(before);
+    expect(lease(made, ask('next')).v4).toBe('10.0.0.4');
+  });
+
+  test('an owner named twice is refused', () => {
+    expect(allocator(web).allocateAll([ask('p'), ask('p')])).toMatchObject({ ok: false, index: 1, code: 'IPAM_BAD_REQUEST' });
+  });
+});
+
+describe('pools', () => {
+  const pool = { subnet: 'web', name: 'db', ranges: ['10.0.0.2..10.0.0.3'] };
+
+  test('are given to those who name them, and to nobody else', () => {
+    const made = allocator(web);
+    expect(made.setPool(pool)).toEqual([]);
+    expect(lease(made, ask('a')).v4).toBe('10.0.0.4');
+    expect(lease(made, ask('b', { pool: 'db' })).v4).toBe('10.0.0.2');
+    expect(lease(made, ask('c', { addresses: { v4: '10.0.0.3' } })).v4).toBe('10.0.0.3');
+    expect(refusal(made, ask('d', { pool: 'db' }))).toMatchObject({ code: 'IPAM_EXHAUSTED', details: { pool: 'db' } });
+    expect(refusal(made, ask('d', { pool: 'db', addresses: { v4: '10.0.0.5' } }))).toMatchObject({
+      code: 'IPAM_OUT_OF_RANGE',
+      details: { pool: 'db' },
+    });
+    expect(made.poolUsage('web', 'db')?.v4).toMatchObject({ total: 2n, available: 0n, using: 2n, usingRange: '10.0.0.2-10.0.0.3' });
+  });
+
+  test('a second pool is asked when the first is empty', () => {
+    const made = allocator(web);
+    made.setPool(pool);
+    made.setPool({ subnet: 'web', name: 'more', ranges: ['10.0.0.6'] });
+    expect(['a', 'b', 'c'].map((owner) => lease(made, ask(owner, { pool: ['db', 'more'] })).v4)).toEqual([
+      '10.0.0.2',
+      '10.0.0.3',
+      '10.0.0.6',
+    ]);
+  });
+
+  test('a full subnet whose pools are not says so', () => {
+    const made = allocator(web);
+    made.setPool({ ...pool, ranges: ['10.0.0.2..10.0.0.6'] });
+    expect(refusal(made, ask('a'))?.message).toContain('(5 of 5, all in pools)');
+  });
+
+  test('removed, its addresses are the subnet’s; those in use stay so', () => {
+    const made = allocator(web);
+    made.setPool(pool);
+    lease(made, ask('b', { pool: 'db' }));
+    made.removePool('web', 'db');
+    expect(['c', 'd', 'e', 'f'].map((owner) => lease(made, ask(owner)).v4)).toEqual(['10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6']);
+  });
+
+  test.each([
+    [{ ranges: ['10.0.0.3..10.0.0.4'] }, 'choose addresses that are not in pool db'],
+    [{ ranges: ['10.0.1.3'] }, 'choose addresses inside the block'],
+    [{ ranges: ['fd00::3'] }, 'choose addresses inside the block'],
+    [{ ranges: ['10.0.0.4', 'x'] }, 'write an address, a range'],
+    [{ ranges: [] }, 'write at least one range'],
+    [{ name: '', ranges: ['10.0.0.4'] }, 'give the pool a name'],
+    [{ subnet: 'nowhere', ranges: ['10.0.0.4'] }, 'create the subnet'],
+  ])('%j is a problem: %s', (more, hint) => {
+    const made = allocator(web);
+    made.setPool(pool);
+    const problems = made.setPool({ subnet: 'web', name: 'other', ...more } as typeof pool);
+    expect(problems.map((problem) => problem.message).join()).toContain(hint);
+    expect(made.poolUsage('web', 'other')).toBeUndefined();
+  });
+
+  test('exclusions hold in a pool too', () => {
+    const made = allocator({ ...web, exclude: ['10.0.0.2'] });
+    made.setPool(pool);
+    expect(lease(made, ask('a', { pool: 'db' })).v4).toBe('10.0.0.3');
+    expect(lease(made, ask('b', { pool: 'db', addresses: { v4: '10.0.0.2' } })).v4).toBe('10.0.0.2');
+  });
+});
+
+describe('setSubnet', () => {
+  test.each([
+    [{ cidr: '10.0.0.0' }, 'cidr'],
+    [{ cidr: '10.0.0.0/29,10.1.0.0/29' }, 'cidr'],
+    [{ cidr: '224.0.0.0/8' }, 'cidr'],
+    [{ cidr: '0.0.0.0/0' }, 'cidr'],
+    [{ cidr: 'ff02::/64' }, 'cidr'],
+    [{ gateway: '10.0.0.9' }, 'gateway'],
+    [{ gateway: '10.0.0.0' }, 'gateway'],
+    [{ gateway: '10.0.0.7' }, 'gateway'],
+    [{ gateway: '10.0.0.1,10.0.0.2' }, 'gateway'],
+    [{ gateway: 'fd00::1' }, 'gateway'],
+    [{ gateway: 'here' }, 'gateway'],
+    [{ exclude: ['10.0.0.3..10.0.0.2'] }, 'exclude'],
+    [{ exclude: ['10.0.0.2-10.0.0.3'] }, 'exclude'],
+    [{ gatewayMac: 'x' }, 'gatewayMac'],
+    [{ name: '' }, 'name'],
+  ])('%j is a problem of %s, and the subnet stays as it is', (more, field) => {
+    const made = allocator(web);
+    const before = made.usage('web');
+    const problems = made.setSubnet({ ...web, ...more });
+    expect(problems).toMatchObject([{ code: 'IPAM_BAD_SUBNET', field }]);
+    expect(made.usage('web')).toEqual(before);
+    expect([...made.subnets()]).toEqual(['web']);
+  });
+
+  test('a problem names subnet, field, value and the way out', () => {
+    expect(new Allocator({ random: chance() }).setSubnet({ ...web, gateway: '10.9.0.1' })[0]?.message).toBe(
+      'subnet web: gateway "10.9.0.1": choose an address inside 10.0.0.0/29',
+    );
+  });
+
+  test('growth in both directions keeps every lease', () => {
+    const made = allocator({ name: 'web', cidr: '10.0.0.8/29' });
+    const held = ['a', 'b'].map((owner) => lease(made, ask(owner)));
+    expect(made.setSubnet({ name: 'web', cidr: '10.0.0.0/27', gateway: '10.0.0.9' })).toEqual([]);
+    expect(made.snapshot()).toEqual(held);
+    expect(made.counts('web')?.v4).toEqual({ total: 29n, available: 27n, using: 2n });
+    expect(lease(made, ask('c')).v4).toBe('10.0.0.1');
+  });
+
+  test('a second family can be added; leases of before have one, later ones both', () => {
+    const made = allocator(web);
+    lease(made, ask('a'));
+    expect(made.setSubnet({ ...web, cidr: '10.0.0.0/29,fd00::/64' })).toEqual([]);
+    expect(lease(made, ask('a')).v6).toBeUndefined();
+    expect(lease(made, ask('b')).v6).toBe('fd00::2');
+    expect(made.setSubnet(web)).toMatchObject([{ code: 'IPAM_IN_USE', field: 'cidr' }]);
+  });
+
+  test('a shrink that would orphan leases is refused and names them', () => {
+    const made = allocator({ name: 'web', cidr: '10.0.0.0/28' });
+    lease(made, ask('a', { addresses: { v4: '10.0.0.12' } }));
+    expect(made.setSubnet(web)).toMatchObject([
+      { code: 'IPAM_IN_USE', field: 'cidr', value: '10.0.0.12', hint: expect.stringContaining('a holds this address') as string },
+    ]);
+    expect(made.lease('a')?.v4).toBe('10.0.0.12');
+    made.release('a');
+    expect(made.setSubnet(web)).toEqual([]);
+  });
+
+  test('a held address can not become the gateway', () => {
+    const made = allocator(web);
+    lease(made, ask('a'));
+    expect(made.setSubnet({ ...web, gateway: '10.0.0.2' })).toMatchObject([{ code: 'IPAM_IN_USE', field: 'gateway', value: '10.0.0.2' }]);
+    expect(made.setSubnet({ ...web, gateway: '10.0.0.6' })).toEqual([]);
+    expect(lease(made, ask('b')).v4).toBe('10.0.0.1');
+  });
+
+  test('new exclusions: a lease inside stays, and does not count', () => {
+    const made = allocator(web);
+    lease(made, ask('a'));
+    expect(made.setSubnet({ ...web, exclude: ['10.0.0.2..10.0.0.4'] })).toEqual([]);
+    expect(made.lease('a')?.v4).toBe('10.0.0.2');
+    expect(made.usage('web')?.v4).toEqual({ total: 2n, available: 2n, using: 0n, availableRange: '10.0.0.5-10.0.0.6', usingRange: '' });
+    made.release('a');
+    expect(lease(made, ask('b')).v4).toBe('10.0.0.5');
+    expect(made.setSubnet(web)).toEqual([]);
+    expect(lease(made, ask('c')).v4).toBe('10.0.0.2');
+  });
+
+  test('a pool outside the new block is a problem', () => {
+    const made = allocator({ name: 'web', cidr: '10.0.0.0/28' });
+    made.setPool({ subnet: 'web', name: 'db', ranges: ['10.0.0.12'] });
+    expect(made.setSubnet(web)).toMatchObject([{ code: 'IPAM_BAD_POOL', value: '10.0.0.12' }]);
+  });
+
+  test('the same configuration again changes nothing, not even the order', () => {
+    const made = allocator(web);
+    for (const owner of ['a', 'b']) lease(made, ask(owner));
+    made.release('a');
+    expect(made.setSubnet({ ...web, exclude: ['10.0.0.1'] })).toEqual([]);
+    expect(lease(made, ask('c')).v4).toBe('10.0.0.4');
+  });
+
+  test('removal is refused while there are leases', () => {
+    const made = allocator(web);
+    lease(made, ask('a'));
+    expect(made.removeSubnet('web')).toMatchObject([{ code: 'IPAM_IN_USE' }]);
+    made.release('a');
+    expect(made.removeSubnet('web')).toEqual([]);
+    expect(made.removeSubnet('web')).toEqual([]);
+    expect(refusal(made, ask('a'))?.code).toBe('IPAM_NO_SUBNET');
+  });
+});
+
+describe('usage', () => {
+  test('exact numbers and Kube-OVN’s range text', () => {
+    const made = allocator({
+      name: 'web',
+      cidr: '10.16.0.0/24,fd00:10:16::/64',
+      exclude: ['10.16.0.10..10.16.0.19', '10.99.0.1', 'fd00:10:16::a'],
+    });
+    for (const owner of ['a', 'b']) lease(made, ask(owner));
+    lease(made, ask('c', { addresses: { v4: '10.16.0.200', v6: 'fd00:10:16::ffff' } }));
+    expect(made.usage('web')).toEqual({
+      v4: {
+        total: 243n,
+        available: 240n,
+        using: 3n,
+        usingRange: '10.16.0.2-10.16.0.3,10.16.0.200',
+        availableRange: '10.16.0.4-10.16.0.9,10.16.0.20-10.16.0.199,10.16.0.201-10.16.0.254',
+      },
+      v6: {
+        total: 2n ** 64n - 4n,
+        available: 2n ** 64n - 7n,
+        using: 3n,
+        usingRange: 'fd00:10:16::2-fd00:10:16::3,fd00:10:16::ffff',
+        availableRange: 'fd00:10:16::4-fd00:10:16::9,fd00:10:16::b-fd00:10:16::fffe,fd00:10:16::1:0-fd00:10:16:0:ffff:ffff:ffff:fffe',
+      },
+    });
+  });
+
+  test('text is bounded', () => {
+    const made = allocator({ name: 'web', cidr: '10.0.0.0/24' });
+    for (let index = 2; index < 250; index += 2) lease(made, ask(`p${index}`, { addresses: { v4: `10.0.0.${index}` } }));
+    expect(made.usage('web', { maxRanges: 2 })?.v4?.usingRange).toBe('10.0.0.2,10.0.0.4,+122 ranges');
+  });
+
+  test('of what is not there', () => {
+    expect(allocator(web).usage('nowhere')).toBeUndefined();
+    expect(allocator(web).counts('nowhere')).toBeUndefined();
+    expect(allocator(web).holder('nowhere', '10.0.0.2')).toBeUndefined();
+    expect(allocator(web).holder('web', 'x')).toBeUndefined();
+    expect(allocator(web).leasesOf('web', 'fd00::2')).toEqual([]);
+  });
+});
+
+describe('normaliseSubnet', () => {
+  test.each([
+    [{ cidr: '10.16.3.9/16' }, { cidr: '10.16.0.0/16', protocol: 'IPv4', gateway: '10.16.0.1', exclude: ['10.16.0.1'] }],
+    [
+      { cidr: 'FD00:10:16::9/112', gateway: 'FD00:10:16::FF' },
+      { cidr: 'fd00:10:16::/112', protocol: 'IPv6', gateway: 'fd00:10:16::ff', exclude: ['fd00:10:16::ff'] },
+    ],
+    [
+      {
+        cidr: 'fd00::/64,10.16.0.0/16',
+        gateway: '10.16.0.254',
+        exclude: ['10.16.0.9', '10.16.0.5..10.16.0.8', '192.168.0.1', 'fd00::1..fd00::4'],
+      },
+      {
+        cidr: '10.16.0.0/16,fd00::/64',
+        protocol: 'Dual',
+        gateway: '10.16.0.254,fd00::1',
+        exclude: ['10.16.0.5..10.16.0.9', '10.16.0.254', '192.168.0.1', 'fd00::1..fd00::4'],
+      },
+    ],
+    [{ cidr: '' }, { cidr: '', protocol: 'Mac', gateway: '', exclude: [] }],
+    [{ cidr: '10.0.0.7/32' }, { cidr: '10.0.0.7/32', protocol: 'IPv4', gateway: '', exclude: [] }],
+  ])('%j', (config, value) => {
+    expect(normaliseSubnet({ name: 'web', ...config })).toEqual({ ok: true, value });
+  });
+
+  test('what is written back is a fixed point', () => {
+    const first = normaliseSubnet({ name: 'web', cidr: '10.16.3.9/16,fd00::1/64', exclude: ['10.16.0.9'] });
+    const value = first.ok ? first.value : undefined;
+    expect(normaliseSubnet({ name: 'web', ...value! })).toEqual(first);
+  });
+});

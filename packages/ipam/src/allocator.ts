@@ -1,0 +1,285 @@
+/**
+ * The allocator: subnets, and who holds which of their addresses. The one class of the package with state.
+ *
+ * Every method is synchronous and either does all of what it says or nothing. Outcomes that a caller must expect are
+ * values; nothing is thrown for bad input.
+ */
+import type { AddressLike } from './address.ts';
+import { readAddress } from './address.ts';
+import type { Entry } from './entry.ts';
+import { leaseOf } from './entry.ts';
+import type { Holding } from './holding.ts';
+import { end, hold, undo } from './holding.ts';
+import type { AllocateAllResult, AllocateRequest, AllocateResult, Lease, Refusal } from './lease.ts';
+import { readMac } from './mac.ts';
+import { plan } from './plan.ts';
+import { refuse } from './refusal.ts';
+import { readRequest } from './request.ts';
+import type { ParsedRequest } from './request.ts';
+import { restoreLease } from './restore.ts';
+import type { RestoreConflict } from './restore.ts';
+import { isSatisfied } from './satisfied.ts';
+import type { FamilyUsage } from './space.ts';
+import type { PoolConfig } from './subnet.ts';
+import { Subnet } from './subnet.ts';
+import type { SubnetConfig, SubnetProblem } from './subnet-config.ts';
+import { readSubnet, subnetProblem } from './subnet-config.ts';
+
+/** What the allocator needs from outside. */
+export interface AllocatorOptions {
+  /** Uniform in [0, 1); for MAC addresses and for the strategy `random`. */
+  readonly random: () => number;
+}
+
+/** Counters of a subnet or a pool, for the families that it has. */
+export interface SubnetUsage {
+  readonly v4?: FamilyUsage;
+  readonly v6?: FamilyUsage;
+}
+
+/** Counters alone: cheap however fragmented the subnet is. */
+export interface SubnetCounts {
+  readonly v4?: Pick<FamilyUsage, 'total' | 'available' | 'using'>;
+  readonly v6?: Pick<FamilyUsage, 'total' | 'available' | 'using'>;
+}
+
+/** Default bound of a range text, in ranges: about 130 kB of IPv4, well below what an object of Kubernetes may hold. */
+const MAX_RANGES = 4096;
+
+/** Allocates addresses. */
+export class Allocator {
+  readonly #random: () => number;
+  readonly #subnets = new Map<string, Subnet>();
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: AllocatorOptions) {
+    this.#random = options.random;
+  }
+
+  /**
+   * Create a subnet, or change it while leases exist.
+   *
+   * @returns problems; when there are any, nothing has changed. A change that would leave a lease without its address, or
+   *   that makes a held address the gateway, is a problem.
+   */
+  setSubnet(config: SubnetConfig): readonly SubnetProblem[] {
+    const reading = readSubnet(config);
+    if (!reading.ok) return reading.problems;
+    const subnet = this.#subnets.get(config.name);
+    if (subnet !== undefined) return subnet.change(reading.value);
+    this.#subnets.set(config.name, new Subnet(reading.value));
+    return [];
+  }
+
+  /** Forget a subnet; a problem while it has leases. A subnet that is not there is no problem. */
+  removeSubnet(name: string): readonly SubnetProblem[] {
+    const leases = this.#subnets.get(name)?.leases ?? 0;
+    if (leases > 0)
+      return [subnetProblem('IPAM_IN_USE', { subnet: name, field: 'name', value: name }, `release its ${leases} leases first`)];
+    this.#subnets.delete(name);
+    return [];
+  }
+
+  /** Names of the subnets. */
+  subnets(): IterableIterator<string> {
+    return this.#subnets.keys();
+  }
+
+  /** Create or change a pool: a part of a subnet that is given only to those who name it. */
+  setPool(config: PoolConfig): readonly SubnetProblem[] {
+    const subnet = this.#subnets.get(config.subnet);
+    if (subnet !== undefined) return subnet.setPool(config);
+    return [
+      subnetProblem(
+        'IPAM_NO_SUBNET',
+        { subnet: config.subnet, field: 'name', value: config.subnet },
+        `create the subnet before its pool ${config.name}`,
+      ),
+    ];
+  }
+
+  /** Forget a pool; its leases stay, and its free addresses are in no pool. */
+  removePool(subnet: string, pool: string): void {
+    this.#subnets.get(subnet)?.removePool(pool);
+  }
+
+  /**
+   * Give an owner its addresses: all families or none.
+   *
+   * Asked again by the same owner it answers with the same lease; asked for something else, it refuses until the first is
+   * released.
+   *
+   * @complexity independent of the size of the subnet and of how full it is; logarithmic in its fragmentation
+   */
+  allocate(request: AllocateRequest): AllocateResult {
+    const result = this.#allocate(request);
+    return result.ok ? { ok: true, lease: leaseOf(result.entry) } : result;
+  }
+
+  /** Give several owners their addresses, all or none: the interfaces of one workload. */
+  allocateAll(requests: readonly AllocateRequest[]): AllocateAllResult {
+    const undone: (() => void)[] = [];
+    const entries: Entry[] = [];
+    for (const [index, request] of requests.entries()) {
+      const result = entries.some(({ owner }) => owner === request.owner)
+        ? refuse('IPAM_BAD_REQUEST', request, 'the owner is named twice')
+        : this.#allocate(request);
+      if (!result.ok) {
+        for (const undoOne of undone.toReversed()) undoOne();
+        return { ...result, index };
+      }
+      entries.push(result.entry);
+      undone.push(result.undo);
+    }
+    return { ok: true, leases: entries.map((entry) => leaseOf(entry)) };
+  }
+
+  /**
+   * Take an owner's addresses back. A sticky lease is parked: it stays with the owner until `final`.
+   *
+   * @returns the lease as it was; `undefined` when there is none
+   */
+  release(owner: string, options: { readonly final?: boolean } = {}): Lease | undefined {
+    const entry = this.#entries.get(owner);
+    if (entry === undefined) return undefined;
+    const lease = leaseOf(entry);
+    if (entry.sticky === 'no' || options.final === true) {
+      end(entry);
+      this.#entries.delete(owner);
+    } else {
+      entry.sticky = 'parked';
+    }
+    return lease;
+  }
+
+  /**
+   * Take over leases that were seen elsewhere, in the order of trust: where two disagree, the first keeps the address.
+   *
+   * @returns what could not be taken over as it is
+   */
+  restore(leases: Iterable<Lease>): readonly RestoreConflict[] {
+    const conflicts: RestoreConflict[] = [];
+    for (const lease of leases) {
+      const result = restoreLease(lease, { subnets: this.#subnets, entries: this.#entries, random: this.#random });
+      if (result.entry !== undefined) this.#entries.set(result.entry.owner, result.entry);
+      conflicts.push(...result.conflicts);
+    }
+    return conflicts;
+  }
+
+  /** All leases; `restore` of them into an allocator with the same subnets gives the same holdings. */
+  snapshot(): readonly Lease[] {
+    return [...this.#entries.values()].map((entry) => leaseOf(entry));
+  }
+
+  /** How many leases there are. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  lease(owner: string): Lease | undefined {
+    const entry = this.#entries.get(owner);
+    return entry && leaseOf(entry);
+  }
+
+  /** Who holds an address; names joined by `,` where it is shared. */
+  holder(subnet: string, address: AddressLike): string | undefined {
+    const holders = this.#holders(subnet, address);
+    return holders.length === 0 ? undefined : holders.map(({ owner }) => owner).join(',');
+  }
+
+  /** Leases that hold an address. */
+  leasesOf(subnet: string, address: AddressLike): readonly Lease[] {
+    return this.#holders(subnet, address).map((entry) => leaseOf(entry));
+  }
+
+  /** Leases with a MAC address in a subnet. */
+  leasesOfMac(subnet: string, mac: string): readonly Lease[] {
+    const value = readMac(mac);
+    const holders = value === undefined ? [] : (this.#subnets.get(subnet)?.macs.all(value) ?? []);
+    return holders.map((entry) => leaseOf(entry));
+  }
+
+  /** Counters of a subnet. @complexity O(1) */
+  counts(subnet: string): SubnetCounts | undefined {
+    const found = this.#subnets.get(subnet);
+    if (found === undefined) return undefined;
+    const { v4, v6 } = found;
+    return { ...(v4 && { v4: v4.counts }), ...(v6 && { v6: v6.counts }) };
+  }
+
+  /**
+   * Counters and ranges of a subnet.
+   *
+   * @param options.maxRanges bound of each range text, in ranges. Default: 4096
+   * @complexity O(fragments)
+   */
+  usage(subnet: string, options: { readonly maxRanges?: number } = {}): SubnetUsage | undefined {
+    const found = this.#subnets.get(subnet);
+    if (found === undefined) return undefined;
+    const { maxRanges = MAX_RANGES } = options;
+    return { ...(found.v4 && { v4: found.v4.usage(maxRanges) }), ...(found.v6 && { v6: found.v6.usage(maxRanges) }) };
+  }
+
+  /** The same for one pool; families without an address in it count zero. */
+  poolUsage(subnet: string, pool: string, options: { readonly maxRanges?: number } = {}): SubnetUsage | undefined {
+    const found = this.#subnets.get(subnet);
+    if (found === undefined || !found.hasPool(pool)) return undefined;
+    const { maxRanges = MAX_RANGES } = options;
+    const v4 = found.v4?.poolUsage(pool, maxRanges);
+    const v6 = found.v6?.poolUsage(pool, maxRanges);
+    return { ...(v4 && { v4 }), ...(v6 && { v6 }) };
+  }
+
+  #allocate(request: AllocateRequest): { readonly ok: true; readonly entry: Entry; readonly undo: () => void } | Refusal {
+    const reading = readRequest(request);
+    if (!reading.ok) return reading;
+    const parsed = reading.value;
+    const subnet = this.#subnets.get(parsed.subnet);
+    if (subnet === undefined) return refuse('IPAM_NO_SUBNET', parsed, 'there is no such subnet');
+    const old = this.#entries.get(parsed.owner);
+    if (old !== undefined) return renew(old, subnet, parsed);
+    const planned = plan(subnet, parsed, this.#random);
+    if (!planned.ok) return planned;
+    const holding = hold(subnet, planned, { owner: parsed.owner, shared: parsed.shared, sticky: parsed.sticky === true ? 'active' : 'no' });
+    this.#entries.set(parsed.owner, holding.entry);
+    return { ok: true, entry: holding.entry, undo: () => this.#undo(holding) };
+  }
+
+  #undo(holding: Holding): void {
+    undo(holding);
+    this.#entries.delete(holding.entry.owner);
+  }
+
+  #holders(subnet: string, input: AddressLike): readonly Entry[] {
+    const found = this.#subnets.get(subnet);
+    const address = readAddress(input);
+    if (found === undefined || address === undefined) return [];
+    if (address.family === 4) return found.v4?.holders.all(found.v4.line.pack(address.value)) ?? [];
+    return found.v6?.holders.all(found.v6.line.pack(address.value)) ?? [];
+  }
+}
+
+/** Answer an owner that has a lease already. */
+function renew(
+  entry: Entry,
+  subnet: Subnet,
+  request: ParsedRequest,
+): { readonly ok: true; readonly entry: Entry; readonly undo: () => void } | Refusal {
+  if (entry.subnet !== subnet || !isSatisfied(entry, request)) {
+    const lease = leaseOf(entry);
+    const held = [lease.v4, lease.v6].filter((address) => address !== undefined).join(',');
+    const why = `the owner holds ${held || lease.mac} in subnet ${lease.subnet}; release that first`;
+    return refuse('IPAM_OWNER_CONFLICT', request, why, { address: held, holder: entry.owner });
+  }
+  const before = entry.sticky;
+  if (request.sticky === false) entry.sticky = 'no';
+  else if (request.sticky === true || before === 'parked') entry.sticky = 'active';
+  return {
+    ok: true,
+    entry,
+    undo: () => {
+      entry.sticky = before;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * A lease as the allocator keeps it: numbers, no text.
+ */
+import type { Lease } from './lease.ts';
+import { formatMac } from './mac.ts';
+import { v4Line, v6Line } from './number-line.ts';
+import type { Subnet } from './subnet.ts';
+
+/** One owner's holding. Addresses are packed (number-line.ts). */
+export interface Entry {
+  readonly owner: string;
+  readonly subnet: Subnet;
+  readonly v4: number | undefined;
+  readonly v6: bigint | undefined;
+  readonly mac: number;
+  readonly shared: boolean;
+  sticky: 'no' | 'active' | 'parked';
+}
+
+/** The lease as a caller sees it. */
+export function leaseOf(entry: Entry): Lease {
+  return {
+    owner: entry.owner,
+    subnet: entry.subnet.name,
+    ...(entry.v4 === undefined ? {} : { v4: v4Line.format(v4Line.unpack(entry.v4)) }),
+    ...(entry.v6 === undefined ? {} : { v6: v6Line.format(v6Line.unpack(entry.v6)) }),
+    mac: formatMac(entry.mac),
+    ...(entry.shared ? { shared: true } : {}),
+    ...(holdsGateway(entry) ? { allowGateway: true } : {}),
+    ...(entry.sticky === 'no' ? {} : { sticky: entry.sticky }),
+  };
+}
+
+function holdsGateway({ subnet, v4, v6 }: Entry): boolean {
+  return (v4 !== undefined && v4 === subnet.v4?.gatewayKey) || (v6 !== undefined && v6 === subnet.v6?.gatewayKey);
+}

@@ -1,0 +1,92 @@
+/**
+ * Reads a request: text to numbers, contradictions refused.
+ */
+import type { AddressLike, Family } from './address.ts';
+import { readAddress } from './address.ts';
+import type { AddressChoice, AllocateRequest, Refusal } from './lease.ts';
+import { isUnicastMac, readMac } from './mac.ts';
+import { refuse } from './refusal.ts';
+
+/** A static address of each family, or none. */
+export interface Wanted {
+  readonly v4: number | undefined;
+  readonly v6: bigint | undefined;
+}
+
+/** A request in numbers. */
+export interface ParsedRequest {
+  readonly owner: string;
+  readonly subnet: string;
+  readonly families: readonly Family[] | undefined;
+  /** Tried in order; one empty entry when nothing static is asked for. */
+  readonly candidates: readonly Wanted[];
+  /** True when `candidates` is a list to choose from, where one that is taken is passed over. */
+  readonly isChoice: boolean;
+  readonly mac: number | undefined;
+  /** Tried in order; the empty name is what is in no pool. Empty when a static address may be in any. */
+  readonly pools: readonly string[];
+  readonly shared: boolean;
+  readonly sticky: boolean | undefined;
+  readonly allowGateway: boolean;
+}
+
+const MAX_OWNER = 1024;
+const MAX_CANDIDATES = 10_000;
+const NOTHING: Wanted = { v4: undefined, v6: undefined };
+const NO_STATIC: readonly Wanted[] = [NOTHING];
+
+/** Read a request. */
+export function readRequest(request: AllocateRequest): { readonly ok: true; readonly value: ParsedRequest } | Refusal {
+  const { owner, subnet, families, addresses, candidates, mac, pool } = request;
+  const bad = (why: string): Refusal => refuse('IPAM_BAD_REQUEST', { owner: owner.slice(0, 64), subnet }, why);
+  if (owner === '' || owner.length > MAX_OWNER) return bad(`the owner's name must have 1 to ${MAX_OWNER} characters`);
+  if (families?.length === 0) return bad('families is empty; leave it out for all families of the subnet');
+  if (addresses !== undefined && candidates !== undefined) return bad('give addresses or candidates, not both');
+  if (candidates?.length === 0 || (candidates?.length ?? 0) > MAX_CANDIDATES) return bad(`give 1 to ${MAX_CANDIDATES} candidates`);
+  const wanted = readChoices(candidates ?? (addresses === undefined ? undefined : [addresses]), families);
+  if (typeof wanted === 'string') return bad(wanted);
+  const macNumber = mac === undefined ? undefined : readMac(mac);
+  if (mac !== undefined && (macNumber === undefined || !isUnicastMac(macNumber)))
+    return bad(`"${mac.slice(0, 32)}" is not a unicast MAC address`);
+  return {
+    ok: true,
+    value: {
+      owner,
+      subnet,
+      families,
+      candidates: wanted,
+      isChoice: candidates !== undefined,
+      mac: macNumber,
+      pools: pool === undefined ? [] : typeof pool === 'string' ? [pool] : pool,
+      shared: request.shared === true,
+      sticky: request.sticky,
+      allowGateway: request.allowGateway === true,
+    },
+  };
+}
+
+function readChoices(choices: readonly AddressChoice[] | undefined, families: readonly Family[] | undefined): readonly Wanted[] | string {
+  if (choices === undefined) return NO_STATIC;
+  const wanted: Wanted[] = [];
+  for (const { v4, v6 } of choices) {
+    const four = readSide(v4, 4);
+    const six = readSide(v6, 6);
+    if (four === null || six === null) return notAnAddress(four === null ? { input: v4, family: 4 } : { input: v6, family: 6 });
+    const isUnwanted = (families?.includes(4) === false && four !== undefined) || (families?.includes(6) === false && six !== undefined);
+    if (isUnwanted) return `a static address is given for a family that is not among the families asked for`;
+    wanted.push({ v4: four as number | undefined, v6: six as bigint | undefined });
+  }
+  return wanted;
+}
+
+function notAnAddress({ input, family }: { readonly input: AddressLike | undefined; readonly family: Family }): string {
+  const text = typeof input === 'string' ? `"${input.slice(0, 50)}"` : 'the static address';
+  return `${text} is not an IPv${family} address`;
+}
+
+/** `null` for text that is no address of the family. */
+function readSide(input: AddressLike | undefined, family: Family): number | bigint | undefined | null {
+  if (input === undefined) return undefined;
+  const address = readAddress(input);
+  return address?.family === family ? address.value : null;
+}
