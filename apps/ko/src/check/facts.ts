@@ -1,0 +1,94 @@
+/**
+ * What the consistency check looks at: plain data, gathered from Kubernetes, OVN and the nodes by `read/`, or written down by hand.
+ *
+ * Addresses are canonical text (RFC 5952 for IPv6); MAC addresses are lower case.
+ */
+
+/** The addresses of one network interface, as one witness tells them. */
+export interface Addresses {
+  readonly v4?: string | undefined;
+  readonly v6?: string | undefined;
+  readonly mac?: string | undefined;
+}
+
+/** A subnet, as its object tells. */
+export interface SubnetFact {
+  readonly name: string;
+  /** `v4`, `v6` or `v4,v6` */
+  readonly cidr: string;
+  readonly v4UsingIps: bigint | undefined;
+  readonly v6UsingIps: bigint | undefined;
+}
+
+/** An `IP` object: the journal's witness. */
+export interface IpFact extends Addresses {
+  /** Name of the port that it is for. */
+  readonly name: string;
+  readonly subnet: string;
+  readonly namespace: string;
+  /** Pod, or node where `namespace` is empty. */
+  readonly workload: string;
+  readonly podType: string;
+  /** Kept by its user although no workload holds it. */
+  readonly reserved: boolean;
+  readonly terminating: boolean;
+}
+
+/** One interface that a pod or node says it was given: the annotations' witness. */
+export interface AnnotatedNic extends Addresses {
+  /** Name of the port. */
+  readonly port: string;
+  readonly subnet: string | undefined;
+}
+
+/** A pod on the pod network that is alive. */
+export interface PodFact {
+  readonly namespace: string;
+  readonly name: string;
+  readonly node: string | undefined;
+  readonly terminating: boolean;
+  readonly ready: boolean;
+  readonly nics: readonly AnnotatedNic[];
+}
+
+/** A node of the cluster. */
+export interface NodeFact {
+  readonly name: string;
+  readonly nics: readonly AnnotatedNic[];
+}
+
+/** A StatefulSet: its pods keep their addresses by name. */
+export interface StatefulSetFact {
+  readonly namespace: string;
+  readonly name: string;
+  readonly start: number;
+  readonly replicas: number;
+}
+
+/** A logical switch port of ours that stands for a workload: OVN's witness. */
+export interface PortFact extends Addresses {
+  readonly name: string;
+  readonly logicalSwitch: string;
+}
+
+/** An interface that a node's Open vSwitch binds to a port: the node's witness. */
+export interface InterfaceFact {
+  readonly node: string;
+  readonly name: string;
+  /** `external_ids:iface-id` */
+  readonly port: string;
+  /** Addresses found on the device in the pod's namespace; undefined when nobody looked or could. */
+  readonly device: Addresses | undefined;
+}
+
+/** Everything that the check knows about a cluster at one moment. */
+export interface ClusterFacts {
+  readonly subnets: readonly SubnetFact[];
+  readonly ips: readonly IpFact[];
+  readonly pods: readonly PodFact[];
+  readonly nodes: readonly NodeFact[];
+  readonly statefulSets: readonly StatefulSetFact[];
+  readonly ports: readonly PortFact[];
+  /** Undefined when no node was asked. */
+  readonly interfaces: readonly InterfaceFact[] | undefined;
+}

@@ -1,0 +1,134 @@
+/** Kubernetes' witness: objects and annotations to facts. */
+import {
+  DEFAULT_PROVIDER,
+  type IP,
+  ipLabels,
+  type KubeObject,
+  type Node,
+  nodePortName,
+  type Pod,
+  podAnnotations,
+  portName,
+  readCounter,
+  resources,
+  type StatefulSet,
+  type Subnet,
+} from '@kube-ovn/api';
+import { canonicalAddress } from '@kube-ovn/ipam';
+import type { KubeClient } from '@kube-ovn/kube';
+import type { AnnotatedNic, IpFact, NodeFact, PodFact, StatefulSetFact, SubnetFact } from '../check/facts.ts';
+
+/** What Kubernetes says. */
+export interface KubernetesFacts {
+  readonly subnets: readonly SubnetFact[];
+  readonly ips: readonly IpFact[];
+  readonly pods: readonly PodFact[];
+  readonly nodes: readonly NodeFact[];
+  readonly statefulSets: readonly StatefulSetFact[];
+}
+
+/**
+ * Read the objects that the check compares.
+ *
+ * @throws {KubeError} when the API server can't be reached or refuses
+ */
+export async function readKubernetes(client: KubeClient): Promise<KubernetesFacts> {
+  const [subnets, ips, pods, nodes, statefulSets] = await Promise.all([
+    client.list(resources.subnet),
+    client.list(resources.ip),
+    client.list(resources.pod),
+    client.list(resources.node),
+    client.list(resources.statefulSet),
+  ]);
+  return {
+    subnets: subnets.items.map(readSubnet),
+    ips: ips.items.map(readIp),
+    pods: pods.items.filter(holdsAddresses).map(readPod),
+    nodes: nodes.items.map(readNode),
+    statefulSets: statefulSets.items.map(readStatefulSet),
+  };
+}
+
+function readSubnet(subnet: Subnet): SubnetFact {
+  const { status } = subnet;
+  return {
+    name: subnet.metadata.name,
+    cidr: subnet.spec.cidrBlock ?? '',
+    v4UsingIps: status?.v4usingIPs === undefined ? undefined : readCounter(status.v4usingIPs),
+    v6UsingIps: status?.v6usingIPs === undefined ? undefined : readCounter(status.v6usingIPs),
+  };
+}
+
+function readIp(ip: IP): IpFact {
+  const { spec, metadata } = ip;
+  return {
+    name: metadata.name,
+    subnet: spec.subnet ?? '',
+    namespace: spec.namespace ?? '',
+    workload: spec.podName ?? '',
+    podType: spec.podType ?? '',
+    reserved: metadata.labels?.[ipLabels.reserved] === 'true',
+    terminating: metadata.deletionTimestamp !== undefined,
+    v4: presentAddress(spec.v4IpAddress),
+    v6: presentAddress(spec.v6IpAddress),
+    mac: spec.macAddress === undefined || spec.macAddress === '' ? undefined : spec.macAddress.toLowerCase(),
+  };
+}
+
+/** Host-network pods have no address of ours; a completed pod has given its addresses back. */
+function holdsAddresses(pod: Pod): boolean {
+  const phase = pod.status?.phase;
+  return pod.spec?.hostNetwork !== true && phase !== 'Succeeded' && phase !== 'Failed';
+}
+
+function readPod(pod: Pod): PodFact {
+  const { name, namespace = '' } = pod.metadata;
+  return {
+    namespace,
+    name,
+    node: pod.spec?.nodeName,
+    terminating: pod.metadata.deletionTimestamp !== undefined,
+    ready: pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
+    nics: readNics(pod, (provider) => portName({ pod: name, namespace, provider })),
+  };
+}
+
+function readNode(node: Node): NodeFact {
+  return { name: node.metadata.name, nics: readNics(node, () => nodePortName(node.metadata.name)) };
+}
+
+const ALLOCATED = /^(.+)\.kubernetes\.io\/allocated$/;
+
+/** One interface for each provider whose annotations say that it is allocated. */
+function readNics(object: KubeObject, port: (provider: string) => string): readonly AnnotatedNic[] {
+  return Object.entries(object.metadata.annotations ?? {}).flatMap(([key, value]): readonly AnnotatedNic[] => {
+    const provider = ALLOCATED.exec(key)?.[1];
+    if (provider === undefined || value !== 'true') return [];
+    const annotations = podAnnotations(provider);
+    const addresses = annotations.ip_address.read(object);
+    const mac = annotations.mac_address.read(object);
+    const subnet = annotations.logical_switch.read(object);
+    return [
+      {
+        port: port(provider === 'ovn' ? DEFAULT_PROVIDER : provider),
+        subnet: subnet.ok ? subnet.value : undefined,
+        v4: addresses.ok ? addresses.value?.v4 : undefined,
+        v6: addresses.ok ? addresses.value?.v6 : undefined,
+        mac: mac.ok ? mac.value : undefined,
+      },
+    ];
+  });
+}
+
+function readStatefulSet(set: StatefulSet): StatefulSetFact {
+  return {
+    namespace: set.metadata.namespace ?? '',
+    name: set.metadata.name,
+    start: set.spec?.ordinals?.start ?? 0,
+    replicas: set.metadata.deletionTimestamp === undefined ? (set.spec?.replicas ?? 1) : 0,
+  };
+}
+
+function presentAddress(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : (canonicalAddress(text) ?? text);
+}
