@@ -80,7 +80,8 @@ const definition = {
 
 function parseNode(text: string): readonly [string, string] {
   const at = text.indexOf('=');
-  if (at <= 0 || at === text.length - 1) throw new UsageError(`--ovs is "${text}": must be NODE=REMOTE, e.g. node1=unix:/run/openvswitch/db.sock`);
+  if (at <= 0 || at === text.length - 1)
+    throw new UsageError(`--ovs is "${text}": must be NODE=REMOTE, e.g. node1=unix:/run/openvswitch/db.sock`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
 

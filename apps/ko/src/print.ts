@@ -17,6 +17,11 @@ export function printText(facts: ClusterFacts, findings: readonly Finding[]): st
 
 /** The same as one JSON document. */
 export function printFindings(facts: ClusterFacts, findings: readonly Finding[]): string {
-  const counts = { ips: facts.ips.length, pods: facts.pods.length, ports: facts.ports.length, interfaces: facts.interfaces?.length ?? null };
+  const counts = {
+    ips: facts.ips.length,
+    pods: facts.pods.length,
+    ports: facts.ports.length,
+    interfaces: facts.interfaces?.length ?? null,
+  };
   return JSON.stringify({ consistent: findings.length === 0, counts, findings }, undefined, 2);
 }

@@ -67,7 +67,9 @@ function againstDevices({ interfaces, ips, pods }: ClusterFacts): readonly Findi
         },
       ];
     }
-    return one.device === undefined ? [] : contradiction(`device behind ${one.name} on node ${one.node}`, one.device, { ...ip, told: `IP object ${ip.name}` });
+    return one.device === undefined
+      ? []
+      : contradiction(`device behind ${one.name} on node ${one.node}`, one.device, { ...ip, told: `IP object ${ip.name}` });
   });
   return [...findings, ...pods.flatMap((pod) => unboundNics(pod, bound))];
 }

@@ -21,7 +21,9 @@ export function findDuplicates(facts: ClusterFacts): readonly Finding[] {
     ),
     ...among(
       (facts.interfaces ?? []).flatMap(({ node, name, port, device }) =>
-        device === undefined ? [] : [{ ...device, object: `interface ${name} on node ${node}`, scope: switchOf.get(port) ?? `unknown port ${port}` }],
+        device === undefined
+          ? []
+          : [{ ...device, object: `interface ${name} on node ${node}`, scope: switchOf.get(port) ?? `unknown port ${port}` }],
       ),
     ),
   ];

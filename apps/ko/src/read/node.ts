@@ -40,7 +40,9 @@ async function readDevice(netns: string, name: string): Promise<Addresses | unde
     using links = rtnl(ns);
     const link = await links.link(name);
     if (link === undefined) return undefined;
-    const addresses = (await links.addresses(name)).filter(({ scope }) => scope === GLOBAL_SCOPE).map(({ prefix }) => prefix.split('/')[0] ?? '');
+    const addresses = (await links.addresses(name))
+      .filter(({ scope }) => scope === GLOBAL_SCOPE)
+      .map(({ prefix }) => prefix.split('/')[0] ?? '');
     const v4 = addresses.find((address) => !address.includes(':'));
     const v6 = addresses.find((address) => address.includes(':'));
     return { mac: link.mac, v4, v6: v6 === undefined ? undefined : (canonicalAddress(v6) ?? v6) };
