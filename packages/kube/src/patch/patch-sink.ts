@@ -57,15 +57,11 @@ class Patcher<T extends KubeObject> {
     try {
       let { status, news = [] } = plan;
       if (plan.object !== undefined) {
-        const answer = await client.patch(resource, key, plan.object);
-        written?.(answer);
+        written?.(await client.patch(resource, key, plan.object));
         // The object has moved on, perhaps with changes of others in its status.
         ({ status, news = [] } = written === undefined ? plan : (this.#plan(key) ?? {}));
       }
-      if (status !== undefined) {
-        const answer = await client.patch(resource, key, this.#stamp(status, news), { subresource: 'status' });
-        written?.(answer);
-      }
+      if (status !== undefined) written?.(await client.patch(resource, key, this.#stamp(status, news), { subresource: 'status' }));
       return undefined;
     } catch (thrown) {
       const error = asKubeError(`patch ${resource.plural} ${key}`, thrown);

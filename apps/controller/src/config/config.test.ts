@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+import { helpText } from './flags.ts';
+import { parseFlags } from './parse-flags.ts';
+
+const read = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  readConfig(parseFlags(['--ovn-nb-addr=unix:/run/nb.sock', ...argv]).values, env, { hostname: 'host', pid: 7 });
+
+describe('readConfig', () => {
+  it('defaults are those of Kube-OVN', () => {
+    const config = read([]);
+    expect(config).toMatchObject({
+      clusterRouter: 'ovn-cluster',
+      defaultSubnet: { name: 'ovn-default', cidr: '10.16.0.0/16' },
+      joinSubnet: { name: 'join', cidr: '100.64.0.0/16' },
+      leaderElection: {
+        namespace: 'kube-system',
+        identity: 'host_7',
+        leaseDurationMs: 30_000,
+        renewDeadlineMs: 20_000,
+        retryPeriodMs: 6000,
+      },
+      http: { host: '127.0.0.1', port: 10_660 },
+    });
+  });
+
+  it('takes values after = and as the next argument, with one dash or two', () => {
+    expect(read(['--default-ls', 'pods', '-node-switch=nodes'])).toMatchObject({
+      defaultSubnet: { name: 'pods' },
+      joinSubnet: { name: 'nodes' },
+    });
+  });
+
+  it('knows the databases from OVN_DB_IPS when no address is given', () => {
+    const { values } = parseFlags([]);
+    const config = readConfig(values, { OVN_DB_IPS: '192.0.2.1,2001:db8::1' }, { hostname: 'host', pid: 7 });
+    expect(config.northboundRemotes).toEqual(['tcp:192.0.2.1:6641', 'tcp:[2001:db8::1]:6641']);
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['an unknown flag', ['--no-such-flag=1'], /--no-such-flag is unknown/],
+    ['an argument that is no flag', ['start'], /flag start is not a flag/],
+    ['a flag without its value', ['--default-ls'], /--default-ls needs a value/],
+    ['a port that is no number', ['--pprof-port=x'], /--pprof-port "x" must be an integer from 0 to 65535/],
+    ['a duration without a unit', ['--leader-elect-lease-duration=30'], /must be a positive duration/],
+    ['a renew deadline beyond the lease', ['--leader-elect-renew-deadline=40s'], /two leaders/],
+    ['a CIDR that is none', ['--default-cidr=10.16.0.0/99'], /--default-cidr "10.16.0.0\/99" cannot be used/],
+    ['default and join that overlap', ['--node-switch-cidr=10.16.128.0/24'], /--default-cidr overlaps --node-switch-cidr/],
+    ['default and services that overlap', ['--default-cidr=10.96.0.0/16'], /overlaps --service-cluster-ip-range/],
+    ['a gateway outside', ['--default-gateway=10.17.0.1'], /--default-gateway "10.17.0.1" is not in 10.16.0.0\/16/],
+    ['a log level that is none', ['--log-level=loud'], /must be one of/],
+  ])('refuses %s', (_name, argv, message) => {
+    expect(() => read(argv)).toThrow(message);
+  });
+
+  it('accepts flags of Kube-OVN that have no effect, and names them', () => {
+    expect(parseFlags(['--enable-lb=true', '--v=3']).withoutEffect).toEqual(['enable-lb', 'v']);
+  });
+
+  it('--help names every flag', () => {
+    for (const name of ['kubeconfig', 'ovn-nb-addr', 'leader-elect-lease-duration']) expect(helpText()).toContain(`--${name}`);
+  });
+});

@@ -1,0 +1,179 @@
+/** Flags and environment → Config, once, at start. Nothing else reads the command line or the environment. */
+import { parseAddress, parseCidrBlock, type Prefix, prefixContains, prefixesOverlap } from '@kube-ovn/ipam';
+import { ControllerError } from '../errors.ts';
+import type { FlagName } from './flags.ts';
+
+/** A Subnet that the controller creates when it does not exist. */
+export interface SystemSubnet {
+  readonly name: string;
+  /** `v4`, `v6` or `v4,v6`, as given. */
+  readonly cidr: string;
+  /** Empty: the first address of each family. */
+  readonly gateway: string;
+  readonly excludeIps: readonly string[];
+}
+
+export interface Config {
+  readonly kubeconfig: string | undefined;
+  readonly northboundRemotes: readonly string[];
+  /** Name of the default Vpc. */
+  readonly clusterRouter: string;
+  readonly defaultSubnet: SystemSubnet;
+  readonly joinSubnet: SystemSubnet;
+  readonly serviceCidrs: readonly string[];
+  readonly leaderElection: {
+    readonly namespace: string;
+    readonly identity: string;
+    readonly leaseDurationMs: number;
+    readonly renewDeadlineMs: number;
+    readonly retryPeriodMs: number;
+  };
+  readonly http: { readonly host: string; readonly port: number };
+  /** Upper bound of IP objects being written at the same time. */
+  readonly maxJournalWrites: number;
+  readonly logLevel: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What identifies this process when the environment does not. */
+export interface ProcessIdentity {
+  readonly hostname: string;
+  readonly pid: number;
+}
+
+/** @throws {ControllerError} CONTROLLER_BAD_FLAG — a value that cannot be used, or system CIDRs that clash */
+export function readConfig(values: Readonly<Record<FlagName, string>>, env: Environment, process: ProcessIdentity): Config {
+  const config: Config = {
+    kubeconfig: values.kubeconfig === '' ? undefined : values.kubeconfig,
+    northboundRemotes: remotes(values['ovn-nb-addr'], env['OVN_DB_IPS']),
+    clusterRouter: nonEmpty('cluster-router', values['cluster-router']),
+    defaultSubnet: {
+      name: nonEmpty('default-ls', values['default-ls']),
+      cidr: values['default-cidr'],
+      gateway: values['default-gateway'],
+      excludeIps: list(values['default-exclude-ips']),
+    },
+    joinSubnet: {
+      name: nonEmpty('node-switch', values['node-switch']),
+      cidr: values['node-switch-cidr'],
+      gateway: values['node-switch-gateway'],
+      excludeIps: [],
+    },
+    serviceCidrs: list(values['service-cluster-ip-range']),
+    leaderElection: {
+      namespace: env['POD_NAMESPACE'] ?? 'kube-system',
+      identity: env['POD_NAME'] ?? `${process.hostname}_${process.pid}`,
+      leaseDurationMs: duration('leader-elect-lease-duration', values['leader-elect-lease-duration']),
+      renewDeadlineMs: duration('leader-elect-renew-deadline', values['leader-elect-renew-deadline']),
+      retryPeriodMs: duration('leader-elect-retry-period', values['leader-elect-retry-period']),
+    },
+    http: {
+      host: values['metrics-address'] === '' ? (env['POD_IP'] ?? '127.0.0.1') : values['metrics-address'],
+      port: integer('pprof-port', values['pprof-port'], { min: 0, max: 65_535 }),
+    },
+    maxJournalWrites: integer('max-journal-writes', values['max-journal-writes'], { min: 1, max: 1000 }),
+    logLevel: oneOf('log-level', values['log-level'], ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+  };
+  checkElection(config);
+  checkSystemCidrs(config);
+  return config;
+}
+
+function remotes(given: string, databaseIps: string | undefined): readonly string[] {
+  const addresses = list(given);
+  if (addresses.length > 0) return addresses;
+  const ips = list(databaseIps ?? '');
+  if (ips.length === 0)
+    throw bad(
+      'ovn-nb-addr',
+      given,
+      'is empty and OVN_DB_IPS is not set; say where OVN Northbound listens, for example unix:/var/run/ovn/ovnnb_db.sock',
+    );
+  return ips.map((ip) => `tcp:${ip.includes(':') ? `[${ip}]` : ip}:6641`);
+}
+
+function checkElection({ leaderElection: election }: Config): void {
+  if (election.retryPeriodMs < election.renewDeadlineMs && election.renewDeadlineMs < election.leaseDurationMs) return;
+  throw bad(
+    'leader-elect-renew-deadline',
+    `${election.renewDeadlineMs}ms`,
+    'must lie between the retry period and the lease duration, else two leaders could act at once',
+  );
+}
+
+/** Join, default and service ranges must not overlap: a packet to one of them would be taken for another. */
+function checkSystemCidrs(config: Config): void {
+  const ranges: { readonly flag: FlagName; readonly prefix: Prefix }[] = [
+    ...prefixes('default-cidr', config.defaultSubnet.cidr),
+    ...prefixes('node-switch-cidr', config.joinSubnet.cidr),
+    ...config.serviceCidrs.flatMap((cidr) => prefixes('service-cluster-ip-range', cidr)),
+  ];
+  for (const [index, a] of ranges.entries()) {
+    const clash = ranges.slice(index + 1).find((b) => b.flag !== a.flag && prefixesOverlap(a.prefix, b.prefix));
+    if (clash !== undefined) throw bad(a.flag, '', `overlaps --${clash.flag}; give each its own range`);
+  }
+  checkGateway('default-gateway', config.defaultSubnet);
+  checkGateway('node-switch-gateway', config.joinSubnet);
+}
+
+function checkGateway(flag: FlagName, subnet: SystemSubnet): void {
+  const block = parseCidrBlock(subnet.cidr);
+  for (const text of list(subnet.gateway)) {
+    const address = attempt(flag, text, () => parseAddress(text));
+    const prefix = address.family === 4 ? block.v4 : block.v6;
+    if (prefix === undefined || !prefixContains(prefix, address))
+      throw bad(flag, text, `is not in ${subnet.cidr}; give an address of that range or leave it empty`);
+  }
+}
+
+function prefixes(flag: FlagName, cidr: string): { readonly flag: FlagName; readonly prefix: Prefix }[] {
+  const block = attempt(flag, cidr, () => parseCidrBlock(cidr));
+  return [block.v4, block.v6].flatMap((prefix) => (prefix === undefined ? [] : [{ flag, prefix }]));
+}
+
+function attempt<T>(flag: FlagName, value: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw bad(flag, value, `cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function list(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function nonEmpty(flag: FlagName, value: string): string {
+  if (value === '') throw bad(flag, value, 'must not be empty');
+  return value;
+}
+
+function integer(flag: FlagName, value: string, bounds: { readonly min: number; readonly max: number }): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= bounds.min && number <= bounds.max) return number;
+  throw bad(flag, value, `must be an integer from ${bounds.min} to ${bounds.max}`);
+}
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function duration(flag: FlagName, value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value);
+  const unit = unitsMs[match?.[2] ?? ''];
+  const milliseconds = unit === undefined ? 0 : Math.round(Number(match?.[1]) * unit);
+  if (milliseconds > 0) return milliseconds;
+  throw bad(flag, value, 'must be a positive duration such as 500ms, 30s or 2m');
+}
+
+function oneOf(flag: FlagName, value: string, choices: readonly string[]): string {
+  if (choices.includes(value)) return value;
+  throw bad(flag, value, `must be one of ${choices.join(', ')}`);
+}
+
+function bad(flag: FlagName, value: string, what: string): ControllerError {
+  const shown = value === '' ? '' : ` "${value}"`;
+  return new ControllerError('CONTROLLER_BAD_FLAG', `--${flag}${shown} ${what}`, { flag, value });
+}

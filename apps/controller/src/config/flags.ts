@@ -1,0 +1,139 @@
+/**
+ * Command-line flags as data: one entry is the flag's name, what it takes, its default and its line in `--help`.
+ *
+ * Names and defaults are Kube-OVN's, so that an existing Deployment starts this controller unchanged.
+ */
+
+/** What a flag takes. */
+export type FlagKind = 'text' | 'integer' | 'duration';
+
+export interface Flag {
+  readonly kind: FlagKind;
+  readonly default: string;
+  readonly doc: string;
+}
+
+export const flags = {
+  kubeconfig: { kind: 'text', default: '', doc: 'path of a kubeconfig; empty: the service account of the pod this runs in' },
+  'ovn-nb-addr': {
+    kind: 'text',
+    default: '',
+    doc: 'OVN Northbound remotes, comma-separated (unix:/path, tcp:host:port, ssl:host:port); empty: tcp:<each of $OVN_DB_IPS>:6641',
+  },
+  'ovn-sb-addr': {
+    kind: 'text',
+    default: '',
+    doc: 'OVN Southbound remotes, in the same form; read by features that need the state of the chassis',
+  },
+  'default-ls': { kind: 'text', default: 'ovn-default', doc: 'name of the Subnet that pods get when their namespace has none' },
+  'default-cidr': { kind: 'text', default: '10.16.0.0/16', doc: 'cidrBlock of that Subnet: IPv4, IPv6 or both, comma-separated' },
+  'default-gateway': { kind: 'text', default: '', doc: 'its gateway; empty: the first address of each family' },
+  'default-exclude-ips': { kind: 'text', default: '', doc: 'its excludeIps, comma-separated; empty: the gateway' },
+  'cluster-router': { kind: 'text', default: 'ovn-cluster', doc: 'name of the default Vpc and of its logical router' },
+  'node-switch': { kind: 'text', default: 'join', doc: 'name of the Subnet that joins the nodes to the default Vpc' },
+  'node-switch-cidr': { kind: 'text', default: '100.64.0.0/16', doc: 'cidrBlock of that Subnet' },
+  'node-switch-gateway': { kind: 'text', default: '', doc: 'its gateway; empty: the first address of each family' },
+  'service-cluster-ip-range': { kind: 'text', default: '10.96.0.0/12', doc: 'the ClusterIP range(s) of the cluster, comma-separated' },
+  'pprof-port': { kind: 'integer', default: '10660', doc: 'TCP port of /livez, /readyz, /healthz and /metrics; 0 picks a free one' },
+  'metrics-address': { kind: 'text', default: '', doc: 'address that this port listens on; empty: $POD_IP, else 127.0.0.1' },
+  'leader-elect-lease-duration': {
+    kind: 'duration',
+    default: '30s',
+    doc: 'how long the others wait after the last renewal before they take the lease',
+  },
+  'leader-elect-renew-deadline': { kind: 'duration', default: '20s', doc: 'a leader that could not renew for this long stops' },
+  'leader-elect-retry-period': { kind: 'duration', default: '6s', doc: 'pause between attempts to acquire or renew' },
+  'max-journal-writes': { kind: 'integer', default: '32', doc: 'how many IP objects are written at the same time' },
+  'log-level': { kind: 'text', default: 'info', doc: 'trace, debug, info, warn, error or silent' },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+export type FlagName = keyof typeof flags;
+
+/** Flags of Kube-OVN's controller that are accepted, so that its manifests start, and have no effect here: each is named in a warning. */
+export const acceptedWithoutEffect: ReadonlySet<string> = new Set([
+  'ovn-timeout',
+  'ovsdb-con-timeout',
+  'ovsdb-con-maxretry',
+  'ovsdb-inactivity-timeout',
+  'cust-crd-retry-min-delay',
+  'cust-crd-retry-max-delay',
+  'default-gateway-check',
+  'default-logical-gateway',
+  'default-u2o-interconnection',
+  'worker-num',
+  'enable-pprof',
+  'secure-serving',
+  'nodepg-probe-time',
+  'network-type',
+  'default-provider-name',
+  'default-interface-name',
+  'default-exchange-link-name',
+  'default-vlan-name',
+  'default-vlan-id',
+  'ls-dnat-mod-dl-dst',
+  'ls-ct-skip-dst-lport-ips',
+  'pod-nic-type',
+  'enable-lb',
+  'enable-np',
+  'np-enforcement',
+  'enable-eip-snat',
+  'enable-external-vpc',
+  'enable-ecmp',
+  'keep-vm-ip',
+  'enable-lb-svc',
+  'enable-ovn-lb-prefer-local',
+  'enable-metrics',
+  'enable-anp',
+  'enable-dns-name-resolver',
+  'enable-ovn-ipsec',
+  'cert-manager-ipsec-cert',
+  'enable-live-migration-optimize',
+  'external-gateway-config-ns',
+  'external-gateway-switch',
+  'external-gateway-net',
+  'external-gateway-vlanid',
+  'node-local-dns-ip',
+  'gc-interval',
+  'inspect-interval',
+  'bfd-min-tx',
+  'bfd-min-rx',
+  'detect-mult',
+  'image',
+  'frr-image',
+  'log-perm',
+  'tls-min-version',
+  'tls-max-version',
+  'tls-cipher-suites',
+  'non-primary-cni-mode',
+  'skip-conntrack-dst-cidrs',
+  'cluster-tcp-loadbalancer',
+  'cluster-udp-loadbalancer',
+  'cluster-sctp-loadbalancer',
+  'cluster-tcp-session-loadbalancer',
+  'cluster-udp-session-loadbalancer',
+  'cluster-sctp-session-loadbalancer',
+  'logtostderr',
+  'alsologtostderr',
+  'log_file',
+  'log_file_max_size',
+  'stderrthreshold',
+  'v',
+]);
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const lines = Object.entries(flags).map(([name, flag]) => {
+    const shown = flag.default === '' ? '' : ` (default ${flag.default})`;
+    return `  --${name} <${flag.kind}>\n        ${flag.doc}${shown}`;
+  });
+  return [
+    'kube-ovn-controller: writes what the cluster wants of its network into OVN Northbound.',
+    '',
+    'Flags:',
+    ...lines,
+    '  --help\n        print this text',
+    '',
+    'Environment: OVN_DB_IPS, POD_IP, POD_NAME (identity in the Lease; default: host name and process id), POD_NAMESPACE (of the Lease; default kube-system).',
+    '',
+  ].join('\n');
+}

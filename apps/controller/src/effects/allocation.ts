@@ -1,0 +1,304 @@
+/**
+ * The allocation effect: the one stateful step between formulas.
+ *
+ * For every port name there is at most one *holding*, and `#step` moves it on, whatever happened:
+ *
+ *     demand, no holding      → take addresses in memory → write the IP object → lease cell (the port's formula goes on from there)
+ *     holding, no demand      → the formula withdraws the port → OVN shows it no more → erase the IP object → free the addresses
+ *     holding, other demand   → keep it if it serves the demand, else give it back first
+ *
+ * So an address is free in memory only when neither the journal nor OVN knows of it. A crash between two arrows is mended at the next
+ * start from the journal (restore.ts).
+ */
+import type { Cancel, Scheduler, SourceTable, Table } from '@kube-ovn/dataflow';
+import { observe } from '@kube-ovn/dataflow';
+import type { AllocateResult, Allocator, Refusal as IpamRefusal, SubnetConfig, SubnetUsage } from '@kube-ovn/ipam';
+import type { AddressDemand, HeldLease } from './demand.ts';
+import { isReserved, leaseOfIp } from './ip-object.ts';
+import type { Journal } from './journal.ts';
+import { effectiveDemand, pinnedTo, requestFor, serves } from './request.ts';
+import type { RestoredLease } from './restore.ts';
+
+/** Why a demand has no lease. */
+export interface Refusal {
+  readonly demand: AddressDemand;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A Subnet to allocate from. */
+export interface AllocationSubnet {
+  readonly config: SubnetConfig;
+  /** False while it is being deleted: leases stay, and there are no new ones. */
+  readonly isOpen: boolean;
+}
+
+export interface AllocationOptions {
+  readonly allocator: Allocator;
+  readonly journal: Journal;
+  readonly scheduler: Scheduler;
+  /** In: what needs addresses. */
+  readonly demands: Table<AddressDemand>;
+  /** In: Subnets to allocate from. */
+  readonly subnets: Table<AllocationSubnet>;
+  /** In: IP objects; a change moves the holding of that name. */
+  readonly entries: Table<unknown>;
+  /** In: leases that stay although nothing demands them (a StatefulSet's pod that will return). */
+  readonly retained: Table<true>;
+  /** In: ports that OVN shows. */
+  readonly ports: Table<unknown>;
+  /** True when OVN shows no port of this lease and no transaction about it is on its way. */
+  readonly isPortGone: (lease: HeldLease) => boolean;
+  /** Out. */
+  readonly leases: SourceTable<HeldLease>;
+  readonly usage: SourceTable<SubnetUsage>;
+  readonly refusals: SourceTable<Refusal>;
+  /** Told of every failed write; it is tried again. */
+  readonly onFailure: (name: string, error: unknown) => void;
+  /** Told of Subnets that the allocator can not take as they are: their leases would be left outside. */
+  readonly onSubnetRefused: (name: string, messages: readonly string[]) => void;
+}
+
+interface Holding {
+  readonly lease: HeldLease;
+  readonly podType: '' | 'StatefulSet';
+  /** Further owners in the allocator, of addresses that stay taken as long as this. */
+  readonly alsoHeldAs: readonly string[];
+  /** `held`: the journal says so. */
+  phase: 'writing' | 'held' | 'erasing';
+}
+
+const recheckMs = 10;
+const retryMinMs = 100;
+const retryMaxMs = 10_000;
+
+export class Allocation implements Disposable {
+  readonly #options: AllocationOptions;
+  readonly #holdings = new Map<string, Holding>();
+  /** Names of refused demands, by Subnet: a change there lets them try again. */
+  readonly #waiting = new Map<string, Set<string>>();
+  readonly #changedSubnets = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #timers = new Map<string, Cancel>();
+  readonly #subscriptions: Disposable[] = [];
+  #disposed = false;
+
+  constructor(options: AllocationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Take over what the witnesses tell, then follow demands. Nothing is allocated before every restored lease is in place.
+   */
+  start(restored: readonly RestoredLease[]): void {
+    const { demands, subnets, entries, ports, retained, leases } = this.#options;
+    for (const each of restored) this.#holdings.set(each.lease.owner, { ...each, phase: 'held' });
+    leases.replace(restored.map(({ lease }) => [lease.owner, lease]));
+    this.#subscriptions.push(
+      observe(subnets, (name, subnet) => this.#configure(name, subnet)),
+      observe(demands, (name) => this.#step(name)),
+      observe(retained, (name) => this.#step(name)),
+      observe(entries, (name) => this.#step(name)),
+      observe(ports, (name) => this.#step(name)),
+    );
+    for (const name of this.#holdings.keys()) this.#step(name);
+  }
+
+  /** Names with a write on its way. */
+  get busy(): number {
+    return [...this.#holdings.values()].filter((holding) => holding.phase !== 'held').length;
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    for (const cancel of this.#timers.values()) cancel();
+  }
+
+  #step(name: string): void {
+    if (this.#disposed) return;
+    const holding = this.#holdings.get(name);
+    if (holding !== undefined && holding.phase !== 'held') return; // its write is on its way and steps again when it ends
+    const demand = effectiveDemand(this.#options.demands.peek(name), this.#options.journal.find(name));
+    if (demand === undefined) this.#forgetRefusal(name);
+    if (holding === undefined) {
+      if (demand !== undefined) this.#take(name, demand);
+    } else if (demand === undefined) this.#maybeRelease(name, holding);
+    else if (!serves(holding.lease, demand)) this.#withdraw(name, holding);
+    else this.#keep(name, holding, demand);
+  }
+
+  #take(name: string, demand: AddressDemand): void {
+    const entry = this.#options.journal.find(name);
+    const known = entry === undefined ? undefined : leaseOfIp(entry);
+    const isLeftOver = entry?.metadata.deletionTimestamp !== undefined || (known !== undefined && !serves(known, demand));
+    if (isLeftOver) return this.#finishErasing(name);
+    const result = this.#allocate(name, known === undefined ? demand : { ...demand, ...pinnedTo(known) });
+    if (!result.ok) {
+      // An entry from before whose address another holds by now: the journal must not go on saying so.
+      if (entry !== undefined && known !== undefined && result.code === 'IPAM_CONFLICT' && !isReserved(entry)) this.#finishErasing(name);
+      return this.#refuse(name, demand, result);
+    }
+    this.#forgetRefusal(name);
+    const lease = { ...result.lease, holder: demand.holder, node: demand.node };
+    this.#changed(lease.subnet);
+    this.#write(name, { lease, podType: demand.podType, alsoHeldAs: [], phase: 'writing' });
+  }
+
+  /** The first Subnet that serves; a refusal of the last one when none does. */
+  #allocate(name: string, demand: AddressDemand): AllocateResult {
+    let refused: IpamRefusal | undefined;
+    for (const subnet of demand.subnets) {
+      if (this.#options.subnets.peek(subnet)?.isOpen === false) continue;
+      const result = this.#options.allocator.allocate(requestFor(name, subnet, demand));
+      if (result.ok) return result;
+      refused = refused === undefined || result.code !== 'IPAM_NO_SUBNET' ? result : refused;
+    }
+    const named = demand.subnets.join(', ');
+    const message = `no address for ${name}: ${named === '' ? 'no Subnet serves its namespace' : `no new addresses from Subnet ${named}, which is being deleted`}`;
+    return refused ?? { ok: false, code: 'IPAM_NO_SUBNET', reason: 'NoSubnet', message, details: { owner: name, subnet: named } };
+  }
+
+  #keep(name: string, holding: Holding, demand: AddressDemand): void {
+    const lease = { ...holding.lease, holder: demand.holder, node: demand.node };
+    const isSame = holding.lease.node === lease.node && holding.lease.holder.uid === lease.holder.uid && this.#isJournalled(name, holding);
+    if (!isSame) this.#write(name, { lease, podType: demand.podType, alsoHeldAs: holding.alsoHeldAs, phase: 'writing' });
+  }
+
+  #isJournalled(name: string, holding: Holding): boolean {
+    const entry = this.#options.journal.find(name);
+    const known = entry === undefined ? undefined : leaseOfIp(entry);
+    return known !== undefined && known.v4 === holding.lease.v4 && known.v6 === holding.lease.v6 && known.node === holding.lease.node;
+  }
+
+  #write(name: string, holding: Holding): void {
+    this.#holdings.set(name, holding);
+    holding.phase = 'writing';
+    const entry = this.#options.journal.find(name);
+    const reserved = entry !== undefined && isReserved(entry);
+    const written = this.#options.journal.write(name, { lease: holding.lease, podType: holding.podType, isReserved: reserved });
+    written.then(
+      (outcome) => this.#written(name, holding, outcome),
+      (error: unknown) => this.#failed(name, error, () => this.#write(name, holding)),
+    );
+  }
+
+  #written(name: string, holding: Holding, outcome: 'written' | 'other'): void {
+    if (this.#disposed) return;
+    this.#failures.delete(name);
+    holding.phase = 'held';
+    if (outcome === 'written') this.#options.leases.set(name, holding.lease);
+    else this.#free(name, holding); // what the object says counts; the next step reads it
+    this.#step(name);
+  }
+
+  /** Nothing demands it: give it back when OVN shows its port no more. */
+  #maybeRelease(name: string, holding: Holding): void {
+    const entry = this.#options.journal.find(name);
+    const stays = this.#options.retained.peek(name) === true || (entry !== undefined && isReserved(entry));
+    if (stays) return;
+    if (!this.#options.isPortGone(holding.lease)) return this.#later(name, recheckMs, () => this.#step(name));
+    this.#erase(name, holding);
+  }
+
+  /** The demand is for something else: without its lease cell the port goes, and then the addresses. */
+  #withdraw(name: string, holding: Holding): void {
+    this.#options.leases.delete(name);
+    if (!this.#options.isPortGone(holding.lease)) return this.#later(name, recheckMs, () => this.#step(name));
+    this.#erase(name, holding);
+  }
+
+  #erase(name: string, holding: Holding): void {
+    holding.phase = 'erasing';
+    this.#options.journal.erase(name).then(
+      () => {
+        if (this.#disposed) return;
+        this.#failures.delete(name);
+        this.#free(name, holding);
+        this.#step(name);
+      },
+      (error: unknown) => this.#failed(name, error, () => this.#erase(name, holding)),
+    );
+  }
+
+  /** An entry of a former holder is in the way: help it out; its going steps again. */
+  #finishErasing(name: string): void {
+    this.#options.journal.erase(name).then(
+      () => undefined,
+      (error: unknown) => this.#failed(name, error, () => this.#step(name)),
+    );
+  }
+
+  #free(name: string, holding: Holding): void {
+    this.#holdings.delete(name);
+    for (const owner of [name, ...holding.alsoHeldAs]) this.#options.allocator.release(owner, { final: true });
+    this.#options.leases.delete(name);
+    this.#changed(holding.lease.subnet);
+  }
+
+  #refuse(name: string, demand: AddressDemand, refused: IpamRefusal): void {
+    this.#options.refusals.set(name, { demand, code: refused.code, message: refused.message });
+    for (const subnet of demand.subnets) {
+      const names = this.#waiting.get(subnet) ?? new Set();
+      this.#waiting.set(subnet, names.add(name));
+    }
+  }
+
+  #forgetRefusal(name: string): void {
+    const refusal = this.#options.refusals.peek(name);
+    if (refusal === undefined) return;
+    for (const subnet of refusal.demand.subnets) this.#waiting.get(subnet)?.delete(name);
+    this.#options.refusals.delete(name);
+  }
+
+  /** Leases of a Subnet that was not in force until now come to the allocator before anybody can take their addresses. */
+  #configure(name: string, subnet: AllocationSubnet | undefined): void {
+    const { allocator } = this.#options;
+    const problems = subnet === undefined ? allocator.removeSubnet(name) : allocator.setSubnet(subnet.config);
+    if (problems.length > 0)
+      this.#options.onSubnetRefused(
+        name,
+        problems.map((problem) => problem.message),
+      );
+    const missing = [...this.#holdings.values()].filter(({ lease }) => lease.subnet === name && allocator.lease(lease.owner) === undefined);
+    allocator.restore(missing.map(({ lease }) => lease));
+    this.#changed(name);
+  }
+
+  /** Usage is told, and who waits tries again, once per turn however many leases came and went in it. */
+  #changed(subnet: string): void {
+    if (this.#changedSubnets.size === 0) this.#options.scheduler.queueMicrotask(() => this.#tellChanged());
+    this.#changedSubnets.add(subnet);
+  }
+
+  #tellChanged(): void {
+    if (this.#disposed) return;
+    const subnets = [...this.#changedSubnets];
+    this.#changedSubnets.clear();
+    for (const subnet of subnets) {
+      const usage = this.#options.allocator.usage(subnet);
+      if (usage === undefined) this.#options.usage.delete(subnet);
+      else this.#options.usage.set(subnet, usage);
+      for (const name of Array.from(this.#waiting.get(subnet) ?? [])) this.#step(name);
+    }
+  }
+
+  #failed(name: string, error: unknown, again: () => void): void {
+    if (this.#disposed) return;
+    const failures = (this.#failures.get(name) ?? 0) + 1;
+    this.#failures.set(name, failures);
+    this.#options.onFailure(name, error);
+    this.#later(name, Math.min(retryMaxMs, retryMinMs * 2 ** (failures - 1)), again);
+  }
+
+  #later(name: string, delayMs: number, action: () => void): void {
+    this.#timers.get(name)?.();
+    this.#timers.set(
+      name,
+      this.#options.scheduler.setTimeout(() => {
+        this.#timers.delete(name);
+        if (!this.#disposed) action();
+      }, delayMs),
+    );
+  }
+}

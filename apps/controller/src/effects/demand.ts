@@ -1,0 +1,33 @@
+/** What asks for an address, and what has one: the two cells between formulas and the allocation effect. */
+import type { Family, Lease } from '@kube-ovn/ipam';
+
+/** The object that an address is for. */
+export interface Holder {
+  readonly kind: 'Pod' | 'Node';
+  readonly namespace: string;
+  readonly name: string;
+  /** Distinguishes an object from a later one of the same name. */
+  readonly uid: string;
+}
+
+/** One NIC that needs its addresses. Keyed by the port name, which is also the name of the IP object. */
+export interface AddressDemand {
+  readonly holder: Holder;
+  /** Node that the holder runs on. */
+  readonly node: string;
+  /** Subnets in order of preference; the first that has free addresses of the wanted families serves. */
+  readonly subnets: readonly string[];
+  /** One family only, from a dual-stack subnet. */
+  readonly families?: readonly Family[];
+  /** Addresses asked for by name. */
+  readonly addresses?: { readonly v4?: string; readonly v6?: string };
+  readonly mac?: string;
+  /** `StatefulSet`: the addresses outlive the pod. @source Kube-OVN IP.spec.podType */
+  readonly podType: '' | 'StatefulSet';
+}
+
+/** A lease that is written down in its IP object. Keyed by the port name. */
+export interface HeldLease extends Lease {
+  readonly holder: Holder;
+  readonly node: string;
+}

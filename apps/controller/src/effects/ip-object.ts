@@ -1,0 +1,112 @@
+/**
+ * The IP object of a lease and back: the journal's form. Pure.
+ *
+ * @source Kube-OVN IP.spec; labels ovn.kubernetes.io/subnet, node-name, ip_reserved
+ */
+import { FINALIZER, type IP, type IpSpec, ipLabels } from '@kube-ovn/api';
+import { ipText } from '../features/lease.ts';
+import type { HeldLease } from './demand.ts';
+
+/** What an IP object should say of a lease. */
+export interface JournalEntry {
+  readonly lease: HeldLease;
+  readonly podType: '' | 'StatefulSet';
+  /** A user made this object to keep the address: it stays when the pod goes. */
+  readonly isReserved: boolean;
+}
+
+/** The object, as it is created. */
+export function ipObject(name: string, entry: JournalEntry): IP {
+  return {
+    apiVersion: 'kubeovn.io/v1',
+    kind: 'IP',
+    metadata: { name, labels: labelsOf(entry), finalizers: [FINALIZER] },
+    spec: specOf(entry),
+  };
+}
+
+/** Whether an object says all of it already. */
+export function saysEntry(object: IP, entry: JournalEntry): boolean {
+  const spec = specOf(entry);
+  const labels = labelsOf(entry);
+  return (
+    object.metadata.finalizers?.includes(FINALIZER) === true &&
+    Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value) &&
+    scalarFields.every((field) => (object.spec[field] ?? '') === (spec[field] ?? ''))
+  );
+}
+
+/** A merge patch that makes an object say it; labels and finalizers of others stay. */
+export function ipPatch(object: IP, entry: JournalEntry): Readonly<Record<string, unknown>> {
+  return {
+    metadata: { labels: labelsOf(entry), finalizers: [...new Set([...(object.metadata.finalizers ?? []), FINALIZER])] },
+    spec: specOf(entry),
+  };
+}
+
+/** The lease that an object tells of; undefined when it holds no address (yet), or is being deleted without being ours. */
+export function leaseOfIp(object: IP): HeldLease | undefined {
+  const { spec, metadata } = object;
+  const v4 = textOr(spec.v4IpAddress);
+  const v6 = textOr(spec.v6IpAddress);
+  if ((v4 === undefined && v6 === undefined) || textOr(spec.macAddress) === undefined || textOr(spec.subnet) === undefined)
+    return undefined;
+  return {
+    owner: metadata.name,
+    subnet: spec.subnet ?? '',
+    ...(v4 === undefined ? {} : { v4 }),
+    ...(v6 === undefined ? {} : { v6 }),
+    mac: spec.macAddress ?? '',
+    node: spec.nodeName ?? '',
+    holder: { kind: (spec.namespace ?? '') === '' ? 'Node' : 'Pod', namespace: spec.namespace ?? '', name: spec.podName ?? '', uid: '' },
+  };
+}
+
+/** A user made it, or it was marked to stay. An object that is being deleted is not kept by either. */
+export function isReserved(object: IP): boolean {
+  if (object.metadata.deletionTimestamp !== undefined) return false;
+  return object.metadata.labels?.[ipLabels.reserved] === 'true' || object.metadata.finalizers?.includes(FINALIZER) !== true;
+}
+
+const scalarFields = [
+  'podName',
+  'namespace',
+  'subnet',
+  'nodeName',
+  'ipAddress',
+  'v4IpAddress',
+  'v6IpAddress',
+  'macAddress',
+  'podType',
+] as const satisfies readonly (keyof IpSpec)[];
+
+function specOf({ lease, podType }: JournalEntry): IpSpec {
+  return {
+    podName: lease.holder.name,
+    namespace: lease.holder.namespace,
+    subnet: lease.subnet,
+    nodeName: lease.node,
+    ipAddress: ipText(lease),
+    v4IpAddress: lease.v4 ?? '',
+    v6IpAddress: lease.v6 ?? '',
+    macAddress: lease.mac,
+    containerID: '',
+    podType,
+    attachIps: [],
+    attachMacs: [],
+    attachSubnets: [],
+  };
+}
+
+function labelsOf({ lease, isReserved: reserved }: JournalEntry): Readonly<Record<string, string>> {
+  return {
+    [ipLabels.subnet]: lease.subnet,
+    [ipLabels.nodeName]: lease.node,
+    [lease.subnet]: '',
+    [ipLabels.reserved]: String(reserved),
+  };
+}
+
+function textOr(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text;
+}

@@ -1,0 +1,82 @@
+/** Reads the three witnesses of earlier allocations. Pure. */
+import { type IP, type Node, nodeAnnotations, nodePortName, type Pod, podAnnotations } from '@kube-ovn/api';
+import { canonicalMac, readAddress } from '@kube-ovn/ipam';
+import { readPod } from '../inputs/pod.ts';
+import { pairOf } from '../features/lease.ts';
+import type { SeenPort } from '../sources/northbound.ts';
+import type { HeldLease, Holder } from './demand.ts';
+import { leaseOfIp } from './ip-object.ts';
+import type { Witness } from './restore.ts';
+
+export interface WitnessSources {
+  readonly ips: Iterable<IP>;
+  readonly pods: Iterable<Pod>;
+  readonly nodes: Iterable<Node>;
+  readonly ports: Iterable<readonly [string, SeenPort]>;
+}
+
+/** Everything that says "this port has these addresses". */
+export function readWitnesses(sources: WitnessSources): readonly Witness[] {
+  return [
+    ...[...sources.ips].flatMap(ipWitness),
+    ...[...sources.pods].flatMap(podWitness),
+    ...[...sources.nodes].flatMap(nodeWitness),
+    ...[...sources.ports].flatMap(([name, port]) => portWitness(name, port)),
+  ];
+}
+
+function ipWitness(ip: IP): Witness[] {
+  const lease = leaseOfIp(ip);
+  return lease === undefined ? [] : [{ kind: 'IP object', lease, podType: ip.spec.podType === 'StatefulSet' ? 'StatefulSet' : '' }];
+}
+
+const onPod = podAnnotations('ovn');
+
+function podWitness(object: Pod): Witness[] {
+  const pod = readPod(object);
+  if (pod === undefined || !pod.isAllocated || pod.subnet === undefined || pod.mac === undefined || pod.addresses === undefined) return [];
+  const { v4, v6 } = pod.addresses;
+  const holder: Holder = { kind: 'Pod', namespace: pod.namespace, name: pod.name, uid: pod.uid };
+  const lease: HeldLease = { owner: pod.port, subnet: pod.subnet, ...pairOf(v4, v6), mac: pod.mac, holder, node: pod.node };
+  return onPod.allocated.read(object).ok ? [{ kind: 'annotations', lease, podType: pod.podType }] : [];
+}
+
+function nodeWitness(node: Node): Witness[] {
+  const values = [
+    nodeAnnotations.ip_address.read(node),
+    nodeAnnotations.mac_address.read(node),
+    nodeAnnotations.logical_switch.read(node),
+  ] as const;
+  const [addresses, mac, subnet] = values;
+  if (!addresses.ok || !mac.ok || !subnet.ok || addresses.value === undefined || mac.value === undefined || subnet.value === undefined)
+    return [];
+  const { name, uid = '' } = node.metadata;
+  const holder: Holder = { kind: 'Node', namespace: '', name, uid };
+  const lease: HeldLease = {
+    owner: nodePortName(name),
+    subnet: subnet.value,
+    ...pairOf(addresses.value.v4, addresses.value.v6),
+    mac: mac.value,
+    holder,
+    node: name,
+  };
+  return [{ kind: 'annotations', lease, podType: '' }];
+}
+
+/** Ports of pods and nodes of ours; router ports and the like have no lease. */
+function portWitness(name: string, port: SeenPort): Witness[] {
+  const [mac = '', ...texts] = port.addresses.find((text) => canonicalMac(text.split(' ')[0] ?? '') !== undefined)?.split(' ') ?? [];
+  if ((port.pod === '' && port.node === '') || mac === '') return [];
+  const found = texts.flatMap((text) => readAddress(text)?.family ?? []);
+  const of = (family: 4 | 6): string | undefined => texts[found.indexOf(family)];
+  const [namespace = '', podName = ''] = port.pod.split('/');
+  const holder: Holder =
+    port.pod === '' ? { kind: 'Node', namespace: '', name: port.node, uid: '' } : { kind: 'Pod', namespace, name: podName, uid: '' };
+  return [
+    {
+      kind: 'port',
+      lease: { owner: name, subnet: port.logicalSwitch, ...pairOf(of(4), of(6)), mac, holder, node: port.node },
+      podType: '',
+    },
+  ];
+}

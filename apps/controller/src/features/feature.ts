@@ -1,0 +1,37 @@
+/** The form of a feature: formulas over the graph, and what they want of the world. */
+import type { Table } from '@kube-ovn/dataflow';
+import type { ObjectPatch } from '@kube-ovn/kube';
+import type { Fragment } from '@kube-ovn/ovsdb';
+import type { AddressDemand } from '../effects/demand.ts';
+import type { Graph } from './graph.ts';
+
+/** Kinds whose objects features patch. */
+export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc';
+
+/** Something for an object's author to read. It is told when it appears or changes, not while it lasts. */
+export interface Notice {
+  readonly kind: PatchedKind;
+  /** Key of the object. */
+  readonly key: string;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What a feature wants. */
+export interface Outputs {
+  /** By owner (`pod/shop/web-0`), unique over all features. */
+  readonly fragments?: readonly Table<Fragment>[];
+  /** By port name. */
+  readonly demands?: readonly Table<AddressDemand>[];
+  /** By key of the object; several features may patch one object, each its own fields. */
+  readonly patches?: Partial<Readonly<Record<PatchedKind, Table<ObjectPatch>>>>;
+  /** By any key that is unique in the table. */
+  readonly notices?: Table<Notice>;
+}
+
+export interface Feature {
+  readonly name: string;
+  /** Called once; reads of the graph inside formulas are what connects it. */
+  wire(graph: Graph): Outputs;
+}

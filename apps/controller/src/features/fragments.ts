@@ -1,0 +1,15 @@
+/** Fragments of a feature, one per key of a table, under owners of the form `<prefix>/<key>`. */
+import { expandTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import type { Fragment } from '@kube-ovn/ovsdb';
+
+export function fragmentTable<V>(
+  prefix: string,
+  from: Table<V>,
+  compute: (key: string, value: V) => Fragment | undefined,
+): Table<Fragment> {
+  const expand = (key: string, value: V): (readonly [string, Fragment])[] => {
+    const fragment = compute(key, value);
+    return fragment === undefined ? [] : [[`${prefix}/${key}`, fragment]];
+  };
+  return expandTable(`${prefix} fragments`, from, expand, { equals: isSamePlainData });
+}

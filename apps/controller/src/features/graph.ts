@@ -1,0 +1,44 @@
+/** The cells that formulas read. Built once from the sources (graph-builder.ts); features add to it nothing but what they return. */
+import type { Namespace, Problem, Subnet, Vpc } from '@kube-ovn/api';
+import type { Index, Table } from '@kube-ovn/dataflow';
+import type { SubnetUsage } from '@kube-ovn/ipam';
+import type { Refusal } from '../effects/allocation.ts';
+import type { HeldLease } from '../effects/demand.ts';
+import type { NamespaceInput } from '../inputs/namespace.ts';
+import type { NodeInput } from '../inputs/node.ts';
+import type { PodInput } from '../inputs/pod.ts';
+import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
+import type { VpcInput } from '../inputs/vpc.ts';
+import type { SeenPort } from '../sources/northbound.ts';
+
+/** Names that the command line gives; fixed for the life of the process. */
+export interface Names {
+  readonly clusterRouter: string;
+  readonly defaultSubnet: string;
+  readonly joinSubnet: string;
+}
+
+/** Keys: names, or `namespace/name`; leases, refusals and ports by port name. */
+export interface Graph {
+  readonly names: Names;
+  /** Objects as they are in the API, for features that patch them. */
+  readonly objects: { readonly subnets: Table<Subnet>; readonly vpcs: Table<Vpc>; readonly namespaces: Table<Namespace> };
+  readonly pods: Table<PodInput>;
+  readonly nodes: Table<NodeInput>;
+  readonly namespaces: Table<NamespaceInput>;
+  readonly vpcs: Table<VpcInput>;
+  /** Specs as they stand. */
+  readonly subnetReadings: Table<SubnetReading>;
+  /** Why a spec as it stands is not in force. */
+  readonly subnetProblems: Table<readonly Problem[]>;
+  /** Subnets in force: the spec as it stands, or the one accepted last. */
+  readonly subnets: Table<SubnetInput>;
+  /** Subnets of a namespace in order of preference. */
+  readonly bindings: Table<readonly string[]>;
+  readonly leases: Table<HeldLease>;
+  /** Port names by Subnet. */
+  readonly leasesBySubnet: Index;
+  readonly refusals: Table<Refusal>;
+  readonly usage: Table<SubnetUsage>;
+  readonly northbound: { readonly ports: Table<SeenPort>; readonly switches: Table<true>; readonly routers: Table<true> };
+}

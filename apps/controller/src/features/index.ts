@@ -1,0 +1,10 @@
+/** The features of the controller: the only place that names them all. Adding one adds a line. */
+import type { Feature } from './feature.ts';
+import { gatewayFeature } from './gateway/feature.ts';
+import { namespaceFeature } from './namespace/feature.ts';
+import { nodeFeature } from './node/feature.ts';
+import { podFeature } from './pod/feature.ts';
+import { subnetFeature } from './subnet/feature.ts';
+import { vpcFeature } from './vpc/feature.ts';
+
+export const features: readonly Feature[] = [vpcFeature, subnetFeature, nodeFeature, gatewayFeature, namespaceFeature, podFeature];

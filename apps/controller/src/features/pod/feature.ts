@@ -1,0 +1,73 @@
+import { deriveTable, expandTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import type { ObjectPatch } from '@kube-ovn/kube';
+import type { AddressDemand } from '../../effects/demand.ts';
+import { networkAllocated } from '../../inputs/pod.ts';
+import type { Feature, Notice } from '../feature.ts';
+import { fragmentTable } from '../fragments.ts';
+import type { Graph } from '../graph.ts';
+import { isPortSeen } from '../lease.ts';
+import { allocatedAnnotations } from './annotations.ts';
+import { podCondition } from './condition.formula.ts';
+import { podDemand } from './demand.ts';
+import { podFragment } from './pod.formula.ts';
+
+/** From a pod that needs an address to a pod whose daemon may plumb it. */
+export const podFeature: Feature = {
+  name: 'pod',
+  wire: (graph) => ({
+    demands: [demands(graph)],
+    fragments: [
+      fragmentTable('pod', graph.pods, (_key, pod) => {
+        const lease = graph.leases.get(pod.port);
+        return lease === undefined ? undefined : podFragment(pod, lease);
+      }),
+    ],
+    patches: { pod: patches(graph) },
+    notices: notices(graph),
+  }),
+};
+
+function demands({ pods, bindings }: Graph): Table<AddressDemand> {
+  return expandTable(
+    'pod demands',
+    pods,
+    (_key, pod): [string, AddressDemand][] => {
+      const demand = podDemand(pod, bindings.get(pod.namespace) ?? []);
+      return demand === undefined ? [] : [[pod.port, demand]];
+    },
+    { equals: isSamePlainData },
+  );
+}
+
+function patches({ pods, leases, subnets, refusals, northbound }: Graph): Table<ObjectPatch> {
+  return deriveTable(
+    'pod patches',
+    pods,
+    (_key, pod): ObjectPatch | undefined => {
+      const lease = leases.get(pod.port);
+      const subnet = lease === undefined ? undefined : subnets.get(lease.subnet);
+      const isReady = lease !== undefined && subnet !== undefined && isPortSeen(northbound.ports.get(pod.port), lease);
+      const condition = podCondition(pod, lease !== undefined, refusals.get(pod.port));
+      if (!isReady && condition === undefined) return undefined;
+      return {
+        ...(isReady ? { annotations: allocatedAnnotations(lease, subnet) } : {}),
+        ...(condition === undefined ? {} : { status: { conditions: [{ type: networkAllocated, ...condition }] } }),
+      };
+    },
+    { equals: isSamePlainData },
+  );
+}
+
+/** Told when the condition does not say it yet. @source Kube-OVN event reasons of pods */
+function notices({ pods, leases, refusals }: Graph): Table<Notice> {
+  return deriveTable(
+    'pod notices',
+    pods,
+    (key, pod): Notice | undefined => {
+      const wanted = podCondition(pod, leases.has(pod.port), refusals.get(pod.port));
+      const isNews = wanted?.status === 'False' && pod.condition?.message !== wanted.message;
+      return isNews ? { kind: 'pod', key, type: 'Warning', reason: wanted.reason, message: wanted.message } : undefined;
+    },
+    { equals: isSamePlainData },
+  );
+}

@@ -1,0 +1,66 @@
+/**
+ * The spec that was accepted last, kept on the Subnet itself: while a user's edit can not be used, the Subnet goes on as before, over
+ * restarts too, and its pods stay connected.
+ */
+import type { Subnet, SubnetSpec } from '@kube-ovn/api';
+
+/** An addition to Kube-OVN's API. Users need not look at it. */
+export const acceptedAnnotation = 'ovn.kubernetes.io/accepted-spec';
+
+/** Fields that rows, addresses and bindings follow from. */
+const kept = [
+  'cidrBlock',
+  'gateway',
+  'excludeIps',
+  'vpc',
+  'provider',
+  'vlan',
+  'gatewayType',
+  'gatewayNode',
+  'natOutgoing',
+  'routeTable',
+  'namespaces',
+  'namespaceSelectors',
+] as const satisfies readonly (keyof SubnetSpec)[];
+
+/** The annotation's text for a spec. */
+export function specInForce(spec: SubnetSpec): string {
+  return JSON.stringify(Object.fromEntries(kept.flatMap((field) => (spec[field] === undefined ? [] : [[field, spec[field]]]))));
+}
+
+/** The Subnet with the spec that was accepted last; undefined when none was, or the annotation has been spoilt. */
+export function asAccepted(subnet: Subnet): Subnet | undefined {
+  const text = subnet.metadata.annotations?.[acceptedAnnotation];
+  if (text === undefined) return undefined;
+  try {
+    const spec: unknown = JSON.parse(text);
+    return typeof spec === 'object' && spec !== null ? { ...subnet, spec: pick(spec) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only what has the right form: a spoilt annotation must not become a crash further on; readSubnet judges the texts. */
+function pick(spec: object): SubnetSpec {
+  const text = (value: unknown): boolean => typeof value === 'string';
+  const fits: Readonly<Record<(typeof kept)[number], (value: unknown) => boolean>> = {
+    cidrBlock: text,
+    gateway: text,
+    vpc: text,
+    provider: text,
+    vlan: text,
+    gatewayType: text,
+    gatewayNode: text,
+    routeTable: text,
+    natOutgoing: (value) => typeof value === 'boolean',
+    excludeIps: isTexts,
+    namespaces: isTexts,
+    namespaceSelectors: (value) => Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null),
+  };
+  const values: Readonly<Record<string, unknown>> = { ...spec };
+  return Object.fromEntries(kept.flatMap((field) => (fits[field](values[field]) ? [[field, values[field]]] : [])));
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

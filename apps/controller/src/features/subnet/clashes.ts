@@ -1,0 +1,140 @@
+/**
+ * What keeps a Subnet that is sound by itself from being used beside the others: overlaps, addresses that belong to nodes or to the
+ * API server, a Vpc that is not there.
+ *
+ * Of two Subnets that overlap one stays, and which one follows from what the API shows now, not from what happened to be seen first:
+ * a Subnet whose spec has been accepted as it stands (condition Validated) goes before one that has not, then the older one, then
+ * the name. So an edit that makes an old Subnet overlap a young one is refused and harms nobody.
+ */
+import type { Problem } from '@kube-ovn/api';
+import { type Address, formatAddress, prefixContains, prefixesOverlap } from '@kube-ovn/ipam';
+import { problem } from '../../inputs/problem.ts';
+import { cidrOf, type SubnetInput } from '../../inputs/subnet.ts';
+import type { VpcInput } from '../../inputs/vpc.ts';
+
+/** What Subnets are held against. */
+export interface Surroundings {
+  readonly vpcs: ReadonlyMap<string, VpcInput>;
+  readonly nodeAddresses: readonly { readonly node: string; readonly address: Address }[];
+  /** ClusterIPs of the API server, one per family of the service range. */
+  readonly apiServerAddresses: readonly Address[];
+}
+
+/**
+ * Problems by Subnet name; a Subnet without problems is not in the map.
+ *
+ * @param subnets the specs as they stand
+ * @param held    by name, the specs that are in force: the ones accepted last, of Subnets that have been edited since
+ */
+export function findClashes(
+  subnets: readonly SubnetInput[],
+  held: ReadonlyMap<string, SubnetInput>,
+  surroundings: Surroundings,
+): ReadonlyMap<string, readonly Problem[]> {
+  const found = new Map<string, readonly Problem[]>();
+  const placed = new Map(held);
+  for (const subnet of subnets.toSorted(byRank)) {
+    const neighbours = [...placed.values()].filter((other) => other.name !== subnet.name && networkOf(other) === networkOf(subnet));
+    const problems = [
+      ...overlaps(subnet, neighbours),
+      ...foreignAddresses(subnet, surroundings),
+      ...vpcProblems(subnet, surroundings.vpcs),
+    ];
+    if (problems.length > 0) found.set(subnet.name, problems);
+    else placed.set(subnet.name, subnet);
+  }
+  return found;
+}
+
+/** Subnets overlap only where they share a Vpc and a vlan. @source Kube-OVN, ValidateCidrConflict */
+function networkOf(subnet: SubnetInput): string {
+  return `${subnet.vpc}|${subnet.vlan}`;
+}
+
+function byRank(a: SubnetInput, b: SubnetInput): number {
+  if (a.isAccepted !== b.isAccepted) return a.isAccepted ? -1 : 1;
+  return compare(a.created, b.created) || compare(a.name, b.name);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function overlaps(subnet: SubnetInput, neighbours: readonly SubnetInput[]): Problem[] {
+  const other = neighbours.find((candidate) =>
+    candidate.blocks.some((theirs) => subnet.blocks.some((ours) => prefixesOverlap(ours.prefix, theirs.prefix))),
+  );
+  if (other === undefined) return [];
+  return [
+    problem('SUBNET_OVERLAP', {
+      object: `Subnet ${subnet.name}`,
+      field: 'spec.cidrBlock',
+      value: cidrOf(subnet),
+      what: `overlaps Subnet ${other.name} (${cidrOf(other)}) of the same Vpc`,
+      hint: 'choose a free range, or put the Subnet into another Vpc',
+    }),
+  ];
+}
+
+/** An accepted Subnet is not refused because a Node came later: the Node is told instead. */
+function foreignAddresses(subnet: SubnetInput, surroundings: Surroundings): Problem[] {
+  const isOverlay = subnet.isOvn && subnet.vlan === '' && surroundings.vpcs.get(subnet.vpc)?.isDefault === true;
+  if (!isOverlay) return [];
+  const contains = (address: Address): boolean => subnet.blocks.some((block) => prefixContains(block.prefix, address));
+  const about = { object: `Subnet ${subnet.name}`, field: 'spec.cidrBlock', value: cidrOf(subnet) };
+  const node = subnet.isAccepted ? undefined : surroundings.nodeAddresses.find(({ address }) => contains(address));
+  const server = surroundings.apiServerAddresses.find(contains);
+  return [
+    ...(node === undefined
+      ? []
+      : [
+          problem('SUBNET_NODE_ADDRESS', {
+            ...about,
+            what: `holds ${formatAddress(node.address)}, the address of Node ${node.node}`,
+            hint: 'choose a range without addresses of nodes: pods would lose their way to that node',
+          }),
+        ]),
+    ...(server === undefined
+      ? []
+      : [
+          problem('SUBNET_SERVICE_ADDRESS', {
+            ...about,
+            what: `holds ${formatAddress(server)}, the ClusterIP of the API server`,
+            hint: 'choose a range outside the service range',
+          }),
+        ]),
+  ];
+}
+
+/** @source Kube-OVN: namespaces of a Subnet belong to its Vpc; those of a custom Vpc are not the default Vpc's */
+function vpcProblems(subnet: SubnetInput, vpcs: ReadonlyMap<string, VpcInput>): Problem[] {
+  if (subnet.vpc === '') return [];
+  const object = `Subnet ${subnet.name}`;
+  const vpc = vpcs.get(subnet.vpc);
+  if (vpc === undefined) {
+    return [
+      problem('SUBNET_NO_VPC', {
+        object,
+        field: 'spec.vpc',
+        value: subnet.vpc,
+        what: 'does not exist',
+        hint: 'create that Vpc, or name another one',
+      }),
+    ];
+  }
+  const stray = vpc.isDefault
+    ? subnet.namespaces.find((namespace) => [...vpcs.values()].some((other) => !other.isDefault && other.namespaces.includes(namespace)))
+    : subnet.namespaces.find((namespace) => !vpc.namespaces.includes(namespace));
+  if (stray === undefined) return [];
+  return [
+    problem('SUBNET_NAMESPACE_NOT_IN_VPC', {
+      object,
+      field: 'spec.namespaces',
+      value: stray,
+      what: vpc.isDefault ? 'belongs to another Vpc' : `is not among the namespaces of Vpc ${vpc.name}`,
+      hint: vpc.isDefault
+        ? 'leave that namespace out, or put the Subnet into its Vpc'
+        : 'add it to spec.namespaces of the Vpc, or leave it out here',
+    }),
+  ];
+}

@@ -1,0 +1,81 @@
+import { deriveTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import type { ObjectPatch } from '@kube-ovn/kube';
+import type { Feature, Notice } from '../feature.ts';
+import { finalizersWanted } from '../finalizers.ts';
+import { fragmentTable } from '../fragments.ts';
+import type { Graph } from '../graph.ts';
+import { acceptedAnnotation, specInForce } from './accepted.ts';
+import { problemsText, subnetStatus } from './status.formula.ts';
+import { subnetFragment } from './subnet.formula.ts';
+
+/** A Subnet that is being deleted keeps its switch while addresses of it are in use. */
+export const subnetFeature: Feature = {
+  name: 'subnet',
+  wire: (graph) => {
+    const { subnets, vpcs, leasesBySubnet } = graph;
+    return {
+      fragments: [
+        fragmentTable('subnet', subnets, (name, subnet) => {
+          const isWanted = !subnet.isTerminating || leasesBySubnet.of(name).size > 0;
+          return isWanted ? subnetFragment(subnet, vpcs.get(subnet.vpc)) : undefined;
+        }),
+      ],
+      patches: { subnet: patches(graph) },
+      notices: notices(graph),
+    };
+  },
+};
+
+function patches({ objects, subnets, subnetReadings, subnetProblems, leasesBySubnet, usage, northbound }: Graph): Table<ObjectPatch> {
+  return deriveTable(
+    'subnet patches',
+    objects.subnets,
+    (name, object): ObjectPatch => {
+      const inUse = leasesBySubnet.of(name).size > 0 || northbound.switches.has(name);
+      const finalizers = finalizersWanted(object.metadata, inUse);
+      if (object.metadata.deletionTimestamp !== undefined && !inUse) return { finalizers };
+      const reading = subnetReadings.get(name);
+      const problems = subnetProblems.get(name) ?? [];
+      const isAccepted = reading?.ok === true && problems.length === 0;
+      const spec = isAccepted ? reading.spec : {};
+      const facts = { problems, input: subnets.get(name), isSwitchSeen: northbound.switches.has(name), usage: usage.get(name) };
+      return {
+        finalizers,
+        ...(isAccepted ? { spec, annotations: { [acceptedAnnotation]: specInForce({ ...object.spec, ...spec }) } } : {}),
+        // A spec that is about to be completed gets a new generation; conditions speak of that one.
+        ...(isAccepted && !hasFields(object.spec, spec) ? {} : { status: subnetStatus(object, facts) }),
+      };
+    },
+    { equals: isSamePlainData },
+  );
+}
+
+function hasFields(object: object, fields: object): boolean {
+  const values: Readonly<Record<string, unknown>> = { ...object };
+  return Object.entries(fields).every(([key, value]) => isSamePlainData(values[key], value));
+}
+
+/** Told when the condition does not say it yet: so a restart tells nobody again. */
+function notices({ objects, subnetProblems, leasesBySubnet }: Graph): Table<Notice> {
+  return deriveTable(
+    'subnet notices',
+    objects.subnets,
+    (key, object): Notice | undefined => {
+      const said = object.status?.conditions?.find((condition) => condition.type === 'Validated')?.message ?? '';
+      const problems = subnetProblems.get(key) ?? [];
+      const message = problemsText(problems);
+      if (problems.length > 0 && message !== said)
+        return { kind: 'subnet', key, type: 'Warning', reason: 'ValidateLogicalSwitchFailed', message };
+      const users = leasesBySubnet.of(key).size;
+      if (object.metadata.deletionTimestamp === undefined || users === 0) return undefined;
+      return {
+        kind: 'subnet',
+        key,
+        type: 'Warning',
+        reason: 'SubnetInUse',
+        message: `Subnet ${key} is kept: its addresses are in use; delete the pods that have them`,
+      };
+    },
+    { equals: isSamePlainData },
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * Subnet → its status: whether it is in force, and how many of its addresses are in use. Counters and ranges follow from the
+ * allocations, never from counting up and down.
+ */
+import { type Condition, type Problem, type Subnet, type SubnetStatus } from '@kube-ovn/api';
+import type { SubnetUsage } from '@kube-ovn/ipam';
+import type { SubnetInput } from '../../inputs/subnet.ts';
+
+export interface SubnetFacts {
+  readonly problems: readonly Problem[];
+  /** The Subnet in force, if any. */
+  readonly input: SubnetInput | undefined;
+  readonly isSwitchSeen: boolean;
+  readonly usage: SubnetUsage | undefined;
+}
+
+/** Status of one Subnet. @source Kube-OVN Subnet.status; all fields are always there */
+export function subnetStatus(subnet: Subnet, facts: SubnetFacts): SubnetStatus {
+  const { v4, v6 } = facts.usage ?? {};
+  const known = subnet.status;
+  return {
+    conditions: conditionsOf(subnet, facts),
+    v4availableIPs: v4?.available ?? 0,
+    v4availableIPrange: v4?.availableRange ?? '',
+    v4usingIPs: v4?.using ?? 0,
+    v4usingIPrange: v4?.usingRange ?? '',
+    v6availableIPs: v6?.available ?? 0,
+    v6availableIPrange: v6?.availableRange ?? '',
+    v6usingIPs: v6?.using ?? 0,
+    v6usingIPrange: v6?.usingRange ?? '',
+    activateGateway: known?.activateGateway ?? '',
+    dhcpV4OptionsUUID: known?.dhcpV4OptionsUUID ?? '',
+    dhcpV6OptionsUUID: known?.dhcpV6OptionsUUID ?? '',
+    u2oInterconnectionIP: known?.u2oInterconnectionIP ?? '',
+    u2oInterconnectionMAC: known?.u2oInterconnectionMAC ?? '',
+    u2oInterconnectionVPC: known?.u2oInterconnectionVPC ?? '',
+    natOutgoingPolicyRules: known?.natOutgoingPolicyRules ?? [],
+    mcastQuerierIP: known?.mcastQuerierIP ?? '',
+    mcastQuerierMAC: known?.mcastQuerierMAC ?? '',
+  };
+}
+
+/** Conditions that are known; times are the sink's. @source Kube-OVN, reasons of Subnet conditions */
+function conditionsOf(subnet: Subnet, facts: SubnetFacts): readonly Condition[] {
+  const condition = (type: 'Validated' | 'Ready', status: 'True' | 'False', reason: string): Condition => ({
+    type,
+    status,
+    reason,
+    message: status === 'True' ? '' : problemsText(facts.problems),
+    observedGeneration: subnet.metadata.generation ?? 0,
+  });
+  if (facts.problems.length > 0) {
+    const refused = condition('Validated', 'False', 'ValidateLogicalSwitchFailed');
+    return facts.input === undefined ? [refused, condition('Ready', 'False', 'ValidateLogicalSwitchFailed')] : [refused];
+  }
+  const validated = condition('Validated', 'True', 'ValidateLogicalSwitchSuccess');
+  if (facts.input?.isOvn === false) return [validated, condition('Ready', 'True', 'SetNonOvnSubnetSuccess')];
+  return facts.isSwitchSeen ? [validated, condition('Ready', 'True', 'ResetLogicalSwitchAclSuccess')] : [validated];
+}
+
+/** All problems in one line. */
+export function problemsText(problems: readonly Problem[]): string {
+  return problems.map((problem) => problem.message).join(' | ');
+}

@@ -1,0 +1,23 @@
+/** Node → NodeInput. */
+import type { Node } from '@kube-ovn/api';
+import { type Family, formatAddress, readAddress } from '@kube-ovn/ipam';
+
+export interface NodeInput {
+  readonly name: string;
+  readonly uid: string;
+  /** Canonical internal addresses; an address that can not be parsed is left out. */
+  readonly internalIps: readonly { readonly family: Family; readonly address: string }[];
+}
+
+/** Read one Node. @source core/v1 Node.status.addresses (InternalIP) */
+export function readNode(node: Node): NodeInput {
+  const addresses = (node.status?.addresses ?? []).filter((address) => address.type === 'InternalIP');
+  return {
+    name: node.metadata.name,
+    uid: node.metadata.uid ?? '',
+    internalIps: addresses.flatMap(({ address }) => {
+      const parsed = readAddress(address);
+      return parsed === undefined ? [] : [{ family: parsed.family, address: formatAddress(parsed) }];
+    }),
+  };
+}

@@ -1,0 +1,41 @@
+/** A Problem says what is wrong with an object so that its author can mend it: object, field, value, and the way out. */
+import type { Problem } from '@kube-ovn/api';
+
+export type ProblemCode =
+  | 'SUBNET_BAD_CIDR'
+  | 'SUBNET_BAD_GATEWAY'
+  | 'SUBNET_BAD_EXCLUDE_IPS'
+  | 'SUBNET_BAD_FIELD'
+  | 'SUBNET_OVERLAP'
+  | 'SUBNET_NODE_ADDRESS'
+  | 'SUBNET_SERVICE_ADDRESS'
+  | 'SUBNET_NO_VPC'
+  | 'SUBNET_NAMESPACE_NOT_IN_VPC'
+  | 'SUBNET_IN_USE'
+  | 'VPC_IN_USE'
+  | 'POD_BAD_ANNOTATION'
+  | 'POD_NO_SUBNET'
+  | 'POD_NO_ADDRESS'
+  | 'IP_DISAGREES'
+  | 'NORTHBOUND_REFUSED';
+
+export interface ProblemParts {
+  /** `Kind name` or `Kind namespace/name`. */
+  readonly object: string;
+  readonly field: string;
+  readonly value: string;
+  /** What is wrong, as the end of a sentence that begins with the value. */
+  readonly what: string;
+  /** The way out. */
+  readonly hint: string;
+}
+
+const maxValueLength = 200;
+
+/** Build a problem. The value is cut, so that an event stays readable whatever a user wrote. */
+export function problem(code: ProblemCode, parts: ProblemParts): Problem {
+  const { object, field, what, hint } = parts;
+  const value = parts.value.length > maxValueLength ? `${parts.value.slice(0, maxValueLength)}...` : parts.value;
+  const shown = [field, value === '' ? '' : `"${value}"`, what].filter((part) => part !== '').join(' ');
+  return { code, object, field, value, hint, message: `${object}: ${shown}; ${hint}` };
+}

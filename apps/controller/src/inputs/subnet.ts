@@ -1,0 +1,154 @@
+/**
+ * Subnet → SubnetInput: what the rest of the controller knows of a Subnet, with every default filled in, or the problems that keep it
+ * from being one. Judged here is what one Subnet can tell by itself; clashes with others are in features/subnet/clashes.ts.
+ */
+import { isOvnProvider, type LabelSelector, type Problem, type Subnet, type SubnetSpec } from '@kube-ovn/api';
+import type { Prefix } from '@kube-ovn/ipam';
+import { type AddressBlock, type AddressesReading, readAddresses } from './subnet-addresses.ts';
+import { problem } from './problem.ts';
+
+export type { AddressBlock } from './subnet-addresses.ts';
+
+export interface SubnetInput {
+  readonly name: string;
+  readonly vpc: string;
+  readonly vlan: string;
+  readonly provider: string;
+  /** The addresses are used on OVN ports; else they are only lent to another CNI plugin. */
+  readonly isOvn: boolean;
+  readonly protocol: 'IPv4' | 'IPv6' | 'Dual';
+  /** One per family, IPv4 first. */
+  readonly blocks: readonly AddressBlock[];
+  readonly excludeIps: readonly string[];
+  readonly gatewayType: 'distributed' | 'centralized';
+  readonly gatewayNode: string;
+  readonly natOutgoing: boolean;
+  readonly routeTable: string;
+  readonly namespaces: readonly string[];
+  readonly namespaceSelectors: readonly LabelSelector[];
+  /** Being deleted: keeps what it has, takes nothing new. */
+  readonly isTerminating: boolean;
+  /** RFC 3339; decides which of two overlapping Subnets stays. */
+  readonly created: string;
+  /** The spec as it stands has been accepted before (condition Validated). */
+  readonly isAccepted: boolean;
+}
+
+export interface SubnetDefaults {
+  readonly clusterRouter: string;
+  readonly defaultSubnet: string;
+  readonly joinSubnet: string;
+}
+
+export type SubnetReading =
+  | {
+      readonly ok: true;
+      readonly input: SubnetInput;
+      /** Fields of the spec that the controller writes back. */ readonly spec: Partial<SubnetSpec>;
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Read one Subnet. @source Kube-OVN Subnet.spec */
+export function readSubnet(subnet: Subnet, defaults: SubnetDefaults): SubnetReading {
+  const object = `Subnet ${subnet.metadata.name}`;
+  const addresses = readAddresses(subnet.metadata.name, subnet.spec);
+  const problems = [...(addresses.ok ? [] : addresses.problems), ...fieldProblems(object, subnet, defaults)];
+  if (!addresses.ok || problems.length > 0) return { ok: false, problems };
+  const input = inputOf(subnet, defaults, addresses);
+  return { ok: true, input, spec: writtenBack(input, defaults) };
+}
+
+function inputOf(subnet: Subnet, defaults: SubnetDefaults, addresses: Extract<AddressesReading, { ok: true }>): SubnetInput {
+  const { spec, metadata } = subnet;
+  const provider = orElse(spec.provider, 'ovn');
+  const isOvn = isOvnProvider(provider);
+  return {
+    name: metadata.name,
+    vpc: orElse(spec.vpc, isOvn ? defaults.clusterRouter : ''),
+    vlan: spec.vlan ?? '',
+    provider,
+    isOvn,
+    protocol: addresses.protocol,
+    blocks: addresses.blocks,
+    excludeIps: addresses.excludeIps,
+    gatewayType: spec.gatewayType === 'centralized' ? 'centralized' : 'distributed',
+    gatewayNode: spec.gatewayNode ?? '',
+    natOutgoing: spec.natOutgoing ?? false,
+    routeTable: spec.routeTable ?? '',
+    namespaces: spec.namespaces ?? [],
+    namespaceSelectors: spec.namespaceSelectors ?? [],
+    isTerminating: metadata.deletionTimestamp !== undefined,
+    created: metadata.creationTimestamp ?? '',
+    isAccepted: (subnet.status?.conditions ?? []).some(
+      (condition) => condition.type === 'Validated' && condition.status === 'True' && condition.observedGeneration === metadata.generation,
+    ),
+  };
+}
+
+/** Computed fields that users see in the spec. @source Kube-OVN formats Subnet.spec and writes it back */
+function writtenBack(input: SubnetInput, defaults: SubnetDefaults): Partial<SubnetSpec> {
+  return {
+    protocol: input.protocol,
+    cidrBlock: cidrOf(input),
+    gateway: gatewayOf(input),
+    excludeIps: input.excludeIps,
+    provider: input.provider,
+    ...(input.vpc === '' ? {} : { vpc: input.vpc }),
+    gatewayType: input.gatewayType,
+    default: input.name === defaults.defaultSubnet,
+  };
+}
+
+/** `v4`, `v6` or `v4,v6`. */
+export function cidrOf(input: Pick<SubnetInput, 'blocks'>): string {
+  return input.blocks.map((block) => block.cidr).join(',');
+}
+
+/** The gateways, one per family, in the order of the blocks. */
+export function gatewayOf(input: Pick<SubnetInput, 'blocks'>): string {
+  return input.blocks.map((block) => block.gateway).join(',');
+}
+
+/** The block of one family. */
+export function blockOf(input: Pick<SubnetInput, 'blocks'>, family: Prefix['family']): AddressBlock | undefined {
+  return input.blocks.find((block) => block.prefix.family === family);
+}
+
+function fieldProblems(object: string, subnet: Subnet, defaults: SubnetDefaults): Problem[] {
+  const { spec, metadata } = subnet;
+  const bad = (field: string, value: string, what: string, hint: string): Problem =>
+    problem('SUBNET_BAD_FIELD', { object, field: `spec.${field}`, value, what, hint });
+  const problems: Problem[] = [];
+  if (metadata.name === orElse(spec.vpc, defaults.clusterRouter)) {
+    problems.push(
+      problem('SUBNET_BAD_FIELD', {
+        object,
+        field: 'metadata.name',
+        value: metadata.name,
+        what: 'is also the name of its Vpc',
+        hint: 'give the Subnet another name: a switch and a router of one name can not be told apart',
+      }),
+    );
+  }
+  if (spec.mtu !== undefined && spec.mtu > 0 && spec.mtu < 1280 && (spec.cidrBlock ?? '').includes(':')) {
+    problems.push(bad('mtu', String(spec.mtu), 'is below the smallest MTU of IPv6', 'use 1280 or more, or leave it out'));
+  }
+  if (spec.natOutgoing === true && orElse(spec.externalEgressGateway, '') !== '') {
+    problems.push(bad('externalEgressGateway', spec.externalEgressGateway ?? '', 'excludes natOutgoing', 'set one of the two'));
+  }
+  if (spec.gatewayType === 'centralized' && orElse(spec.gatewayNode, '') === '' && (spec.gatewayNodeSelectors ?? []).length === 0) {
+    problems.push(
+      bad(
+        'gatewayNode',
+        '',
+        'is empty on a centralized Subnet',
+        'name the gateway nodes in gatewayNode or select them with gatewayNodeSelectors',
+      ),
+    );
+  }
+  return problems;
+}
+
+function orElse(value: string | undefined, fallback: string): string {
+  return value === undefined || value === '' ? fallback : value;
+}

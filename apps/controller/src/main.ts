@@ -1,0 +1,61 @@
+/** The controller as a process: configuration → wiring → run until a signal. */
+import { hostname } from 'node:os';
+import { kubeClient, systemScheduler } from '@kube-ovn/kube';
+import { selectionOf } from '@kube-ovn/ovsdb';
+import { openDatabase, systemClock } from '@kube-ovn/ovsdb/node';
+import { tables } from '@kube-ovn/ovn-model';
+import { readConfig } from './config/config.ts';
+import { helpText } from './config/flags.ts';
+import { parseFlags } from './config/parse-flags.ts';
+import { readiness } from './health.ts';
+import { createLog } from './log.ts';
+import { controllerMetrics, healthFacts } from './observability.ts';
+import { serveHttp } from './server/http.ts';
+import { wire } from './wire.ts';
+
+async function main(argv: readonly string[]): Promise<void> {
+  const flags = parseFlags(argv);
+  if (flags.help) {
+    process.stdout.write(helpText());
+    return;
+  }
+  const config = readConfig(flags.values, process.env, { hostname: hostname(), pid: process.pid });
+  const log = createLog(config.logLevel);
+  if (flags.withoutEffect.length > 0) log.warn({ flags: flags.withoutEffect }, 'flags without effect in this version');
+
+  const scheduler = systemScheduler();
+  const kube = kubeClient(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
+  const northbound = openDatabase({
+    remotes: config.northboundRemotes,
+    database: 'OVN_Northbound',
+    tables: selectionOf(Object.values(tables)),
+  });
+  northbound.onProblem((problem) => log.warn({ code: problem.code, error: problem.message }, 'OVN Northbound'));
+  const controller = wire(config, { kube, northbound, scheduler, clock: systemClock, random: Math.random, log });
+  const metrics = controllerMetrics(controller, kube, scheduler);
+  const http = await serveHttp({
+    ...config.http,
+    ready: () => readiness(healthFacts(controller)),
+    metrics: () => metrics.registry.metrics(),
+  });
+  log.info({ port: http.port, identity: config.leaderElection.identity }, 'controller started');
+  controller.start();
+
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+  log.info({}, 'stopping');
+  metrics[Symbol.dispose]();
+  await controller.stop();
+  await http.close();
+  await northbound.close();
+  kube.close();
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const isUsage = error instanceof Error && 'code' in error && error.code === 'CONTROLLER_BAD_FLAG';
+  process.stderr.write(`kube-ovn-controller: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(isUsage ? 2 : 1);
+}

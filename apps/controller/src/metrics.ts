@@ -1,0 +1,93 @@
+/** What operators can measure. Values are read from the running parts when they are scraped. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Where the numbers come from, read at each scrape. */
+export interface MetricSources {
+  readonly isLeader: () => boolean;
+  readonly ovnOperations: () => number;
+  readonly ovnOperationsOnResync: () => number;
+  readonly ovnTransactions: () => number;
+  readonly ovnRefused: () => number;
+  readonly kubeWrites: () => number;
+  readonly oldestPendingMs: () => number;
+  readonly leases: () => number;
+  readonly refusals: () => number;
+  readonly subnets: () => Iterable<{
+    readonly subnet: string;
+    readonly family: 'IPv4' | 'IPv6';
+    readonly available: number;
+    readonly using: number;
+  }>;
+}
+
+export interface Metrics {
+  readonly registry: Registry;
+  /** Time from when a pod was first seen to need an address until its annotations were written, in seconds. */
+  readonly podAllocated: Histogram;
+}
+
+/** Names follow Kube-OVN's where it has them. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const counter = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  gauge('kube_ovn_controller_leader', '1 while this replica holds the lease', () => Number(sources.isLeader()));
+  counter('ovn_operations_total', 'operations sent to OVN Northbound', sources.ovnOperations);
+  counter(
+    'ovn_operations_on_resync_total',
+    'operations sent to OVN Northbound because of a start or a reconnect; 0 when nothing had changed meanwhile',
+    sources.ovnOperationsOnResync,
+  );
+  counter('ovn_transactions_total', 'transactions sent to OVN Northbound', sources.ovnTransactions);
+  counter('ovn_transactions_refused_total', 'transactions that OVN Northbound refused', sources.ovnRefused);
+  counter('kube_writes_total', 'mutating requests sent to the Kubernetes API, leader election included', sources.kubeWrites);
+  gauge('queue_age_seconds', 'age of the oldest change that is not written yet', () => sources.oldestPendingMs() / 1000);
+  gauge('ipam_leases', 'leases held', sources.leases);
+  gauge('ipam_refusals', 'pods and nodes that wait for an address', sources.refusals);
+  subnetGauges(registry, sources);
+  const podAllocated = new Histogram({
+    name: 'pod_allocated_seconds',
+    help: 'time from a pod needing an address to its annotations being written',
+    buckets: [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
+    registers: [registry],
+  });
+  return { registry, podAllocated };
+}
+
+/** @source Kube-OVN metrics subnet_available_ip_count, subnet_used_ip_count */
+function subnetGauges(registry: Registry, sources: MetricSources): void {
+  const labelNames = ['subnet_name', 'protocol'] as const;
+  const subnetGauge = (name: string, help: string, field: 'available' | 'using'): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const each of sources.subnets()) this.set({ subnet_name: each.subnet, protocol: each.family }, each[field]);
+      },
+    });
+  };
+  subnetGauge('subnet_available_ip_count', 'free addresses of a Subnet', 'available');
+  subnetGauge('subnet_used_ip_count', 'addresses of a Subnet in use', 'using');
+}

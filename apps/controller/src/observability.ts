@@ -1,0 +1,58 @@
+/** Joins the running controller to health and metrics. */
+import { observe, type Scheduler } from '@kube-ovn/dataflow';
+import type { KubeClient } from '@kube-ovn/kube';
+import type { HealthFacts } from './health.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { readPod } from './inputs/pod.ts';
+import type { Controller } from './wire.ts';
+
+/** Facts for /readyz at this moment. */
+export function healthFacts({ sources, northbound, leadership }: Controller): HealthFacts {
+  const term = leadership.term.peek();
+  return {
+    isSynced: sources.synced.peek(),
+    behind: sources.behind.peek(),
+    isNorthboundLive: northbound.isLive.peek(),
+    isLeader: term !== undefined,
+    oldestPendingMs: term === undefined ? 0 : Math.max(term.northbound.synchronizer.stats.oldestPendingMs, term.kubernetes.oldestPendingMs),
+    isBrakeEngaged: term?.northbound.synchronizer.stats.brakeEngaged ?? false,
+  };
+}
+
+/** Metrics of a controller; follows pods to measure how long they wait. */
+export function controllerMetrics(controller: Controller, kube: KubeClient, scheduler: Scheduler): Metrics & Disposable {
+  const { leadership, cells, elector } = controller;
+  const stats = (): { readonly operations: number; readonly transactions: number; readonly refused: number } => leadership.northboundTotals;
+  const metrics = createMetrics({
+    isLeader: () => elector.isLeader.peek(),
+    ovnOperations: () => stats().operations,
+    ovnOperationsOnResync: () => leadership.operationsOnResync,
+    ovnTransactions: () => stats().transactions,
+    ovnRefused: () => stats().refused,
+    kubeWrites: () => kube.writes,
+    oldestPendingMs: () => healthFacts(controller).oldestPendingMs,
+    leases: () => cells.leases.size,
+    refusals: () => cells.refusals.size,
+    subnets: function* () {
+      for (const [subnet, { v4, v6 }] of cells.usage.entries()) {
+        if (v4 !== undefined) yield { subnet, family: 'IPv4' as const, available: Number(v4.available), using: Number(v4.using) };
+        if (v6 !== undefined) yield { subnet, family: 'IPv6' as const, available: Number(v6.available), using: Number(v6.using) };
+      }
+    },
+  });
+  return { ...metrics, ...followPods(controller, metrics, scheduler) };
+}
+
+function followPods({ sources }: Controller, { podAllocated }: Metrics, scheduler: Scheduler): Disposable {
+  const waitingSince = new Map<string, number>();
+  return observe(sources.pods.table, (key, object) => {
+    const pod = object === undefined ? undefined : readPod(object);
+    const since = waitingSince.get(key);
+    if (pod !== undefined && !pod.isAllocated) {
+      if (since === undefined) waitingSince.set(key, scheduler.now());
+      return;
+    }
+    waitingSince.delete(key);
+    if (pod !== undefined && since !== undefined) podAllocated.observe((scheduler.now() - since) / 1000);
+  });
+}

@@ -1,0 +1,51 @@
+/** Tells operators (log) and users (events) what could not be done for an object. */
+import type { KubeObject } from '@kube-ovn/api';
+import type { Table } from '@kube-ovn/dataflow';
+import type { EventRecorder } from '@kube-ovn/kube';
+import type { OvsdbError } from '@kube-ovn/ovsdb';
+import type { Disagreement } from './effects/restore.ts';
+import type { Log } from './ports.ts';
+import type { KubernetesSources } from './sources/kubernetes.ts';
+
+export interface Reporting {
+  readonly log: Log;
+  readonly events: EventRecorder;
+  readonly sources: KubernetesSources;
+}
+
+/** A fragment that OVN refuses harms only its owner, which is told. @source Kube-OVN event CreateOVNPortFailed */
+export function reportRefusedFragment({ log, events, sources }: Reporting, owner: string, problem: OvsdbError | undefined): void {
+  if (problem === undefined) {
+    log.info({ owner }, 'OVN has it now');
+    return;
+  }
+  log.warn({ owner, code: problem.code, error: problem.message }, 'OVN refused');
+  const object = objectOfOwner(sources, owner);
+  const reason = object?.kind === 'Pod' ? 'CreateOVNPortFailed' : 'OVNRefused';
+  if (object !== undefined) events.event(object, 'Warning', reason, problem.message);
+}
+
+/** Two witnesses of an earlier allocation disagree. */
+export function reportDisagreement({ log, events, sources }: Reporting, { witness, conflict }: Disagreement): void {
+  const { lease, kind } = witness;
+  const kept = conflict.kept === 'none' ? '' : '; the address stays taken until this object is gone';
+  const message = `${kind} of ${lease.owner}: ${conflict.message}${kept}`;
+  log.warn({ name: lease.owner, witness: kind, code: conflict.code, holder: conflict.holder }, message);
+  const { holder } = lease;
+  const object =
+    holder.kind === 'Node' ? sources.nodes.table.peek(holder.name) : sources.pods.table.peek(`${holder.namespace}/${holder.name}`);
+  if (object !== undefined) events.event(object, 'Warning', 'AddressDisagreement', message);
+}
+
+/** `pod/shop/web-0`, `gateway/node/node1`, ... → the object. */
+function objectOfOwner(sources: KubernetesSources, owner: string): KubeObject | undefined {
+  const [, kind = '', key = ''] = /^(?:gateway\/)?(pod|node|subnet|vpc)\/(.+)$/.exec(owner) ?? [];
+  const { pods, nodes, subnets, vpcs } = sources;
+  const tables: Readonly<Record<string, Table<KubeObject>>> = {
+    pod: pods.table,
+    node: nodes.table,
+    subnet: subnets.table,
+    vpc: vpcs.table,
+  };
+  return tables[kind]?.peek(key);
+}

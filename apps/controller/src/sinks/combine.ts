@@ -1,0 +1,58 @@
+/** What several features want, as one table each: fragments and demands side by side, patches of one object put together. Pure. */
+import { deriveTable, isSamePlainData, mergeTables, type Table } from '@kube-ovn/dataflow';
+import type { ObjectPatch } from '@kube-ovn/kube';
+import type { Fragment } from '@kube-ovn/ovsdb';
+import type { AddressDemand } from '../effects/demand.ts';
+import type { Notice, Outputs, PatchedKind } from '../features/feature.ts';
+
+export interface Wanted {
+  readonly fragments: Table<Fragment>;
+  readonly demands: Table<AddressDemand>;
+  readonly patches: Readonly<Record<PatchedKind, Table<ObjectPatch>>>;
+  readonly notices: readonly Table<Notice>[];
+}
+
+/** Combine the outputs of all features. */
+export function combine(outputs: readonly Outputs[]): Wanted {
+  const patches = (kind: PatchedKind): Table<ObjectPatch> =>
+    combinePatches(
+      kind,
+      outputs.flatMap((output) => output.patches?.[kind] ?? []),
+    );
+  return {
+    fragments: mergeTables(
+      'fragments',
+      outputs.flatMap((output) => output.fragments ?? []),
+    ),
+    demands: mergeTables(
+      'demands',
+      outputs.flatMap((output) => output.demands ?? []),
+    ),
+    patches: {
+      pod: patches('pod'),
+      node: patches('node'),
+      namespace: patches('namespace'),
+      subnet: patches('subnet'),
+      vpc: patches('vpc'),
+    },
+    notices: outputs.flatMap((output) => output.notices ?? []),
+  };
+}
+
+function combinePatches(kind: PatchedKind, tables: readonly Table<ObjectPatch>[]): Table<ObjectPatch> {
+  const [only] = tables;
+  if (tables.length === 1 && only !== undefined) return only;
+  const keys = mergeTables(`${kind} patches`, tables);
+  return deriveTable(`${kind} patches, put together`, keys, (key) => mergePatches(tables.flatMap((table) => table.get(key) ?? [])), {
+    equals: isSamePlainData,
+  });
+}
+
+/** Fields side by side; of two features that want one field the first in the list of features wins. */
+export function mergePatches(patches: readonly ObjectPatch[]): ObjectPatch {
+  const part = (name: keyof ObjectPatch): ObjectPatch => {
+    const parts = patches.map((patch) => patch[name]).filter((fields) => fields !== undefined);
+    return parts.length === 0 ? {} : { [name]: Object.assign({}, ...parts.toReversed()) as object };
+  };
+  return { ...part('annotations'), ...part('labels'), ...part('finalizers'), ...part('spec'), ...part('status') };
+}

@@ -1,0 +1,79 @@
+/** Writes what features want of Kubernetes objects: patches, and events about them. */
+import { type KubeObject, type Resource, resources } from '@kube-ovn/api';
+import { observe, type Scheduler, type Sink, type Table } from '@kube-ovn/dataflow';
+import { type EventRecorder, type Informer, type KubeClient, type ObjectPatch, patchSink } from '@kube-ovn/kube';
+import type { Notice, PatchedKind } from '../features/feature.ts';
+import type { KubernetesSources } from '../sources/kubernetes.ts';
+
+export interface KubernetesSinkOptions {
+  readonly client: KubeClient;
+  readonly events: EventRecorder;
+  readonly sources: KubernetesSources;
+  readonly patches: Readonly<Record<PatchedKind, Table<ObjectPatch>>>;
+  readonly notices: readonly Table<Notice>[];
+  readonly scheduler: Scheduler;
+}
+
+export interface KubernetesSinks extends Disposable {
+  readonly oldestPendingMs: number;
+  settled(): Promise<void>;
+}
+
+/** Pods come in bursts; each patch is one request. */
+const concurrency = 32;
+
+/** Keep objects as wanted until disposed. */
+export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks {
+  const { client, sources, patches, scheduler } = options;
+  const keep = <T extends KubeObject>(resource: Resource<T>, wanted: Table<ObjectPatch>, { table, upsert }: InformerPart<T>): Sink =>
+    patchSink({ client, resource, wanted, observed: table, written: upsert, scheduler, concurrency });
+  const sinks = [
+    keep(resources.pod, patches.pod, part(sources.pods)),
+    keep(resources.node, patches.node, part(sources.nodes)),
+    keep(resources.namespace, patches.namespace, part(sources.namespaces)),
+    keep(resources.subnet, patches.subnet, part(sources.subnets)),
+    keep(resources.vpc, patches.vpc, part(sources.vpcs)),
+  ];
+  const told = options.notices.map((table) => observe(table, (_key, notice) => tell(options, notice)));
+  return {
+    get oldestPendingMs() {
+      return Math.max(...sinks.map((sink) => sink.oldestPendingMs));
+    },
+    settled: async () => {
+      await Promise.all(sinks.map((sink) => sink.settled()));
+    },
+    [Symbol.dispose]: () => {
+      for (const each of [...sinks, ...told]) each[Symbol.dispose]();
+    },
+  };
+}
+
+interface InformerPart<T> {
+  readonly table: Table<T>;
+  readonly upsert: (object: T) => void;
+}
+
+function part<T>(informer: Informer<T>): InformerPart<T> {
+  return { table: informer.table, upsert: (object) => informer.upsert(object) };
+}
+
+function tell({ sources, events }: KubernetesSinkOptions, notice: Notice | undefined): void {
+  if (notice === undefined) return;
+  const object = objectOf(sources, notice);
+  if (object !== undefined) events.event(object, notice.type, notice.reason, notice.message);
+}
+
+function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject | undefined {
+  switch (kind) {
+    case 'pod':
+      return sources.pods.table.peek(key);
+    case 'node':
+      return sources.nodes.table.peek(key);
+    case 'namespace':
+      return sources.namespaces.table.peek(key);
+    case 'subnet':
+      return sources.subnets.table.peek(key);
+    case 'vpc':
+      return sources.vpcs.table.peek(key);
+  }
+}

@@ -1,0 +1,35 @@
+/** Writes what features want of OVN Northbound: fragments → planner → one transaction at a time. */
+import { observe, type Table } from '@kube-ovn/dataflow';
+import { nbIdentities } from '@kube-ovn/ovn-model';
+import { type Clock, type DatabaseClient, type Fragment, type OvsdbError, type Synchronizer, synchronize } from '@kube-ovn/ovsdb';
+
+export interface NorthboundSinkOptions {
+  readonly client: DatabaseClient;
+  readonly clock: Clock;
+  readonly fragments: Table<Fragment>;
+  /** A fragment that OVN refuses, or no longer does. */
+  readonly onReport: (owner: string, problem: OvsdbError | undefined) => void;
+}
+
+/** An empty list from a sick API server must not empty OVN: half of our rows, and at least this many, stop the first plan. */
+const brake = { share: 0.5, minimum: 50 };
+
+export interface NorthboundSink extends AsyncDisposable {
+  readonly synchronizer: Synchronizer;
+}
+
+/** Keep OVN as wanted until disposed. The first transaction holds the difference to what all fragments together say. */
+export function northboundSink(options: NorthboundSinkOptions): NorthboundSink {
+  const synchronizer = synchronize({ client: options.client, clock: options.clock, identities: nbIdentities, brake });
+  synchronizer.onReport(options.onReport);
+  const observer = observe(options.fragments, (owner, fragment) => synchronizer.want(owner, fragment));
+  synchronizer.setReady(true);
+  return {
+    synchronizer,
+    [Symbol.asyncDispose]: async () => {
+      synchronizer.setReady(false);
+      observer[Symbol.dispose]();
+      await synchronizer[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** The Kubernetes side of the sources: one informer per kind that formulas read. */
+import {
+  type IP,
+  type KubeObject,
+  type Namespace,
+  type Node,
+  type Pod,
+  type Resource,
+  resources,
+  type StatefulSet,
+  type Subnet,
+  type Vpc,
+} from '@kube-ovn/api';
+import { type Cell, formula, type Scheduler } from '@kube-ovn/dataflow';
+import { type Informer, informer, type KubeClient } from '@kube-ovn/kube';
+
+export interface KubernetesSources extends Disposable {
+  readonly pods: Informer<Pod>;
+  readonly nodes: Informer<Node>;
+  readonly namespaces: Informer<Namespace>;
+  readonly subnets: Informer<Subnet>;
+  readonly vpcs: Informer<Vpc>;
+  readonly ips: Informer<IP>;
+  readonly statefulSets: Informer<StatefulSet>;
+  /** Every first list is complete. */
+  readonly synced: Cell<boolean>;
+  /** Kinds that are not followed at the moment. */
+  readonly behind: Cell<readonly string[]>;
+}
+
+/** Follow all kinds. */
+export function kubernetesSources(client: KubeClient, scheduler: Scheduler): KubernetesSources {
+  const follow = <T extends KubeObject>(resource: Resource<T>): Informer<T> => informer(client, resource, { trim, scheduler });
+  const informers = {
+    pods: follow(resources.pod),
+    nodes: follow(resources.node),
+    namespaces: follow(resources.namespace),
+    subnets: follow(resources.subnet),
+    vpcs: follow(resources.vpc),
+    ips: follow(resources.ip),
+    statefulSets: follow(resources.statefulSet),
+  };
+  const all = Object.entries(informers);
+  return {
+    ...informers,
+    synced: formula(() => all.every(([, each]) => each.synced.value)),
+    behind: formula(() => all.flatMap(([name, each]) => (each.state.value === 'live' ? [] : [name]))),
+    [Symbol.dispose]: () => {
+      for (const [, each] of all) each[Symbol.dispose]();
+    },
+  };
+}
+
+/** managedFields are often half of an object, and nobody here reads them. */
+function trim<T extends KubeObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { readonly managedFields?: unknown };
+  return { ...object, metadata };
+}

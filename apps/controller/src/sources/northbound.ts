@@ -1,0 +1,86 @@
+/** The NB replica as cells: the ports, switches and routers of ours that OVN has, as far as formulas and the allocation read them. */
+import { batch, type Cell, type SourceTable, sourceCell, sourceTable, type Table } from '@kube-ovn/dataflow';
+import { nbIdentities, type tables } from '@kube-ovn/ovn-model';
+import type { Replica, Row, RowChange, RowOf } from '@kube-ovn/ovsdb';
+
+/** A logical switch port of ours. */
+export interface SeenPort {
+  /** Sorted. @source Logical_Switch_Port.addresses */
+  readonly addresses: readonly string[];
+  /** `namespace/name`, on ports of pods; else empty. */
+  readonly pod: string;
+  /** On ports of nodes; else empty. */
+  readonly node: string;
+  readonly logicalSwitch: string;
+}
+
+export interface NorthboundCells extends Disposable {
+  /** By port name. */
+  readonly ports: Table<SeenPort>;
+  /** By name. */
+  readonly switches: Table<true>;
+  readonly routers: Table<true>;
+  /** The replica equals the server's content, up to messages on the way. */
+  readonly isLive: Cell<boolean>;
+}
+
+type Follow = (changes: readonly RowChange[]) => void;
+
+/** Follow a replica. */
+export function northboundCells(replica: Replica): NorthboundCells {
+  const isLive = sourceCell(replica.state.name === 'live');
+  const ports = sourceTable<SeenPort>('northbound ports', { equals: samePort });
+  const switches = sourceTable<true>('northbound switches');
+  const routers = sourceTable<true>('northbound routers');
+  const followed = new Map<string, Follow>([
+    ['Logical_Switch_Port', follower('Logical_Switch_Port', ports, seenPort)],
+    ['Logical_Switch', follower('Logical_Switch', switches, () => true)],
+    ['Logical_Router', follower('Logical_Router', routers, () => true)],
+  ]);
+  const apply = (changes: readonly RowChange[]): void =>
+    batch(() => {
+      for (const [table, follow] of followed) follow(changes.filter((change) => change.table === table));
+    });
+  for (const table of followed.keys()) {
+    apply([...replica.rows(table)].map((after) => ({ table, uuid: after._uuid, before: undefined, after })));
+  }
+  const stops = [replica.onChange(apply), replica.onState((state) => isLive.set(state.name === 'live'))];
+  return {
+    ports,
+    switches,
+    routers,
+    isLive,
+    [Symbol.dispose]: () => {
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+/** Rows of ours by their natural key; a row that is renamed or loses our mark leaves the table. */
+function follower<V>(table: string, cells: SourceTable<V>, project: (row: Row) => V): Follow {
+  const keyOf = (row: Row | undefined): string | undefined => (row === undefined ? undefined : nbIdentities[table]?.keyOf(row));
+  return (changes) => {
+    for (const { before } of changes) {
+      const key = keyOf(before);
+      if (key !== undefined) cells.delete(key);
+    }
+    for (const { after } of changes) {
+      const key = keyOf(after);
+      if (after !== undefined && key !== undefined) cells.set(key, project(after));
+    }
+  };
+}
+
+function seenPort(row: Row): SeenPort {
+  const { addresses, external_ids: ids } = row as Row & RowOf<typeof tables.logicalSwitchPort>;
+  return {
+    addresses: addresses.toSorted(),
+    pod: ids.get('pod') ?? '',
+    node: ids.get('node') ?? '',
+    logicalSwitch: ids.get('ls') ?? '',
+  };
+}
+
+function samePort(a: SeenPort, b: SeenPort): boolean {
+  return a.pod === b.pod && a.node === b.node && a.logicalSwitch === b.logicalSwitch && a.addresses.join('|') === b.addresses.join('|');
+}

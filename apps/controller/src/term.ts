@@ -1,0 +1,145 @@
+/**
+ * A term: from taking the lease to losing it. Everything that writes lives here and ends here; what only reads (informers, replica,
+ * formulas) is older than a term and stays warm between terms.
+ */
+import { type IP, resources } from '@kube-ovn/api';
+import { deriveTable, type DerivedTable, isSamePlainData, type SourceTable } from '@kube-ovn/dataflow';
+import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
+import { type EventRecorder, eventRecorder } from '@kube-ovn/kube';
+import type { Config } from './config/config.ts';
+import { Allocation, type AllocationSubnet, type Refusal } from './effects/allocation.ts';
+import { createDefaults } from './effects/create-defaults.ts';
+import { defaultObjects } from './effects/defaults.ts';
+import type { HeldLease } from './effects/demand.ts';
+import { KubeJournal } from './effects/journal.ts';
+import { type RestoredLease, takeOver } from './effects/restore.ts';
+import { readWitnesses } from './effects/witnesses.ts';
+import type { Graph } from './features/graph.ts';
+import { isRetained } from './features/pod/retained.formula.ts';
+import { cidrOf, gatewayOf } from './inputs/subnet.ts';
+import type { Ports } from './ports.ts';
+import { reportDisagreement, reportRefusedFragment } from './reports.ts';
+import type { Wanted } from './sinks/combine.ts';
+import { type KubernetesSinks, kubernetesSinks } from './sinks/kubernetes.ts';
+import { type NorthboundSink, northboundSink } from './sinks/northbound.ts';
+import type { KubernetesSources } from './sources/kubernetes.ts';
+
+/** Cells that the allocation writes and formulas read. */
+export interface AllocationCells {
+  readonly leases: SourceTable<HeldLease>;
+  readonly usage: SourceTable<SubnetUsage>;
+  readonly refusals: SourceTable<Refusal>;
+}
+
+export interface TermOptions {
+  readonly config: Config;
+  /** Fenced: they refuse to write once the lease is lost. */
+  readonly ports: Ports;
+  readonly sources: KubernetesSources;
+  readonly graph: Graph;
+  readonly cells: AllocationCells;
+  readonly wanted: Wanted;
+}
+
+export interface Term extends AsyncDisposable {
+  readonly northbound: NorthboundSink;
+  readonly kubernetes: KubernetesSinks;
+  readonly allocation: Allocation;
+  readonly events: EventRecorder;
+}
+
+/**
+ *     witnesses ──► allocator, leases ──► fragments ──► Northbound
+ *                        ▲                   patches ──► Kubernetes
+ *     demands ──► allocation ──► journal (IP objects)
+ *
+ * @throws {KubeError} when the journal can not be read; nothing has been written then
+ */
+export async function startTerm(options: TermOptions): Promise<Term> {
+  const { config, ports, sources, graph, cells, wanted } = options;
+  const { kube, scheduler, log } = ports;
+  const { items: journal } = await kube.list(resources.ip); // not from the cache, which may be behind the former leader's last write
+  const events = eventRecorder(kube, 'kube-ovn-controller', { scheduler });
+  const allocator = new Allocator({ random: ports.random });
+  const subnets = allocationSubnets(graph);
+  const restored = restore(options, { allocator, journal, events });
+  const northbound = northboundSink({
+    client: ports.northbound,
+    clock: ports.clock,
+    fragments: wanted.fragments,
+    onReport: (owner, problem) => reportRefusedFragment({ log, events, sources }, owner, problem),
+  });
+  const retained = deriveTable('retained leases', sources.ips.table, (_name, ip) =>
+    isRetained(ip, (key) => sources.statefulSets.table.get(key)) ? true : undefined,
+  );
+  const allocation = new Allocation({
+    allocator,
+    journal: new KubeJournal(kube, sources.ips, config.maxJournalWrites),
+    scheduler,
+    demands: wanted.demands,
+    subnets,
+    entries: sources.ips.table,
+    retained,
+    ports: graph.northbound.ports,
+    isPortGone: (lease) =>
+      graph.northbound.ports.peek(lease.owner) === undefined && ownersOf(lease).every((owner) => northbound.synchronizer.realised(owner)),
+    ...cells,
+    onFailure: (name, error) => log.warn({ name, error }, 'IP object could not be written; trying again'),
+    onSubnetRefused: (name, messages) => log.warn({ subnet: name, messages }, 'Subnet stays as it was for the allocation'),
+  });
+  allocation.start(restored);
+  const kubernetes = kubernetesSinks({ client: kube, events, sources, patches: wanted.patches, notices: wanted.notices, scheduler });
+  const defaults = createDefaults({
+    client: kube,
+    wanted: defaultObjects(config),
+    vpcs: sources.vpcs.table,
+    subnets: sources.subnets.table,
+    scheduler,
+    log,
+  });
+  const end = async (): Promise<void> => {
+    for (const each of [defaults, kubernetes, allocation, retained, subnets]) each[Symbol.dispose]();
+    await northbound[Symbol.asyncDispose]();
+    for (const cell of Object.values(cells)) cell.replace([]);
+  };
+  return { northbound, kubernetes, allocation, events, [Symbol.asyncDispose]: end };
+}
+
+/** Subnets in force as the allocator takes them. */
+function allocationSubnets({ subnets }: Graph): DerivedTable<AllocationSubnet> {
+  return deriveTable(
+    'allocation subnets',
+    subnets,
+    (name, subnet): AllocationSubnet => ({
+      config: { name, cidr: cidrOf(subnet), gateway: gatewayOf(subnet), exclude: subnet.excludeIps },
+      isOpen: !subnet.isTerminating,
+    }),
+    { equals: isSamePlainData },
+  );
+}
+
+function restore(
+  { sources, graph, ports: { log } }: TermOptions,
+  into: { readonly allocator: Allocator; readonly journal: readonly IP[]; readonly events: EventRecorder },
+): readonly RestoredLease[] {
+  for (const [name, subnet] of graph.subnets.entries()) {
+    into.allocator.setSubnet({ name, cidr: cidrOf(subnet), gateway: gatewayOf(subnet), exclude: subnet.excludeIps });
+  }
+  const witnesses = readWitnesses({
+    ips: into.journal,
+    pods: [...sources.pods.table.entries()].map(([, pod]) => pod),
+    nodes: [...sources.nodes.table.entries()].map(([, node]) => node),
+    ports: graph.northbound.ports.entries(),
+  });
+  const { leases, disagreements } = takeOver(into.allocator, witnesses);
+  for (const disagreement of disagreements) reportDisagreement({ log, events: into.events, sources }, disagreement);
+  log.info({ leases: leases.length, witnesses: witnesses.length, disagreements: disagreements.length }, 'leases restored');
+  return leases;
+}
+
+/** Owners of the fragments that state a lease's port. */
+function ownersOf({ holder }: HeldLease): readonly string[] {
+  if (holder.kind === 'Node') return [`node/${holder.name}`];
+  const key = `${holder.namespace}/${holder.name}`;
+  return [`pod/${key}`, `gateway/pod/${key}`];
+}

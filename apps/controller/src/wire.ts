@@ -1,0 +1,85 @@
+/**
+ * The controller, put together. Read it from top to bottom:
+ *
+ *     Kubernetes watches ─┐                      ┌─► fragments ─► planner ─► OVN Northbound ─┐
+ *                         ├─► graph ─► features ─┼─► patches ───────────────► Kubernetes     │
+ *     NB replica ─────────┘      ▲               └─► demands ─► allocation ─► IP objects     │
+ *          ▲                     └──────────────── leases ◄─────────┘                        │
+ *          └─────────────────────────────────────────────────────────────────────────────────┘
+ *
+ * Everything left of the arrows into OVN and Kubernetes runs in every replica, so that a standby is warm; the writing parts run in
+ * the one that holds the lease, for as long as it does (term.ts).
+ */
+import { formula, sourceTable } from '@kube-ovn/dataflow';
+import { type LeaderElector, leaderElector } from '@kube-ovn/kube';
+import type { Config } from './config/config.ts';
+import { features } from './features/index.ts';
+import { buildGraph } from './features/graph-builder.ts';
+import { fencedDatabase, fencedKube } from './fence.ts';
+import { Leadership } from './leadership.ts';
+import type { Ports } from './ports.ts';
+import { combine } from './sinks/combine.ts';
+import { kubernetesSources, type KubernetesSources } from './sources/kubernetes.ts';
+import { northboundCells, type NorthboundCells } from './sources/northbound.ts';
+import { type AllocationCells, startTerm } from './term.ts';
+
+export interface Controller {
+  readonly sources: KubernetesSources;
+  readonly northbound: NorthboundCells;
+  readonly elector: LeaderElector;
+  readonly leadership: Leadership;
+  readonly cells: AllocationCells;
+  /** Stand for election, and act when elected. */
+  start(): void;
+  /** Stop writing, give up the lease, close what was opened here. */
+  stop(): Promise<void>;
+}
+
+export function wire(config: Config, ports: Ports): Controller {
+  const names = { clusterRouter: config.clusterRouter, defaultSubnet: config.defaultSubnet.name, joinSubnet: config.joinSubnet.name };
+
+  // Sources
+  const sources = kubernetesSources(ports.kube, ports.scheduler);
+  const northbound = northboundCells(ports.northbound.replica);
+  const cells: AllocationCells = { leases: sourceTable('leases'), usage: sourceTable('usage'), refusals: sourceTable('refusals') };
+
+  // Formulas
+  const graph = buildGraph({
+    names,
+    serviceCidrs: config.serviceCidrs,
+    pods: sources.pods.table,
+    nodes: sources.nodes.table,
+    namespaces: sources.namespaces.table,
+    subnets: sources.subnets.table,
+    vpcs: sources.vpcs.table,
+    northbound,
+    ...cells,
+  });
+  const wanted = combine(features.map((feature) => feature.wire(graph)));
+
+  // Sinks and the allocation: only with the lease
+  const elector = leaderElector(ports.kube, { name: 'kube-ovn-controller', ...config.leaderElection, clock: ports.scheduler });
+  const isLeading = (): boolean => elector.isLeadingNow();
+  const fenced: Ports = { ...ports, kube: fencedKube(ports.kube, isLeading), northbound: fencedDatabase(ports.northbound, isLeading) };
+  const leadership = new Leadership({
+    elector,
+    isReady: formula(() => sources.synced.value && northbound.isLive.value),
+    startTerm: () => startTerm({ config, ports: fenced, sources, graph, cells, wanted }),
+    scheduler: ports.scheduler,
+    log: ports.log,
+  });
+
+  return {
+    sources,
+    northbound,
+    elector,
+    leadership,
+    cells,
+    start: () => leadership.start(),
+    stop: async () => {
+      await leadership.stop();
+      sources[Symbol.dispose]();
+      northbound[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/** A controller inside the test's process, so that what it sends can be counted. */
+import { kubeClient, type KubeClient, systemScheduler } from '@kube-ovn/kube';
+import { selectionOf } from '@kube-ovn/ovsdb';
+import { openDatabase, systemClock } from '@kube-ovn/ovsdb/node';
+import { tables } from '@kube-ovn/ovn-model';
+import { readConfig } from '../../src/config/config.ts';
+import { parseFlags } from '../../src/config/parse-flags.ts';
+import { createLog } from '../../src/log.ts';
+import { type Controller, wire } from '../../src/wire.ts';
+import { type Cluster, eventually } from './cluster.ts';
+
+export interface RunningController {
+  readonly controller: Controller;
+  readonly kube: KubeClient;
+  /** All that was wanted is written. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const quickElection = ['--leader-elect-lease-duration=1500ms', '--leader-elect-renew-deadline=1s', '--leader-elect-retry-period=200ms'];
+
+/** Start one and wait until it leads. */
+export async function startController(cluster: Cluster, flags: readonly string[] = []): Promise<RunningController> {
+  const argv = [`--kubeconfig=${cluster.kubeconfig}`, `--ovn-nb-addr=${cluster.remote}`, ...quickElection, ...flags];
+  const config = readConfig(parseFlags(argv).values, {}, { hostname: 'test', pid: Math.trunc(Math.random() * 1e9) });
+  const scheduler = systemScheduler();
+  const kube = kubeClient({ kubeconfig: cluster.kubeconfig });
+  const northbound = openDatabase({ remotes: [cluster.remote], database: 'OVN_Northbound', tables: selectionOf(Object.values(tables)) });
+  const log = createLog(process.env['CT_LOG'] ?? 'silent');
+  const controller = wire(config, { kube, northbound, scheduler, clock: systemClock, random: Math.random, log });
+  controller.start();
+  await eventually(() => controller.leadership.term.peek() !== undefined);
+  return {
+    controller,
+    kube,
+    settled: async () => {
+      const term = controller.leadership.term.peek();
+      if (term === undefined) throw new Error('not leading');
+      // each may give the other new work: settled means that both are, one after the other, twice
+      for (let round = 0; round < 3; round += 1) {
+        await term.northbound.synchronizer.settled();
+        await term.kubernetes.settled();
+        await eventually(() => term.allocation.busy === 0);
+      }
+      await term.events.settled();
+    },
+    stop: async () => {
+      await controller.stop();
+      await northbound.close();
+      kube.close();
+    },
+  };
+}
