@@ -57,11 +57,15 @@ class Patcher<T extends KubeObject> {
     try {
       let { status, news = [] } = plan;
       if (plan.object !== undefined) {
-        written?.(await client.patch(resource, key, plan.object));
+        const answer = await client.patch(resource, key, plan.object);
+        written?.(answer);
         // The object has moved on, perhaps with changes of others in its status.
         ({ status, news = [] } = written === undefined ? plan : (this.#plan(key) ?? {}));
       }
-      if (status !== undefined) written?.(await client.patch(resource, key, this.#stamp(status, news), { subresource: 'status' }));
+      if (status !== undefined) {
+        const answer = await client.patch(resource, key, this.#stamp(status, news), { subresource: 'status' });
+        written?.(answer);
+      }
       return undefined;
     } catch (thrown) {
       const error = asKubeError(`patch ${resource.plural} ${key}`, thrown);
