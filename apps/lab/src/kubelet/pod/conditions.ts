@@ -11,6 +11,9 @@ export interface ConditionsInput {
   readonly nowMs: number;
 }
 
+/** Types of the conditions that are the kubelet's. */
+export const OWN_CONDITIONS: readonly string[] = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'];
+
 type Draft = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** All conditions of the pod: ours as they are now, everybody else's as they were. */

@@ -1,0 +1,235 @@
+/**
+ * A whole lab: machine room, API server, nodes and Kube-OVN, each started as soon as what it needs is there.
+ *
+ * ```
+ *   claim the name ─┬─ namespaces, OVN, Open vSwitch ─┬─ relay ─┬─ kubelets
+ *                   └─ API server ── definitions ─────┘         ├─ controllers
+ *                                                               └─ daemons
+ * ```
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { resources } from '@kube-ovn/api';
+import { kubeClient, KubeError, type KubeClient } from '@kube-ovn/kube';
+import { claimName, startInfra, type Progress } from '../infra/infra.ts';
+import { API_PORT, type Layout, type NodeLayout } from '../infra/layout.ts';
+import { record } from '../infra/manifest.ts';
+import { requireMachine, requirePort, searchPath } from '../infra/preconditions.ts';
+import { Supervisor } from '../infra/supervisor.ts';
+import { tearDown } from '../infra/teardown.ts';
+import { accepts, throwIfCancelled, waitFor } from '../infra/wait.ts';
+import { kubeconfigForNodes, serverOf } from './kubeconfig.ts';
+import { applyDefinitions, readManifests } from './manifests.ts';
+import { apiDir, apiServer, conflist, controller, daemon, kubelet, outsideServer, workloads } from './programs.ts';
+import { startRelay } from './relay.ts';
+
+export interface OtherNetwork {
+  /** CNI configuration list of a node */
+  readonly conflist: (node: NodeLayout) => string;
+  /** folder of its plugins */
+  readonly binDir: string;
+}
+
+export interface LabOptions {
+  readonly layout: Layout;
+  readonly progress: Progress;
+  readonly port?: number;
+  /** an API server to use in place of the embedded one */
+  readonly kubeconfig?: string | undefined;
+  readonly signal?: AbortSignal;
+  /** another CNI network in place of Kube-OVN; neither controllers nor daemons are started */
+  readonly otherNetwork?: OtherNetwork;
+}
+
+const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
+/** Our resources, as a cluster's administrator installs them, and Multus's definition. */
+const DEFINITIONS = [
+  join(REPOSITORY, 'packages', 'api', 'crds'),
+  fileURLToPath(new URL('./network-attachment-definition.yaml', import.meta.url)),
+];
+
+interface LabParts {
+  readonly layout: Layout;
+  readonly supervisor: Supervisor;
+  readonly kubeconfig: string;
+  readonly client: KubeClient;
+  readonly relay: AsyncDisposable;
+  readonly progress: Progress;
+}
+
+/** A lab that runs. */
+export class Lab {
+  readonly layout: Layout;
+  readonly supervisor: Supervisor;
+  /** for programs in the root namespace */
+  readonly kubeconfig: string;
+  readonly client: KubeClient;
+  readonly #relay: AsyncDisposable;
+  readonly #progress: Progress;
+
+  constructor(parts: LabParts) {
+    this.layout = parts.layout;
+    this.supervisor = parts.supervisor;
+    this.kubeconfig = parts.kubeconfig;
+    this.client = parts.client;
+    this.#relay = parts.relay;
+    this.#progress = parts.progress;
+  }
+
+  /** Take the lab down, to the last file. @throws {LabError} LAB_LEFTOVERS */
+  async stop(): Promise<void> {
+    record(this.layout.manifest, { kind: 'phase', phase: 'stopping' });
+    this.supervisor.release();
+    this.client.close();
+    await this.#relay[Symbol.asyncDispose]();
+    await tearDown(this.layout, { progress: this.#progress });
+  }
+}
+
+/**
+ * Start a lab. When that fails, or is cancelled, everything that was made is removed before the error comes out.
+ *
+ * @throws {LabError} LAB_NOT_ROOT, LAB_MISSING_PROGRAM, LAB_NAME_IN_USE, LAB_PORT_IN_USE, LAB_PROCESS_FAILED, LAB_CANCELLED ...
+ */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const { layout, progress, signal } = options;
+  process.env['PATH'] = searchPath(process.env['PATH']);
+  requireMachine(process.getuid?.(), process.env['PATH']);
+  await requirePort(options.port ?? 0);
+  if (options.kubeconfig !== undefined) serverOf(readFileSync(options.kubeconfig, 'utf8'), options.kubeconfig);
+  await claimName(layout, progress);
+  const supervisor = new Supervisor({
+    layout,
+    ...(signal && { signal }),
+    onExit: (id, reason, delayMs) => progress(`${id} ended (${reason}); starting it again in ${delayMs} ms`),
+  });
+  try {
+    record(layout.manifest, { kind: 'phase', phase: 'starting' });
+    return await startParts(options, supervisor);
+  } catch (error) {
+    supervisor.release();
+    await tearDown(layout, { progress, graceMs: 1000 });
+    throw error;
+  }
+}
+
+async function startParts(options: LabOptions, supervisor: Supervisor): Promise<Lab> {
+  const { layout, progress, signal, otherNetwork } = options;
+  const infra = startInfra({ layout, progress, withoutDaemon: otherNetwork !== undefined, ...(signal && { signal }) }, supervisor);
+  const api = startApi(options, supervisor);
+  // Both come to their end before an error goes on: whoever cleans up must not race with half of the start.
+  const [infraResult, apiResult] = await Promise.allSettled([infra, api]);
+  if (infraResult.status === 'rejected') throw infraResult.reason as Error;
+  if (apiResult.status === 'rejected') throw apiResult.reason as Error;
+  const { kubeconfig, nodeKubeconfig, target, client } = apiResult.value;
+  throwIfCancelled(signal);
+  const relay = await startRelay({ namespace: layout.central.namespace, port: API_PORT, target });
+  const results = await Promise.allSettled([
+    supervisor.start(outsideServer(layout)),
+    otherNetwork === undefined ? startControllers(layout, supervisor, kubeconfig) : undefined,
+    ...layout.nodeList.map(async (node) => {
+      writeFileSync(join(node.cniConfDir, '01-kube-ovn.conflist'), (otherNetwork?.conflist ?? conflist)(node), { mode: 0o600 });
+      await Promise.all([
+        supervisor.start({
+          ...kubelet(layout, node, { kubeconfig: nodeKubeconfig, binDirs: otherNetwork === undefined ? [] : [otherNetwork.binDir] }),
+          ready: () => accepts(node.kubeletSocket),
+        }),
+        otherNetwork !== undefined
+          ? undefined
+          : supervisor.start({ ...daemon(layout, node, nodeKubeconfig), ready: () => accepts(node.daemonSocket), readyTimeoutMs: 60_000 }),
+      ]);
+      await waitFor(`${node.name} Ready`, () => isNodeReady(client, node.name), {
+        timeoutMs: 60_000,
+        intervalMs: 100,
+        ...(signal && { signal }),
+      });
+      progress(`${node.name}: Ready`);
+    }),
+  ]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) {
+    await relay[Symbol.asyncDispose]();
+    client.close();
+    throw failed.reason as Error;
+  }
+  record(layout.manifest, { kind: 'phase', phase: 'ready', text: kubeconfig });
+  return new Lab({ layout, supervisor, kubeconfig, client, relay, progress });
+}
+
+interface Api {
+  readonly kubeconfig: string;
+  readonly nodeKubeconfig: string;
+  readonly target: { readonly host: string; readonly port: number };
+  readonly client: KubeClient;
+}
+
+async function startApi(options: LabOptions, supervisor: Supervisor): Promise<Api> {
+  const { layout, progress } = options;
+  const kubeconfig = options.kubeconfig ?? join(apiDir(layout), 'admin.kubeconfig');
+  if (options.kubeconfig === undefined) {
+    await supervisor.start({
+      ...apiServer(layout, options.port ?? 0),
+      ready: () => existsSync(kubeconfig) && supervisor.logTail('apiserver').includes('ready:'),
+    });
+  }
+  const text = readFileSync(kubeconfig, 'utf8');
+  const target = serverOf(text, kubeconfig);
+  const nodeKubeconfig = join(layout.dir, 'node.kubeconfig');
+  // The embedded server's certificate names the relay; another server's names itself alone.
+  const tlsName = options.kubeconfig === undefined ? undefined : target.host;
+  writeFileSync(nodeKubeconfig, kubeconfigForNodes(text, `https://${layout.central.apiAddress}:${API_PORT}`, tlsName), { mode: 0o600 });
+  const client = kubeClient({ kubeconfig, fieldManager: 'lab' });
+  await applyDefinitions(client, readManifests(...DEFINITIONS));
+  if (options.kubeconfig === undefined) await supervisor.start(workloads(kubeconfig));
+  progress(`Kubernetes API: ${target.url}`);
+  return { kubeconfig, nodeKubeconfig, target, client };
+}
+
+async function startControllers(layout: Layout, supervisor: Supervisor, kubeconfig: string): Promise<void> {
+  const ports = await freePorts(2);
+  await Promise.all(
+    ports.map((port, i) =>
+      supervisor.start({
+        ...controller(layout, { index: i + 1, port }, kubeconfig),
+        ready: () => answers(`http://127.0.0.1:${port}/livez`),
+        readyTimeoutMs: 60_000,
+      }),
+    ),
+  );
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(1000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Loopback ports that nobody listens on at this moment. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once('error', reject);
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+async function isNodeReady(client: KubeClient, name: string): Promise<boolean> {
+  try {
+    const { status } = await client.get(resources.node, name);
+    return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+  } catch (error) {
+    if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,166 @@
+/** The programs of a lab beside OVN's, as process specifications: pure. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { centralRemotes, nodeAddresses, UPLINK_BRIDGE, type Layout, type NodeLayout } from '../infra/layout.ts';
+import type { ProcessSpec } from '../infra/supervisor.ts';
+
+const APPS = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Where the lab's own cluster settings are; each family has its own ranges. */
+export const CLUSTER = {
+  ipv4: { pods: '10.16.0.0/16', join: '100.64.0.0/16', services: '10.96.0.0/12', dns: '10.96.0.10' },
+  ipv6: { pods: 'fd00:10:16::/112', join: 'fd00:100:64::/112', services: 'fd00:10:96::/112', dns: 'fd00:10:96::a' },
+} as const;
+
+/** A range of the cluster in the families that the lab uses: `v4`, `v6` or `v4,v6`. */
+export function clusterRange(layout: Layout, range: keyof (typeof CLUSTER)['ipv4']): string {
+  const { families } = layout;
+  return [...(families === 'ipv6' ? [] : [CLUSTER.ipv4[range]]), ...(families === 'ipv4' ? [] : [CLUSTER.ipv6[range]])].join(',');
+}
+
+/** Command line of one of our programs, run from its source. */
+function fromSource(program: string, ...args: readonly string[]): readonly string[] {
+  return [process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning', join(APPS, program), ...args];
+}
+
+/** Folder of the embedded API server's kubeconfig, certificates and tokens. */
+export function apiDir(layout: Layout): string {
+  return join(layout.dir, 'api');
+}
+
+export function apiServer(layout: Layout, port: number): ProcessSpec {
+  return {
+    id: 'apiserver',
+    argv: fromSource(
+      'lab/src/apiserver/main.ts',
+      '--dir',
+      apiDir(layout),
+      '--port',
+      String(port),
+      '--service-cluster-ip-range',
+      clusterRange(layout, 'services'),
+    ),
+  };
+}
+
+export function workloads(kubeconfig: string): ProcessSpec {
+  return { id: 'workloads', argv: fromSource('lab/src/workloads/main.ts', '--kubeconfig', kubeconfig) };
+}
+
+/** Folder of a node's kubelet. */
+export function kubeletRoot(node: NodeLayout): string {
+  return join(node.dir, 'kubelet');
+}
+
+/** @param options.binDirs folders that are searched for CNI plugins before the usual ones */
+export function kubelet(
+  layout: Layout,
+  node: NodeLayout,
+  options: { readonly kubeconfig: string; readonly binDirs: readonly string[] },
+): ProcessSpec {
+  return {
+    id: `${node.name}-kubelet`,
+    namespace: node.namespace,
+    argv: fromSource(
+      'lab/src/kubelet/main.ts',
+      '--node',
+      node.name,
+      '--kubeconfig',
+      options.kubeconfig,
+      '--node-ip',
+      nodeAddresses(layout, node).join(','),
+      '--management-ip',
+      node.managementAddress,
+      '--listen-unix',
+      node.kubeletSocket,
+      '--cni-conf-dir',
+      node.cniConfDir,
+      '--cni-bin-dir',
+      [...options.binDirs, join(APPS, 'cni', 'dist'), '/usr/lib/cni', '/opt/cni/bin'].join(','),
+      '--root',
+      kubeletRoot(node),
+      '--netns-prefix',
+      `${layout.name}-p-`,
+      '--cluster-dns',
+      clusterRange(layout, 'dns'),
+    ),
+  };
+}
+
+/** One of the controller's replicas; its metrics and health are on a loopback port. */
+export function controller(layout: Layout, replica: { readonly index: number; readonly port: number }, kubeconfig: string): ProcessSpec {
+  return {
+    id: `controller-${replica.index}`,
+    env: { POD_NAME: `kube-ovn-controller-${replica.index}`, POD_NAMESPACE: 'kube-system' },
+    argv: fromSource(
+      'controller/src/main.ts',
+      '--kubeconfig',
+      kubeconfig,
+      '--ovn-nb-addr',
+      centralRemotes(layout, 'nb').join(','),
+      '--ovn-sb-addr',
+      centralRemotes(layout, 'sb').join(','),
+      '--default-cidr',
+      clusterRange(layout, 'pods'),
+      '--node-switch-cidr',
+      clusterRange(layout, 'join'),
+      '--service-cluster-ip-range',
+      clusterRange(layout, 'services'),
+      '--metrics-address',
+      '127.0.0.1',
+      '--pprof-port',
+      String(replica.port),
+      '--leader-elect-lease-duration',
+      '5s',
+      '--leader-elect-renew-deadline',
+      '3s',
+      '--leader-elect-retry-period',
+      '1s',
+    ),
+  };
+}
+
+export function daemon(layout: Layout, node: NodeLayout, kubeconfig: string): ProcessSpec {
+  return {
+    id: `${node.name}-daemon`,
+    namespace: node.namespace,
+    argv: fromSource(
+      'daemon/src/main.ts',
+      '--node-name',
+      node.name,
+      '--kubeconfig',
+      kubeconfig,
+      '--ovs-socket',
+      `unix:${node.ovsSocket}`,
+      '--bind-socket',
+      node.daemonSocket,
+      '--service-cluster-ip-range',
+      clusterRange(layout, 'services'),
+      '--mtu',
+      '0',
+      '--network-type',
+      'geneve',
+      '--iface',
+      UPLINK_BRIDGE,
+      '--encap-ip',
+      node.underlayAddress,
+      '--pprof-port',
+      '10665',
+      '--metrics-address',
+      node.managementAddress,
+    ),
+  };
+}
+
+export function outsideServer(layout: Layout): ProcessSpec {
+  return {
+    id: 'outside-netexec',
+    namespace: layout.outside.namespace,
+    argv: fromSource('lab/src/netexec/main.ts', 'netexec', '--http-port=8080', '--udp-port=8081'),
+  };
+}
+
+/** The CNI configuration of a node. @source CNI SPEC section 1 */
+export function conflist(node: NodeLayout): string {
+  return `${JSON.stringify({ cniVersion: '1.1.0', name: 'kube-ovn', plugins: [{ type: 'kube-ovn', server_socket: node.daemonSocket }] }, undefined, 2)}\n`;
+}
