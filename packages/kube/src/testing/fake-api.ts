@@ -50,6 +50,13 @@ export class FakeApi {
     this.#failures.push({ matches, status: statusOf(status.code, status.reason ?? 'Injected', 'as the test wants it'), times });
   }
 
+  /** Begin anew with nothing, at revision `revision`: as a server does that lost its data, or was restored from a backup. */
+  setBack(revision = 1): void {
+    this.cutWatches('reset');
+    this.#revision = revision;
+    for (const collection of this.#collections.values()) collection.clear();
+  }
+
   /** End all watches, with or without a proper end. */
   cutWatches(how: 'end' | 'reset' = 'end'): void {
     for (const collection of this.#collections.values()) collection.cutWatches(how);

@@ -104,6 +104,14 @@ export class FakeCollection {
     this.#lists.clear();
   }
 
+  /** Nothing is there, and nothing ever was. */
+  clear(): void {
+    this.#objects.clear();
+    this.#history = [];
+    this.#compacted = 0;
+    this.#lists.clear();
+  }
+
   bookmark(): void {
     for (const watch of this.#watches)
       watch.push({ type: 'BOOKMARK', object: { kind: 'Pod', metadata: { name: '', resourceVersion: String(this.#revision()) } } });
@@ -142,6 +150,9 @@ export class FakeCollection {
 
   watch(query: URLSearchParams, namespace: string | undefined): FakeAnswer {
     const from = Number(query.get('resourceVersion'));
+    const revision = this.#revision();
+    if (from > revision)
+      return { status: 504, body: JSON.stringify(statusOf(504, 'Timeout', `Too large resource version: ${from}, current: ${revision}`)) };
     const watch = new FakeWatch(namespace);
     if (from < this.#compacted) {
       // A kube-apiserver says so within the watch, not by its HTTP status.

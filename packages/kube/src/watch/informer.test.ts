@@ -111,6 +111,20 @@ describe('informer', () => {
     expect(pods.state.value).toBe('live');
   });
 
+  it('a server that was set back is believed', async () => {
+    const { api, scheduler, start } = setup();
+    const collection = api.collection('pods');
+    collection.put(pod('a', { spec: { nodeName: 'n1' } }));
+    collection.put(pod('b'));
+    const pods = start();
+    await scheduler.advance(1000);
+    api.setBack();
+    collection.put(pod('a', { spec: { nodeName: 'n2' } }));
+    await scheduler.advance(5000);
+    expect([...pods.table.entries()].map(([key, { spec }]) => [key, spec?.nodeName])).toEqual([['shop/a', 'n2']]);
+    expect(pods.state.value).toBe('live');
+  });
+
   it('a list that expires between its pages is begun anew', async () => {
     const { api, scheduler, start } = setup();
     const collection = api.collection('pods');

@@ -174,9 +174,8 @@ class Reflector<T extends KubeObject> implements Informer<T> {
 
   /** @returns how long to wait before the next turn, in milliseconds */
   #failed(error: KubeError): number {
-    // Only being told that our place is too old means that we have lost it; after anything else we go on from there.
     const isMissing = error.code === 'KUBE_NOT_FOUND';
-    if (error.code === 'KUBE_GONE' || isMissing) this.#mustList = true;
+    if (isMissing || hasLostItsPlace(error)) this.#mustList = true;
     this.#failures++;
     this.#tell(() => {
       this.problem.set(error);
@@ -187,6 +186,16 @@ class Reflector<T extends KubeObject> implements Informer<T> {
     if (isMissing) return MISSING_MS * (0.5 + this.#random() / 2);
     return this.#failures === 1 ? this.#random() * BACKOFF.minMs : backoffMs({ ...BACKOFF, random: this.#random }, this.#failures);
   }
+}
+
+/**
+ * Whether our version is too old for the server, or one that it has not come to (it was set back, or lags behind another).
+ * After any other failure we go on from where we were.
+ *
+ * @source Kubernetes API concepts, "410 Gone responses" and "Unavailable resource versions" (504, Too large resource version)
+ */
+function hasLostItsPlace(error: KubeError): boolean {
+  return error.code === 'KUBE_GONE' || (error.status === 504 && error.message.includes('Too large resource version'));
 }
 
 /**

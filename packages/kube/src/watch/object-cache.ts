@@ -32,10 +32,18 @@ export class ObjectCache<T extends KubeObject> {
 
   /** The whole collection as it was at `version`; what we wrote later stays. */
   replace(items: readonly T[], version: string): void {
+    const order = compareVersions(version, this.#seen);
+    // A server that was set back (etcd restored from a backup) tells what is so now; what we know is of another history.
+    if (order !== undefined && order < 0) return this.#restart(items, version);
     const next = new Map(items.map((item) => [keyOf(item), this.#newer(keyOf(item), this.#trim(item))]));
     for (const [key, object] of this.#objects.entries()) if (!next.has(key) && isNewer(object, version)) next.set(key, object);
     this.#seen = version;
     this.#objects.replace(next);
+  }
+
+  #restart(items: readonly T[], version: string): void {
+    this.#seen = version;
+    this.#objects.replace(items.map((item) => [keyOf(item), this.#trim(item)]));
   }
 
   /** Events of the watch, in their order. @returns the first that is an error, if any; those after it are left out */
