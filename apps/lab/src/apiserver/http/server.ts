@@ -76,7 +76,7 @@ async function answer(options: ServerOptions, request: IncomingMessage, response
     else await handleResource(options.resources, exchange, path);
   } catch (error) {
     const status = asStatusError(error);
-    if (status.code === 500) options.failed(error);
+    if (error !== status) options.failed(error);
     exchange.sendError(status);
   }
 }
@@ -99,7 +99,7 @@ async function upgrade(
     await options.upgrade({ request, socket, head, path, query: url.searchParams, user });
   } catch (error) {
     const status = asStatusError(error);
-    if (status.code === 500) options.failed(error);
+    if (error !== status) options.failed(error);
     refuseUpgrade(socket, status);
   }
 }
