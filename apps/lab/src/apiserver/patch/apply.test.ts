@@ -76,7 +76,7 @@ describe('server-side apply', () => {
     expect(refused).toMatchObject({
       ok: false,
       code: 409,
-      message: 'Apply failed with 1 conflict: conflict with "one" using apps/v1: .spec.replicas',
+      message: 'Apply failed with 1 conflict: conflict with "one": .spec.replicas',
       conflicts: [{ manager: 'one', field: '.spec.replicas' }],
     });
     const forced = applied(object, { metadata: { name: 'web' }, spec: { replicas: 2 } }, { by: 'two', force: true });
@@ -107,6 +107,14 @@ describe('server-side apply', () => {
     expect(apply(scaled, { metadata: { name: 'web' }, spec: { replicas: 1 } }, { by: 'one' })).toMatchObject({
       ok: false,
       conflicts: [{ manager: 'kubectl' }],
+    });
+  });
+
+  it('conflicts with an update say since when, several fields of one manager are listed', () => {
+    const one = update(undefined, { metadata: { name: 'web' }, spec: { replicas: 1, paused: true } }, 'kubectl');
+    const refused = apply(one, { metadata: { name: 'web' }, spec: { replicas: 2, paused: false } }, { by: 'one' });
+    expect(refused).toMatchObject({
+      message: `Apply failed with 2 conflicts: conflicts with "kubectl" using apps/v1 at ${now}:\n- .spec.paused\n- .spec.replicas`,
     });
   });
 

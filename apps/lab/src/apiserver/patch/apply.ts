@@ -97,18 +97,27 @@ function conflictsWith(entry: Manager, taken: ReadonlySet<string>): readonly App
     .map((path) => ({
       manager: entry.manager,
       field: formatPath(path),
-      message: conflictText(entry),
+      message: `conflict with ${managerText(entry)}`,
     }));
 }
 
-/** @source apimachinery managedfields conflict printer */
-function conflictText({ manager, subresource, apiVersion }: Manager): string {
+/** @source apimachinery managedfields printManager */
+function managerText({ manager, subresource, apiVersion, operation, time }: Manager): string {
   const part = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`;
-  return `conflict with ${JSON.stringify(manager)}${part} using ${apiVersion}`;
+  const since = operation === 'Apply' ? '' : ` using ${apiVersion}${time === '' ? '' : ` at ${time}`}`;
+  return `${JSON.stringify(manager)}${part}${since}`;
 }
 
+/** @source structured-merge-diff merge.Conflicts.Error */
 function conflictOutcome(conflicts: readonly ApplyConflict[]): ApplyOutcome {
-  const list = conflicts.map((conflict) => `${conflict.message}: ${conflict.field}`);
-  const plural = list.length === 1 ? 'conflict' : 'conflicts';
-  return { ok: false, code: 409, reason: 'Conflict', message: `Apply failed with ${list.length} ${plural}: ${list.join('\n')}`, conflicts };
+  const count = conflicts.length === 1 ? '1 conflict' : `${conflicts.length} conflicts`;
+  const texts = [...Map.groupBy(conflicts, (conflict) => conflict.message)]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([message, of]) => {
+      const [only, ...more] = of.map((conflict) => conflict.field).toSorted();
+      return more.length === 0
+        ? `${message}: ${only ?? ''}`
+        : `${message.replace('conflict', 'conflicts')}:${[only, ...more].map((field) => `\n- ${field ?? ''}`).join('')}`;
+    });
+  return { ok: false, code: 409, reason: 'Conflict', message: `Apply failed with ${count}: ${texts.join('\n')}`, conflicts };
 }
