@@ -11,6 +11,8 @@ function setup(
     latencyMs?: number;
     ready?: ReturnType<typeof sourceCell<boolean>>;
     maxKeys?: number;
+    maxFlushes?: number;
+    latencyOf?: (changes: Flush) => number;
   } = {},
 ) {
   const scheduler = new FakeScheduler();
@@ -23,10 +25,11 @@ function setup(
     backoff: { minMs: 100, maxMs: 1000 },
     ...(options.ready === undefined ? {} : { ready: options.ready }),
     ...(options.maxKeys === undefined ? {} : { maxKeys: options.maxKeys }),
+    ...(options.maxFlushes === undefined ? {} : { maxFlushes: options.maxFlushes }),
     flush: async (changes) => {
       flushes.push([...changes]);
       state.mostInFlight = Math.max(state.mostInFlight, ++state.inFlight);
-      await new Promise<void>((resolve) => scheduler.setTimeout(resolve, options.latencyMs ?? 10));
+      await new Promise<void>((resolve) => scheduler.setTimeout(resolve, options.latencyOf?.(changes) ?? options.latencyMs ?? 10));
       state.inFlight--;
       const failed = options.fail?.(changes);
       if (failed instanceof Error) throw failed;
@@ -144,6 +147,34 @@ describe('sink', () => {
     ]);
     await scheduler.advance(100);
     expect(flushes.map((flush) => flush.length)).toEqual([2, 1]);
+  });
+
+  it('each key can go its own way: a slow one holds up no other, and never overtakes itself', async () => {
+    const { scheduler, table, flushes, written, out } = setup({
+      maxKeys: 1,
+      maxFlushes: 2,
+      latencyOf: (changes) => (changes.has('slow') ? 1000 : 10),
+    });
+    table.set('slow', 1);
+    table.replace([
+      ['slow', 1],
+      ['a', 1],
+      ['b', 1],
+    ]);
+    await scheduler.advance(25);
+    expect(flushes).toEqual([[['slow', 1]], [['a', 1]], [['b', 1]]]);
+    table.set('slow', 2);
+    table.set('a', 2);
+    await scheduler.advance(25);
+    expect(flushes.slice(3)).toEqual([[['a', 2]]]);
+    await scheduler.advance(3000);
+    expect(flushes.slice(4)).toEqual([[['slow', 2]]]);
+    expect([...written]).toEqual([
+      ['a', 2],
+      ['b', 1],
+      ['slow', 2],
+    ]);
+    expect(out.idle.peek()).toBe(true);
   });
 
   it('settled resolves when all is written, and when disposed', async () => {

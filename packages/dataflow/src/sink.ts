@@ -1,7 +1,8 @@
 /**
  * Writing what a table says to somewhere that answers later.
  *
- * At most one pending change per key, and one flush in flight: what changes meanwhile goes out together in the next.
+ * At most one pending change per key, and one flush in flight (or as many as allowed, never two with the same key): what
+ * changes meanwhile goes out together in the next.
  * A key that fails is tried again after a wait of its own, with the value that the table then has; other keys go on.
  */
 import { type Backoff, backoffMs } from './backoff.ts';
@@ -36,6 +37,8 @@ export interface SinkOptions<V> {
   readonly ready?: Cell<boolean>;
   /** Most keys in one flush; default no limit. */
   readonly maxKeys?: number;
+  /** Most flushes in flight; default 1. With `maxKeys: 1` each key goes its own way. */
+  readonly maxFlushes?: number;
 }
 
 /** A table's way out. */
@@ -64,7 +67,8 @@ class TableSink<V> implements Sink {
   readonly #idle = sourceCell(true);
   readonly #failures = sourceTable<Error>('sink failures');
   readonly #subscriptions: Disposable[] = [];
-  #inFlight = new Map<string, Pending>();
+  readonly #inFlight = new Map<string, Pending>();
+  #flushes = 0;
   #waiters: (() => void)[] = [];
   #scheduled = false;
   #disposed = false;
@@ -130,22 +134,25 @@ class TableSink<V> implements Sink {
   }
 
   #start(): void {
-    if (this.#disposed || this.#inFlight.size > 0 || this.#options.ready?.peek() === false) return;
-    const due = this.#takeDue();
-    if (due.size === 0) return this.#waitForNextDue();
-    this.#inFlight = due;
-    const changes = new Map<string, V | undefined>();
-    for (const key of due.keys()) changes.set(key, this.#table.peek(key));
-    void this.#flush(changes).then((failed) => this.#finish(failed));
+    if (this.#disposed || this.#options.ready?.peek() === false) return;
+    while (this.#flushes < (this.#options.maxFlushes ?? 1)) {
+      const due = this.#takeDue();
+      if (due.length === 0) return this.#waitForNextDue();
+      this.#flushes++;
+      const changes = new Map(due.map((key) => [key, this.#table.peek(key)]));
+      void this.#flush(changes).then((failed) => this.#finish(due, failed));
+    }
   }
 
-  #takeDue(): Map<string, Pending> {
-    const due = new Map<string, Pending>();
+  /** @returns the keys that are due now; they count as in flight */
+  #takeDue(): readonly string[] {
+    const due: string[] = [];
     const now = this.#options.scheduler.now();
     for (const [key, pending] of this.#pending) {
-      if (due.size === (this.#options.maxKeys ?? Infinity)) break;
-      if (pending.notBeforeMs > now) continue;
-      due.set(key, pending);
+      if (due.length === (this.#options.maxKeys ?? Infinity)) break;
+      if (pending.notBeforeMs > now || this.#inFlight.has(key)) continue;
+      due.push(key);
+      this.#inFlight.set(key, pending);
       this.#pending.delete(key);
     }
     return due;
@@ -155,7 +162,7 @@ class TableSink<V> implements Sink {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     let next = Infinity;
-    for (const { notBeforeMs } of this.#pending.values()) next = Math.min(next, notBeforeMs);
+    for (const [key, { notBeforeMs }] of this.#pending) if (!this.#inFlight.has(key)) next = Math.min(next, notBeforeMs);
     if (next === Infinity) return;
     this.#cancelTimer = this.#options.scheduler.setTimeout(() => this.#start(), Math.max(0, next - this.#options.scheduler.now()));
   }
@@ -169,15 +176,17 @@ class TableSink<V> implements Sink {
     }
   }
 
-  #finish(failed: ReadonlyMap<string, Error>): void {
-    const done = this.#inFlight;
-    this.#inFlight = new Map();
-    if (this.#disposed) return;
-    for (const [key, pending] of done) {
+  #finish(keys: readonly string[], failed: ReadonlyMap<string, Error>): void {
+    this.#flushes--;
+    for (const key of keys) {
+      const sinceMs = this.#inFlight.get(key)?.sinceMs ?? 0;
+      this.#inFlight.delete(key);
+      if (this.#disposed) continue;
       const error = failed.get(key);
       if (error === undefined) this.#succeeded(key);
-      else this.#retryLater(key, pending, error);
+      else this.#retryLater(key, sinceMs, error);
     }
+    if (this.#disposed) return;
     if (this.#isIdle) {
       this.#idle.set(true);
       this.#wakeWaiters();
@@ -192,14 +201,14 @@ class TableSink<V> implements Sink {
   }
 
   /** If the key changed while in flight, the change is pending already and only has to keep the shortest wait. */
-  #retryLater(key: string, pending: Pending, error: Error): void {
+  #retryLater(key: string, sinceMs: number, error: Error): void {
     const now = this.#options.scheduler.now();
     const changedMeanwhile = this.#pending.has(key);
     const failures = changedMeanwhile ? 0 : (this.#failed.get(key)?.failures ?? 0) + 1;
     this.#failed.set(key, { failures, atMs: now });
     this.#failures.set(key, error);
     const waitMs = backoffMs(this.#options.backoff, Math.max(1, failures));
-    this.#pending.set(key, { sinceMs: pending.sinceMs, notBeforeMs: now + waitMs });
+    this.#pending.set(key, { sinceMs, notBeforeMs: now + waitMs });
   }
 
   #wakeWaiters(): void {

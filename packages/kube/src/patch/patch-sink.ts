@@ -39,16 +39,13 @@ class Patcher<T extends KubeObject> {
     this.#plan = plan;
   }
 
+  /** Each key is a flush of its own: a slow object holds up no other. */
   async flush(changes: ReadonlyMap<string, PatchPlan | undefined>): Promise<ReadonlyMap<string, Error>> {
     const failed = new Map<string, Error>();
-    const left = changes.entries();
-    const work = async (): Promise<void> => {
-      for (const [key, plan] of left) {
-        const error = plan === undefined ? undefined : await this.#write(key, plan);
-        if (error !== undefined) failed.set(key, error);
-      }
-    };
-    await Promise.all(Array.from({ length: this.#options.concurrency ?? 8 }, work));
+    for (const [key, plan] of changes) {
+      const error = plan === undefined ? undefined : await this.#write(key, plan);
+      if (error !== undefined) failed.set(key, error);
+    }
     return failed;
   }
 
@@ -107,6 +104,8 @@ export function patchSink<T extends KubeObject>(options: PatchSinkOptions<T>): S
     flush: (changes) => patcher.flush(changes),
     scheduler: options.scheduler ?? systemScheduler(),
     backoff: options.backoff ?? BACKOFF,
+    maxKeys: 1,
+    maxFlushes: options.concurrency ?? 8,
     ...(ready === undefined ? {} : { ready }),
   });
   return {

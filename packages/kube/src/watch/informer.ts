@@ -22,7 +22,7 @@ export interface Informer<T> extends Disposable {
   /** Why the collection is not live; `undefined` when it is, or when nothing has failed yet. */
   readonly problem: Cell<KubeError | undefined>;
   /** Take in the answer to a write of ours, so that the table is not behind it. Never goes back to an older version. */
-  upsert(object: T): void;
+  readonly upsert: (object: T) => void;
 }
 
 /** Which objects, and how to follow them. */
@@ -51,6 +51,9 @@ class Reflector<T extends KubeObject> implements Informer<T> {
   readonly synced: SourceCell<boolean> = sourceCell(false);
   readonly state: SourceCell<InformerState> = sourceCell<InformerState>('syncing');
   readonly problem: SourceCell<KubeError | undefined> = sourceCell<KubeError | undefined>(undefined);
+  readonly upsert = (object: T): void => {
+    if (this.#cache.resourceVersion !== '') this.#tell(() => this.#cache.upsert(object));
+  };
   readonly #client: KubeClient;
   readonly #resource: Resource<T>;
   readonly #options: InformerOptions<T>;
@@ -75,10 +78,6 @@ class Reflector<T extends KubeObject> implements Informer<T> {
 
   get table(): Table<T> {
     return this.#cache.table;
-  }
-
-  upsert(object: T): void {
-    if (this.#cache.resourceVersion !== '') this.#tell(() => this.#cache.upsert(object));
   }
 
   [Symbol.dispose](): void {
