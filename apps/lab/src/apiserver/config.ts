@@ -8,6 +8,7 @@ export interface Config {
   readonly serviceClusterIpRange: string;
   readonly advertise: { readonly address: string; readonly port: number };
   readonly historyLimit: number;
+  readonly dataFile?: string;
 }
 
 /** Shown by --help and beside a mistake. */
@@ -16,6 +17,7 @@ export const usage: string = `usage: main.ts --dir DIR [options]
   --port PORT                       TCP port on 127.0.0.1; 0 takes a free one (default 0)
   --service-cluster-ip-range CIDR   v4, v6 or v4,v6 (default 10.96.0.0/12)
   --advertise ADDRESS:PORT          where pods reach this server (default 10.255.0.100:6443)
+  --data FILE                       keep the objects in this file over restarts (default: in memory alone)
   --history N                       changes kept per resource for watches (default 4096)`;
 
 /** Read the arguments. @throws {Error} naming the flag, its value and what it takes */
@@ -27,6 +29,7 @@ export function readConfig(args: readonly string[]): Config {
       port: { type: 'string', default: '0' },
       'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/12' },
       advertise: { type: 'string', default: '10.255.0.100:6443' },
+      data: { type: 'string' },
       history: { type: 'string', default: '4096' },
     },
   });
@@ -38,6 +41,7 @@ export function readConfig(args: readonly string[]): Config {
     serviceClusterIpRange: values['service-cluster-ip-range'],
     advertise: endpoint(values.advertise),
     historyLimit: integer('--history', values.history, [16, 1_000_000]),
+    ...(values.data === undefined ? {} : { dataFile: values.data }),
   };
 }
 

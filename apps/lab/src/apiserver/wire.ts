@@ -20,6 +20,7 @@ import type { Credentials } from './pki/credentials.ts';
 import { adminUser } from './pki/credentials.ts';
 import { builtinResources } from './resource/builtin.ts';
 import { Registry } from './resource/registry.ts';
+import { keepFile, loadFile } from './persistence.ts';
 import { BuiltinSchemas } from './schema/index.ts';
 import { Store } from './store/store.ts';
 import { strategies } from './strategies/index.ts';
@@ -42,6 +43,8 @@ export interface CoreOptions {
   readonly historyLimit: number;
   /** PEM text that pods find in `kube-root-ca.crt` */
   readonly caCertificate: string;
+  /** file that the objects are read from at the start and kept in */
+  readonly dataFile?: string;
   /** told of errors that are the server's own fault */
   readonly failed: (error: unknown) => void;
 }
@@ -59,13 +62,16 @@ export function core(options: CoreOptions): Core {
   const schemas = new BuiltinSchemas();
   const registry = new Registry(builtinResources(schemas, strategies({ serviceClusterIpRange: options.serviceClusterIpRange, schemas })));
   const store = new Store({ startRevision: ports.now(), historyLimit: options.historyLimit });
+  if (options.dataFile !== undefined) loadFile(store, options.dataFile);
   const api: Api = { store, registry, schemas, ports, admission: { admit: ({ object }) => Promise.resolve(object) } };
   const hub = new WatchHub(store);
   const leave = serveCustomResources(api);
   const collector = new GarbageCollector(api, failed);
   const namespaces = new NamespaceLifecycle(api, options.caCertificate, failed);
+  const saved = options.dataFile === undefined ? undefined : keepFile(store, options.dataFile, ports);
   const close = (): void => {
     hub.cut('close');
+    saved?.();
     collector.close();
     namespaces.close();
     leave();

@@ -15,9 +15,10 @@ const storage = 'customresourcedefinitions.apiextensions.k8s.io';
 /** @source apiextensions.k8s.io CustomResourceCleanupFinalizer */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
-/** Follow the definitions in the store. @returns stop */
+/** Serve the definitions in the store, and follow them. @returns stop */
 export function serveCustomResources(api: Api): () => void {
   const clearing = new Set<string>();
+  for (const { object } of api.store.collection(storage).list()) accept(api, object);
   return api.store.onChange((resource, change) => {
     const { object } = change.stored;
     if (resource === storage) {

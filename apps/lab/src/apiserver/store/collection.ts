@@ -69,6 +69,17 @@ export class Collection {
     return keys.flatMap((key) => items.get(key) ?? []);
   }
 
+  /** Put an object back without history. */
+  restore(key: string, stored: Stored): void {
+    this.#items.set(key, stored);
+    this.#sorted = undefined;
+  }
+
+  /** History up to a revision can't be told. */
+  forgetThrough(revision: number): void {
+    this.#forgottenThrough = Math.max(this.#forgottenThrough, revision);
+  }
+
   /** Take over a committed change. */
   apply(change: Change): void {
     if (change.type === 'DELETED') this.#items.delete(change.key);

@@ -31,10 +31,12 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #untold: [resource: string, change: Change][] = [];
   #telling = false;
+  #startRevision: number;
   #revision: number;
 
   constructor(options: StoreOptions) {
     this.#options = options;
+    this.#startRevision = options.startRevision;
     this.#revision = options.startRevision;
   }
 
@@ -47,7 +49,7 @@ export class Store {
   collection(resource: string): Collection {
     let found = this.#collections.get(resource);
     if (found === undefined) {
-      found = new Collection(this.#options.startRevision, this.#options.historyLimit);
+      found = new Collection(this.#startRevision, this.#options.historyLimit);
       this.#collections.set(resource, found);
     }
     return found;
@@ -77,6 +79,17 @@ export class Store {
     const stored = this.#stamp(last ?? previous.object);
     this.#commit(resource, { type: 'DELETED', key, revision: stored.revision, stored, previous });
     return stored;
+  }
+
+  /** Put an object back as it was, with its own resourceVersion. Before anyone listens or reads. */
+  restore(resource: string, key: string, object: KubeObject): void {
+    this.collection(resource).restore(key, new Stored(object, Number(object.metadata.resourceVersion ?? 0)));
+  }
+
+  /** Never give out a revision up to this one again; history begins after it. Before anyone listens or reads. */
+  advanceTo(revision: number): void {
+    this.#revision = this.#startRevision = Math.max(this.#revision, revision);
+    for (const collection of this.#collections.values()) collection.forgetThrough(this.#revision);
   }
 
   /** Hear of every commit. @returns stop hearing */
