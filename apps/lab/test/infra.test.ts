@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimName, startInfra } from '../src/infra/infra.ts';
 import { centralRemotes, layoutOf } from '../src/infra/layout.ts';
-import { describeLeftovers, findLeftovers } from '../src/infra/leftovers.ts';
+import { describeLeftovers, findLeftovers, linksWithLabNames } from '../src/infra/leftovers.ts';
 import { Supervisor } from '../src/infra/supervisor.ts';
 import { tearDown } from '../src/infra/teardown.ts';
 import { inNamespace, ipBatch, runTool } from '../src/infra/tool.ts';
 import { waitFor } from '../src/infra/wait.ts';
 
 const quiet = (): void => undefined;
+
+const linksBefore = linksWithLabNames();
 
 describe.each([false, true])('machine room, RAFT %s', (raft) => {
   const layout = layoutOf({ name: raft ? 'tinfr' : 'tinfs', nodes: 2, raft, families: 'dual' });
@@ -115,7 +117,7 @@ describe.each([false, true])('machine room, RAFT %s', (raft) => {
   it('taken down, it leaves nothing; taken down again, there is nothing to do', async () => {
     supervisor.release();
     expect(await tearDown(layout)).toBe(true);
-    expect(describeLeftovers(findLeftovers(layout))).toEqual([]);
+    expect(describeLeftovers(findLeftovers({ ...layout, linksBefore }))).toEqual([]);
     expect(await tearDown(layout)).toBe(false);
   }, 30_000);
 });

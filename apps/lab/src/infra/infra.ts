@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { LabError } from '../errors.ts';
 import { startCentral } from './central.ts';
 import type { Layout } from './layout.ts';
-import { describeLeftovers, findLeftovers } from './leftovers.ts';
+import { describeLeftovers, findLeftovers, linksWithLabNames } from './leftovers.ts';
 import { isAlive, startTicks } from './proc.ts';
 import { readManifest, record } from './manifest.ts';
 import { configureChassis, makeNodeFolders, startNode } from './node.ts';
@@ -53,6 +53,7 @@ export async function claimName(layout: Layout, progress: Progress): Promise<voi
   }
   record(layout.manifest, { kind: 'supervisor', pid: process.pid, startTicks: startTicks(process.pid) ?? '' });
   record(layout.manifest, { kind: 'lab', nodes: layout.nodes, raft: layout.raft, families: layout.families });
+  record(layout.manifest, { kind: 'links', names: linksWithLabNames() });
   record(layout.manifest, { kind: 'folder', path: layout.dir });
 }
 

@@ -20,6 +20,11 @@ export interface Leftovers {
 export interface LabPlace {
   readonly name: string;
   readonly dir: string;
+  /**
+   * Links of the root namespace with names that a lab uses too, and that were there before it: somebody's own Open
+   * vSwitch. Undefined when nobody knows; then no link is held against the lab.
+   */
+  readonly linksBefore?: readonly string[] | undefined;
 }
 
 /** Names of the lab's network namespaces that exist. */
@@ -55,8 +60,8 @@ export function mountsOf(lab: LabPlace, mountinfo: string): readonly string[] {
   );
 }
 
-/** Links that only a lab makes, which must never be in the root namespace. */
-function strayLinks(): readonly string[] {
+/** Links of the root namespace that have a name of a lab's links, which must never be there. */
+export function linksWithLabNames(): readonly string[] {
   const own = new Set([UPLINK_BRIDGE, 'br-int', 'br-ul', 'br-mg', 'ul0', 'mg0', 'mgc', 'ulo', 'ovn0']);
   return Object.keys(networkInterfaces()).filter((name) => own.has(name));
 }
@@ -66,7 +71,7 @@ export function findLeftovers(lab: LabPlace): Leftovers {
   return {
     processes: processesOf(lab).map((pid) => ({ pid, command: commandLine(pid) })),
     namespaces: namespacesOf(lab.name),
-    links: strayLinks(),
+    links: lab.linksBefore === undefined ? [] : linksWithLabNames().filter((name) => lab.linksBefore?.includes(name) === false),
     mounts: mountsOf(lab, readFileSync('/proc/self/mountinfo', 'utf8')),
     files: existsSync(lab.dir) ? [lab.dir] : [],
   };

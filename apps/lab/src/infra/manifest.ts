@@ -17,6 +17,7 @@ export type ManifestEntry =
   | ({ readonly kind: 'supervisor' } & ProcessIdentity)
   | { readonly kind: 'lab'; readonly nodes: number; readonly raft: boolean; readonly families: string }
   | { readonly kind: 'namespace'; readonly name: string }
+  /** links of the root namespace with names of ours that were there before */
   | { readonly kind: 'links'; readonly names: readonly string[] }
   | { readonly kind: 'folder'; readonly path: string }
   | ({ readonly kind: 'process'; readonly id: string; readonly namespace?: string; readonly argv: readonly string[] } & ProcessIdentity)

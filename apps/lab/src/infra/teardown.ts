@@ -5,9 +5,10 @@
  * and may run beside another that does the same.
  */
 import { readFileSync, rmSync, rmdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LabError } from '../errors.ts';
 import { describeLeftovers, findLeftovers, mountsOf, namespacesOf, processesOf, type LabPlace } from './leftovers.ts';
+import { readManifest } from './manifest.ts';
 import { runTool } from './tool.ts';
 import { pause } from './wait.ts';
 
@@ -24,7 +25,8 @@ export interface TearDownOptions {
  * @returns whether there was anything to remove
  * @throws {LabError} LAB_LEFTOVERS naming what could not be removed
  */
-export async function tearDown(lab: LabPlace, options: TearDownOptions = {}): Promise<boolean> {
+export async function tearDown(place: LabPlace, options: TearDownOptions = {}): Promise<boolean> {
+  const lab = { ...place, linksBefore: place.linksBefore ?? linksInManifest(place.dir) };
   const progress = options.progress ?? (() => undefined);
   const before = describeLeftovers(findLeftovers(lab));
   if (before.length === 0) return false;
@@ -81,4 +83,9 @@ function removeWhenEmpty(folder: string): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOTEMPTY' && code !== 'ENOENT' && code !== 'EBUSY') throw error;
   }
+}
+
+function linksInManifest(dir: string): readonly string[] | undefined {
+  const entry = readManifest(join(dir, 'manifest.jsonl')).find(({ kind }) => kind === 'links');
+  return entry?.kind === 'links' ? entry.names : undefined;
 }
