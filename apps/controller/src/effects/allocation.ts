@@ -69,6 +69,7 @@ interface Holding {
 }
 
 const recheckMs = 10;
+const usagePauseMs = 200;
 const retryMinMs = 100;
 const retryMaxMs = 10_000;
 
@@ -78,6 +79,8 @@ export class Allocation implements Disposable {
   /** Names of refused demands, by Subnet: a change there lets them try again. */
   readonly #waiting = new Map<string, Set<string>>();
   readonly #changedSubnets = new Set<string>();
+  readonly #untoldUsage = new Set<string>();
+  #usageTimer: Cancel | undefined;
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, Cancel>();
   readonly #subscriptions: Disposable[] = [];
@@ -102,17 +105,20 @@ export class Allocation implements Disposable {
       observe(ports, (name) => this.#step(name)),
     );
     for (const name of this.#holdings.keys()) this.#step(name);
+    this.#usageTimer?.();
+    this.#tellUsage(); // before any sink looks: a status without counters would be written, only to be written again
   }
 
-  /** Names with a write on its way. */
-  get busy(): number {
-    return [...this.#holdings.values()].filter((holding) => holding.phase !== 'held').length;
+  /** No write is on its way, and usage is told. */
+  get isIdle(): boolean {
+    return this.#untoldUsage.size === 0 && [...this.#holdings.values()].every((holding) => holding.phase === 'held');
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     for (const cancel of this.#timers.values()) cancel();
+    this.#usageTimer?.();
   }
 
   #step(name: string): void {
@@ -265,22 +271,38 @@ export class Allocation implements Disposable {
     this.#changed(name);
   }
 
-  /** Usage is told, and who waits tries again, once per turn however many leases came and went in it. */
+  /** Who waits for a Subnet tries again at the end of this turn, however many leases came and went in it. */
   #changed(subnet: string): void {
-    if (this.#changedSubnets.size === 0) this.#options.scheduler.queueMicrotask(() => this.#tellChanged());
+    if (this.#changedSubnets.size === 0) this.#options.scheduler.queueMicrotask(() => this.#tellWaiting());
     this.#changedSubnets.add(subnet);
+    this.#usageChanged(subnet);
   }
 
-  #tellChanged(): void {
+  #tellWaiting(): void {
     if (this.#disposed) return;
     const subnets = [...this.#changedSubnets];
     this.#changedSubnets.clear();
     for (const subnet of subnets) {
+      // a copy: whoever is refused again waits again
+      for (const name of Array.from(this.#waiting.get(subnet) ?? [])) this.#step(name);
+    }
+  }
+
+  /** Usage is told at once, and then at most once per pause: in a burst of pods each telling is a write of the Subnet's status. */
+  #usageChanged(subnet: string): void {
+    this.#untoldUsage.add(subnet);
+    this.#usageTimer ??= this.#options.scheduler.setTimeout(() => this.#tellUsage(), 0);
+  }
+
+  #tellUsage(): void {
+    const isNews = this.#untoldUsage.size > 0;
+    this.#usageTimer = isNews ? this.#options.scheduler.setTimeout(() => this.#tellUsage(), usagePauseMs) : undefined;
+    for (const subnet of this.#untoldUsage) {
       const usage = this.#options.allocator.usage(subnet);
       if (usage === undefined) this.#options.usage.delete(subnet);
       else this.#options.usage.set(subnet, usage);
-      for (const name of Array.from(this.#waiting.get(subnet) ?? [])) this.#step(name);
     }
+    this.#untoldUsage.clear();
   }
 
   #failed(name: string, error: unknown, again: () => void): void {

@@ -1,5 +1,5 @@
 /** A controller inside the test's process, so that what it sends can be counted. */
-import { kubeClient, type KubeClient, systemScheduler } from '@kube-ovn/kube';
+import { keyOf, kubeClient, type KubeClient, systemScheduler } from '@kube-ovn/kube';
 import { selectionOf } from '@kube-ovn/ovsdb';
 import { openDatabase, systemClock } from '@kube-ovn/ovsdb/node';
 import { tables } from '@kube-ovn/ovn-model';
@@ -11,7 +11,8 @@ import { type Cluster, eventually } from './cluster.ts';
 
 export interface RunningController {
   readonly controller: Controller;
-  readonly kube: KubeClient;
+  /** Mutating requests so far, those about the lease left out: `patch pods shop/web-0`. */
+  readonly writes: readonly string[];
   /** All that was wanted is written. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -24,7 +25,8 @@ export async function startController(cluster: Cluster, flags: readonly string[]
   const argv = [`--kubeconfig=${cluster.kubeconfig}`, `--ovn-nb-addr=${cluster.remote}`, ...quickElection, ...flags];
   const config = readConfig(parseFlags(argv).values, {}, { hostname: 'test', pid: Math.trunc(Math.random() * 1e9) });
   const scheduler = systemScheduler();
-  const kube = kubeClient({ kubeconfig: cluster.kubeconfig });
+  const writes: string[] = [];
+  const kube = recording(kubeClient({ kubeconfig: cluster.kubeconfig }), writes);
   const northbound = openDatabase({ remotes: [cluster.remote], database: 'OVN_Northbound', tables: selectionOf(Object.values(tables)) });
   const log = createLog(process.env['CT_LOG'] ?? 'silent');
   const controller = wire(config, { kube, northbound, scheduler, clock: systemClock, random: Math.random, log });
@@ -32,7 +34,7 @@ export async function startController(cluster: Cluster, flags: readonly string[]
   await eventually(() => controller.leadership.term.peek() !== undefined);
   return {
     controller,
-    kube,
+    writes,
     settled: async () => {
       const term = controller.leadership.term.peek();
       if (term === undefined) throw new Error('not leading');
@@ -40,7 +42,7 @@ export async function startController(cluster: Cluster, flags: readonly string[]
       for (let round = 0; round < 3; round += 1) {
         await term.northbound.synchronizer.settled();
         await term.kubernetes.settled();
-        await eventually(() => term.allocation.busy === 0);
+        await eventually(() => term.allocation.isIdle);
       }
       await term.events.settled();
     },
@@ -50,4 +52,35 @@ export async function startController(cluster: Cluster, flags: readonly string[]
       kube.close();
     },
   };
+}
+
+/** A client that notes what it is asked to change. */
+function recording(client: KubeClient, writes: string[]): KubeClient {
+  const note = (verb: string, kind: string, plural: string, key: string): void => {
+    if (kind !== 'Lease') writes.push(`${verb} ${plural} ${key}`);
+  };
+  const record: Partial<KubeClient> = {
+    create: (resource, object, options) => {
+      note('create', resource.kind, resource.plural, keyOf(object));
+      return client.create(resource, object, options);
+    },
+    replace: (resource, object, options) => {
+      note('replace', resource.kind, resource.plural, keyOf(object));
+      return client.replace(resource, object, options);
+    },
+    patch: (resource, key, body, options) => {
+      note('patch', resource.kind, resource.plural, key);
+      return client.patch(resource, key, body, options);
+    },
+    delete: (resource, key, options) => {
+      note('delete', resource.kind, resource.plural, key);
+      return client.delete(resource, key, options);
+    },
+  };
+  return new Proxy(client, {
+    get: (target, name) => {
+      const value: unknown = name in record ? record[name as keyof KubeClient] : Reflect.get(target, name, target);
+      return typeof value === 'function' && !(name in record) ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
