@@ -40,7 +40,8 @@ export function controllerMetrics(controller: Controller, kube: KubeClient, sche
       }
     },
   });
-  return { ...metrics, ...followPods(controller, metrics, scheduler) };
+  const follower = followPods(controller, metrics, scheduler);
+  return { ...metrics, [Symbol.dispose]: () => follower[Symbol.dispose]() };
 }
 
 function followPods({ sources }: Controller, { podAllocated }: Metrics, scheduler: Scheduler): Disposable {

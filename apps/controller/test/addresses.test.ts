@@ -13,7 +13,10 @@ describe('addresses of pods', () => {
   let running: RunningController;
   beforeAll(async () => {
     cluster = await startCluster();
-    running = await startController(cluster, ['--default-cidr=10.16.0.0/16,fd00:10:16::/64', '--node-switch-cidr=100.64.0.0/16,fd00:100:64::/64']);
+    running = await startController(cluster, [
+      '--default-cidr=10.16.0.0/16,fd00:10:16::/64',
+      '--node-switch-cidr=100.64.0.0/16,fd00:100:64::/64',
+    ]);
     await createNode(cluster.kube, nodeObject('node1', '192.0.2.1'));
     await createNode(cluster.kube, nodeObject('node2', '192.0.2.2'));
     for (const [name, spec] of Object.entries<SubnetSpec>({
@@ -26,7 +29,10 @@ describe('addresses of pods', () => {
       await cluster.kube.create(resources.subnet, subnetObject(name, { ...spec, namespaces: [name] }));
     }
     await cluster.kube.create(resources.namespace, namespaceObject('shop'));
-    await eventually(async () => (await cluster.kube.get(resources.namespace, 'central')).metadata.annotations?.['ovn.kubernetes.io/logical_switch'] === 'central');
+    await eventually(
+      async () =>
+        (await cluster.kube.get(resources.namespace, 'central')).metadata.annotations?.['ovn.kubernetes.io/logical_switch'] === 'central',
+    );
   }, 60_000);
   afterAll(async () => {
     await running?.stop();
@@ -41,7 +47,8 @@ describe('addresses of pods', () => {
       const { conditions = [] } = (await cluster.kube.get(resources.pod, key)).status ?? {};
       return conditions.find((condition) => condition.status === 'False' && condition.reason === reason)?.message;
     });
-  const ipGone = (name: string) => eventually(async () => (await cluster.kube.list(resources.ip)).items.every((ip: IP) => ip.metadata.name !== name));
+  const ipGone = (name: string) =>
+    eventually(async () => (await cluster.kube.list(resources.ip)).items.every((ip: IP) => ip.metadata.name !== name));
 
   it('IPv4, IPv6 and dual stack', async () => {
     await create(podObject('p', { namespace: 'six' }));
@@ -53,7 +60,11 @@ describe('addresses of pods', () => {
   });
 
   it('static address, MAC address, family and Subnet by annotation', async () => {
-    await create(podObject('static', { annotations: { ...annotation('ip_address', '10.16.0.77'), ...annotation('mac_address', '00:00:00:53:6B:B6') } }));
+    await create(
+      podObject('static', {
+        annotations: { ...annotation('ip_address', '10.16.0.77'), ...annotation('mac_address', '00:00:00:53:6B:B6') },
+      }),
+    );
     await create(podObject('four', { annotations: { ...annotation('ip_family', 'IPv4'), ...annotation('logical_switch', 'dual') } }));
     const values = await allocated(cluster, 'shop/static');
     expect(values['ip_address']?.split(',')[0]).toBe('10.16.0.77');
@@ -62,7 +73,12 @@ describe('addresses of pods', () => {
   });
 
   it.each<[string, Readonly<Record<string, string>>, string, readonly string[]]>([
-    ['not-an-ip', annotation('ip_address', '10.16.0.999'), 'ValidatePodNetworkFailed', ['shop/not-an-ip', 'ovn.kubernetes.io/ip_address', '10.16.0.999']],
+    [
+      'not-an-ip',
+      annotation('ip_address', '10.16.0.999'),
+      'ValidatePodNetworkFailed',
+      ['shop/not-an-ip', 'ovn.kubernetes.io/ip_address', '10.16.0.999'],
+    ],
     ['not-a-mac', annotation('mac_address', 'zz'), 'ValidatePodNetworkFailed', ['ovn.kubernetes.io/mac_address', 'zz']],
     ['outside', annotation('ip_address', '10.99.0.1'), 'AcquireAddressFailed', ['10.99.0.1']],
     ['taken', annotation('ip_address', '10.16.0.77'), 'AcquireAddressFailed', ['10.16.0.77', 'static.shop']],
@@ -71,11 +87,21 @@ describe('addresses of pods', () => {
     await create(podObject(name, { annotations }));
     const message = await refused(`shop/${name}`, reason);
     for (const part of parts) expect(message).toContain(part);
-    await eventually(async () => (await cluster.kube.list(resources.event)).items.some((event) => event.involvedObject?.name === name && event.reason === reason && event.message === message));
+    await eventually(async () =>
+      (await cluster.kube.list(resources.event)).items.some(
+        (event) => event.involvedObject?.name === name && event.reason === reason && event.message === message,
+      ),
+    );
     expect(ports().map((port) => port.name)).not.toContain(`${name}.shop`);
-    await cluster.kube.patch(resources.pod, `shop/${name}`, { metadata: { annotations: Object.fromEntries(Object.keys(annotations).map((key) => [key, null])) } });
+    await cluster.kube.patch(resources.pod, `shop/${name}`, {
+      metadata: { annotations: Object.fromEntries(Object.keys(annotations).map((key) => [key, null])) },
+    });
     await allocated(cluster, `shop/${name}`); // mended when its input is
-    await eventually(async () => (await cluster.kube.get(resources.pod, `shop/${name}`)).status?.conditions?.some((each) => each.reason === 'PodNetworkAllocated' && each.status === 'True'));
+    await eventually(async () =>
+      (await cluster.kube.get(resources.pod, `shop/${name}`)).status?.conditions?.some(
+        (each) => each.reason === 'PodNetworkAllocated' && each.status === 'True',
+      ),
+    );
   });
 
   it('an exhausted Subnet says its numbers, and the pod gets the first address that becomes free', async () => {
@@ -109,18 +135,37 @@ describe('addresses of pods', () => {
     const group = () => [...rowsOf(cluster.northbound.replica, tables.portGroup)].find(({ name }) => name === 'distributed.gateway.node2');
     expect(group()?.ports).toContain(uuid('spread.shop'));
     expect(group()?.ports).not.toContain(uuid('central.central'));
-    const policies = [...rowsOf(cluster.northbound.replica, tables.logicalRouterPolicy)].filter(({ priority }) => Number(priority) === 29_000);
+    const policies = [...rowsOf(cluster.northbound.replica, tables.logicalRouterPolicy)].filter(
+      ({ priority }) => Number(priority) === 29_000,
+    );
     expect(policies.map(({ match }) => match).toSorted()).toEqual([
-      'ip4.src == $distributed.gateway.node1_ip4', 'ip4.src == $distributed.gateway.node2_ip4', 'ip6.src == $distributed.gateway.node1_ip6', 'ip6.src == $distributed.gateway.node2_ip6',
+      'ip4.src == $distributed.gateway.node1_ip4',
+      'ip4.src == $distributed.gateway.node2_ip4',
+      'ip6.src == $distributed.gateway.node1_ip6',
+      'ip6.src == $distributed.gateway.node2_ip6',
     ]);
     await cluster.kube.patch(resources.subnet, 'central', { spec: { gatewayType: 'distributed' } });
     await eventually(() => group()?.ports.includes(uuid('central.central')!));
   });
 
   it('an IP object that a user made reserves its address for the pod of that name, and outlives it', async () => {
-    const reserved: IP = { apiVersion: 'kubeovn.io/v1', kind: 'IP', metadata: { name: 'vip-0.shop' }, spec: { podName: 'vip-0', namespace: 'shop', subnet: 'ovn-default', v4IpAddress: '10.16.0.200', ipAddress: '10.16.0.200', macAddress: '' } };
+    const reserved: IP = {
+      apiVersion: 'kubeovn.io/v1',
+      kind: 'IP',
+      metadata: { name: 'vip-0.shop' },
+      spec: {
+        podName: 'vip-0',
+        namespace: 'shop',
+        subnet: 'ovn-default',
+        v4IpAddress: '10.16.0.200',
+        ipAddress: '10.16.0.200',
+        macAddress: '',
+      },
+    };
     await cluster.kube.create(resources.ip, reserved);
-    await eventually(async () => (await cluster.kube.get(resources.ip, 'vip-0.shop')).metadata.labels?.['ovn.kubernetes.io/ip_reserved'] === 'true');
+    await eventually(
+      async () => (await cluster.kube.get(resources.ip, 'vip-0.shop')).metadata.labels?.['ovn.kubernetes.io/ip_reserved'] === 'true',
+    );
     await create(podObject('vip-0'));
     expect((await allocated(cluster, 'shop/vip-0'))['ip_address']?.split(',')[0]).toBe('10.16.0.200');
     await remove('shop/vip-0');
@@ -129,7 +174,17 @@ describe('addresses of pods', () => {
   });
 
   it('a StatefulSet pod keeps its address while the set wants it, and gives it back when scaled away', async () => {
-    const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db', namespace: 'shop' }, spec: { replicas: 2, serviceName: 'db', selector: { matchLabels: { app: 'db' } }, template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'main', image: 'none' }] } } } };
+    const set = {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db', namespace: 'shop' },
+      spec: {
+        replicas: 2,
+        serviceName: 'db',
+        selector: { matchLabels: { app: 'db' } },
+        template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'main', image: 'none' }] } },
+      },
+    };
     const { metadata } = await cluster.kube.create(resources.statefulSet, set);
     const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: metadata.uid ?? '', controller: true }];
     const pod = (node: string): Pod => ({ ...podObject('db-1', { node }), metadata: { name: 'db-1', namespace: 'shop', ownerReferences } });

@@ -18,15 +18,25 @@ describe('a restart on a settled cluster', () => {
     await cluster.kube.create(resources.subnet, subnetObject('bank-net', { cidrBlock: '10.20.0.0/24,fd00:20::/64', namespaces: ['bank'] }));
     await cluster.kube.create(resources.subnet, subnetObject('overlapping', { cidrBlock: '10.20.0.0/16' }));
     await cluster.kube.create(resources.subnet, subnetObject('tiny', { cidrBlock: '10.30.0.0/30', namespaces: ['idle'] }));
-    await eventually(async () => (await cluster.kube.get(resources.namespace, 'bank')).metadata.annotations?.['ovn.kubernetes.io/logical_switch'] === 'bank-net');
-    const pods = Array.from({ length: 12 }, (_, n) => podObject(`p${n}`, { namespace: n % 2 === 0 ? 'shop' : 'bank', node: `node${(n % 3) + 1}` }));
+    await eventually(
+      async () =>
+        (await cluster.kube.get(resources.namespace, 'bank')).metadata.annotations?.['ovn.kubernetes.io/logical_switch'] === 'bank-net',
+    );
+    const pods = Array.from({ length: 12 }, (_, n) =>
+      podObject(`p${n}`, { namespace: n % 2 === 0 ? 'shop' : 'bank', node: `node${(n % 3) + 1}` }),
+    );
     for (const pod of pods) await cluster.kube.create(resources.pod, pod);
     for (const pod of pods) await allocated(cluster, `${pod.metadata.namespace}/${pod.metadata.name}`);
-    await eventually(async () => (await cluster.kube.get(resources.namespace, 'idle')).metadata.annotations?.['ovn.kubernetes.io/logical_switch'] === 'tiny');
+    await eventually(
+      async () =>
+        (await cluster.kube.get(resources.namespace, 'idle')).metadata.annotations?.['ovn.kubernetes.io/logical_switch'] === 'tiny',
+    );
     await cluster.kube.create(resources.pod, podObject('fits', { namespace: 'idle' }));
     await cluster.kube.create(resources.pod, podObject('waits', { namespace: 'idle' })); // one address, and it is taken
     await allocated(cluster, 'idle/fits');
-    await eventually(async () => (await cluster.kube.get(resources.pod, 'idle/waits')).status?.conditions?.some(({ reason }) => reason === 'AcquireAddressFailed'));
+    await eventually(async () =>
+      (await cluster.kube.get(resources.pod, 'idle/waits')).status?.conditions?.some(({ reason }) => reason === 'AcquireAddressFailed'),
+    );
     await first.settled();
     await first.stop();
     expect(first.writes.length).toBeGreaterThan(50);

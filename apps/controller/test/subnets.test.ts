@@ -38,9 +38,17 @@ describe('Subnets', () => {
   it.each<[string, SubnetSpec, readonly string[]]>([
     ['no-cidr', {}, ['Subnet no-cidr', 'spec.cidrBlock', 'is empty', 'write an IPv4 block']],
     ['bad-cidr', { cidrBlock: '10.40.0.0/40' }, ['Subnet bad-cidr', 'spec.cidrBlock', '10.40.0.0/40']],
-    ['bad-gateway', { cidrBlock: '10.41.0.0/24', gateway: '10.42.0.1' }, ['Subnet bad-gateway', 'spec.gateway', '10.42.0.1', '10.41.0.0/24']],
+    [
+      'bad-gateway',
+      { cidrBlock: '10.41.0.0/24', gateway: '10.42.0.1' },
+      ['Subnet bad-gateway', 'spec.gateway', '10.42.0.1', '10.41.0.0/24'],
+    ],
     ['bad-exclude', { cidrBlock: '10.43.0.0/24', excludeIps: ['10.43.0.9..10.43.0.2'] }, ['spec.excludeIps', '10.43.0.9..10.43.0.2']],
-    ['overlap', { cidrBlock: '10.16.128.0/24' }, ['spec.cidrBlock', '10.16.128.0/24', 'overlaps Subnet ovn-default', 'choose a free range']],
+    [
+      'overlap',
+      { cidrBlock: '10.16.128.0/24' },
+      ['spec.cidrBlock', '10.16.128.0/24', 'overlaps Subnet ovn-default', 'choose a free range'],
+    ],
     ['holds-node', { cidrBlock: '192.0.2.0/24' }, ['192.0.2.0/24', '192.0.2.1', 'Node node1']],
     ['holds-api', { cidrBlock: '10.96.0.0/24' }, ['10.96.0.1', 'API server']],
     ['no-vpc', { cidrBlock: '10.44.0.0/24', vpc: 'nowhere' }, ['spec.vpc', 'nowhere', 'does not exist']],
@@ -59,7 +67,14 @@ describe('Subnets', () => {
     await create('sound', { cidrBlock: '10.50.0.9/24', namespaces: ['shop'] });
     await condition('sound', 'Ready', 'True');
     expect((await cluster.kube.get(resources.subnet, 'sound')).spec).toMatchObject({
-      cidrBlock: '10.50.0.0/24', gateway: '10.50.0.1', protocol: 'IPv4', provider: 'ovn', vpc: 'ovn-cluster', gatewayType: 'distributed', excludeIps: ['10.50.0.1'], default: false,
+      cidrBlock: '10.50.0.0/24',
+      gateway: '10.50.0.1',
+      protocol: 'IPv4',
+      provider: 'ovn',
+      vpc: 'ovn-cluster',
+      gatewayType: 'distributed',
+      excludeIps: ['10.50.0.1'],
+      default: false,
     });
     await cluster.kube.create(resources.pod, podObject('among-bad-ones'));
     expect(await allocated(cluster, 'shop/among-bad-ones')).toMatchObject({ logical_switch: 'sound', ip_address: '10.50.0.2' });
@@ -104,7 +119,9 @@ describe('Subnets', () => {
     await cluster.kube.patch(resources.namespace, 'moving', { metadata: { labels: { team: 'blue' } } });
     await eventually(async () => (await annotation('moving', 'logical_switch')) === 'first,second,labelled');
     for (const name of ['a', 'b']) await cluster.kube.create(resources.pod, podObject(name, { namespace: 'moving' }));
-    const got = [await allocated(cluster, 'moving/a'), await allocated(cluster, 'moving/b')].map((values) => values['logical_switch']).toSorted();
+    const got = [await allocated(cluster, 'moving/a'), await allocated(cluster, 'moving/b')]
+      .map((values) => values['logical_switch'])
+      .toSorted();
     expect(got).toEqual(['first', 'second']); // first has one address
     await cluster.kube.patch(resources.subnet, 'first', { spec: { namespaces: [] } });
     await eventually(async () => (await annotation('moving', 'logical_switch')) === 'second,labelled');
@@ -115,7 +132,15 @@ describe('Subnets', () => {
       const { status: found } = await cluster.kube.get(resources.subnet, 'second');
       return Number(found?.v4usingIPs) === 1 ? found : undefined;
     });
-    expect(status).toMatchObject({ v4availableIPs: 252, v4usingIPrange: '10.61.0.2', v4availableIPrange: '10.61.0.3-10.61.0.254', v6usingIPs: 0, v6availableIPrange: '', activateGateway: '', natOutgoingPolicyRules: [] });
+    expect(status).toMatchObject({
+      v4availableIPs: 252,
+      v4usingIPrange: '10.61.0.2',
+      v4availableIPrange: '10.61.0.3-10.61.0.254',
+      v6usingIPs: 0,
+      v6availableIPrange: '',
+      activateGateway: '',
+      natOutgoingPolicyRules: [],
+    });
   });
 
   it('a Subnet in use is deleted when its last pod goes, and says so until then', async () => {
@@ -127,7 +152,10 @@ describe('Subnets', () => {
     for (const { spec } of users) await cluster.kube.delete(resources.pod, `${spec.namespace}/${spec.podName}`, { gracePeriodSeconds: 0 });
     await eventually(async () => !(await cluster.kube.list(resources.subnet)).items.some(({ metadata }) => metadata.name === 'second'));
     await eventually(() => !switches().includes('second'));
-    const left = [...rowsOf(cluster.northbound.replica, tables.logicalRouterPort), ...rowsOf(cluster.northbound.replica, tables.logicalSwitchPort)].map(({ name }) => name);
+    const left = [
+      ...rowsOf(cluster.northbound.replica, tables.logicalRouterPort),
+      ...rowsOf(cluster.northbound.replica, tables.logicalSwitchPort),
+    ].map(({ name }) => name);
     expect(left.filter((name) => name.includes('second'))).toEqual([]);
   });
 });
