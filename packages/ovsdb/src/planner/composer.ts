@@ -17,6 +17,7 @@ import type { TableIdentity } from './identity.ts';
 import { KEY_INDEX, referenceIndex } from './schema-view.ts';
 import { ColumnComparer } from './compare.ts';
 import type { ComposerContext } from './context.ts';
+import { referencesOf } from './observer.ts';
 import { elementsOf, seedName } from './union.ts';
 import type { Element, Entry, Seed } from './union.ts';
 import { statedColumns, wantedColumn } from './wanted.ts';
@@ -31,8 +32,24 @@ export class Composer {
     this.#compare = new ColumnComparer(context, (atom) => this.#resolve(atom));
   }
 
-  /** @throws {OvsdbError} when it is not possible now; what the unit did so far must then be taken back */
-  include(seed: Seed): void {
+  /** Rows whose wanted parents are all missing; they are taken from where they are. */
+  readonly homeless: Map<Entry, OvsdbError> = new Map();
+
+  /** Include a seed, or leave the draft as it was and return why not. */
+  tryInclude(seed: Seed): OvsdbError | undefined {
+    const { draft } = this.#context;
+    const before = draft.savepoint();
+    try {
+      this.#include(seed);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof OvsdbError)) throw error;
+      draft.rollback(before);
+      return error;
+    }
+  }
+
+  #include(seed: Seed): void {
     const { draft, obstacle } = this.#context;
     if (draft.has(seed)) return;
     const why = obstacle(seed);
@@ -94,14 +111,19 @@ export class Composer {
       if (element.claims.length === 0) continue;
       const column = view.column(table, element.column);
       // Atoms go along at once; references follow by themselves, unless the column must not be empty.
-      if (element.target === undefined || column.type.min > 0) this.include(element);
+      if (element.target === undefined || column.type.min > 0) this.#include(element);
       else touch(element);
     }
-    if (!table.isRoot && !this.#includeKeepers(entry)) {
-      throw new OvsdbError(
-        'OVSDB_NO_PARENT',
-        `${seedName(entry)}: table ${table.name} is not a root table, and nothing that is wanted refers to the row, so the server would delete it`,
-        { table: table.name },
+    if (table.isRoot) return;
+    const { isKept, error } = this.#includeKeepers(entry);
+    if (!isKept) {
+      throw (
+        error ??
+        new OvsdbError(
+          'OVSDB_NO_PARENT',
+          `${seedName(entry)}: table ${table.name} is not a root table, and nothing that is wanted refers to the row, so the server would delete it`,
+          { table: table.name },
+        )
       );
     }
   }
@@ -120,6 +142,7 @@ export class Composer {
       if (row !== undefined) this.#removeElement(element, row);
       return;
     }
+    if (this.#goes(entry)) throw unresolved(entry);
     const table = view.table(entry.table);
     const column = view.column(table, element.column);
     if (column.type.shape !== (element.mapKey === undefined ? 'set' : 'map')) {
@@ -147,19 +170,19 @@ export class Composer {
     if (row !== undefined) return { table: entry.table, row };
     if (this.#context.draft.insertedName(entry) === undefined) {
       if (entry.claims.length === 0) throw unresolved(entry);
-      this.include(entry);
+      this.#include(entry);
     }
     if (this.#context.draft.insertedName(entry) === undefined) throw unresolved(entry);
     return { table: entry.table, entry };
   }
 
   #removeElement(element: Element, row: Row): void {
-    const { view, draft, identities, braked } = this.#context;
+    const { view, draft, braked } = this.#context;
     const { entry, target } = element;
     const table = view.table(entry.table);
     const column = view.column(table, element.column);
     // The whole row goes, and with it the element.
-    if (entry.claims.length === 0 && identities[entry.table]?.shared !== true) return;
+    if (this.#goes(entry)) return;
     const part = element.mapKey ?? (target === undefined ? atomOfKey(element, row) : target.uuid);
     if (part === undefined || !this.#compare.holds(row[column.name], part) || this.#compare.isStated(entry, column, part)) return;
     if (braked(element)) return;
@@ -177,25 +200,26 @@ export class Composer {
 
   /** @throws {OvsdbError} OVSDB_UNRESOLVED_REFERENCE when the row does not exist and cannot be made now */
   #resolve(atom: WantedAtom): WritableAtom {
-    const { union, replica, draft, identities } = this.#context;
+    const { union, replica, draft } = this.#context;
     if (!isRowRef(atom)) return normalAtom(atom);
     const entry = union.entry(atom.ref.table, atom.ref.key);
     // A row of ours that nobody wants is about to go.
-    if (entry.claims.length === 0 && identities[entry.table]?.shared !== true) throw unresolved(entry);
+    if (this.#goes(entry)) throw unresolved(entry);
     if (entry.uuid !== undefined && replica.row(entry.table, entry.uuid) !== undefined) return entry.uuid;
     const name = draft.insertedName(entry);
     if (name !== undefined) return name;
     if (entry.claims.length === 0) throw unresolved(entry);
-    this.include(entry);
+    this.#include(entry);
     const inserted = draft.insertedName(entry);
     if (inserted === undefined) throw unresolved(entry);
     return inserted;
   }
 
-  /** Put a row under all its wanted parents. False when there is none. */
-  #includeKeepers(entry: Entry): boolean {
+  /** Put a row under those of its wanted parents that exist or can be made; `error` says why another cannot. */
+  #includeKeepers(entry: Entry): { readonly isKept: boolean; readonly error: OvsdbError | undefined } {
     const { view } = this.#context;
-    let kept = false;
+    let isKept = false;
+    let error: OvsdbError | undefined;
     for (const referrer of entry.referrers ?? []) {
       if (referrer.claims.length === 0) continue;
       const parent = referrer.kind === 'row' ? referrer : referrer.entry;
@@ -205,10 +229,11 @@ export class Composer {
           ? strong.some(({ column }) => column.name === referrer.column)
           : strong.some(({ column }) => this.#states(referrer, column, entry));
       if (!keeps) continue;
-      this.include(referrer);
-      kept = true;
+      const failure = this.tryInclude(referrer);
+      isKept ||= failure === undefined;
+      error ??= failure;
     }
-    return kept;
+    return { isKept, error };
   }
 
   #settleMove(child: Entry): void {
@@ -217,15 +242,23 @@ export class Composer {
     if (row !== undefined && child.claims.length > 0 && !view.table(child.table).isRoot) this.#leaveOtherParents(child, row);
   }
 
+  /** A row is where it is wanted and nowhere else. Without a wanted parent it stays where it is. */
   #settleParents(entry: Entry, row: Row): void {
-    // Without a declared parent the row stays where it is.
-    if (this.#includeKeepers(entry)) this.#leaveOtherParents(entry, row);
+    const { isKept, error } = this.#includeKeepers(entry);
+    if (isKept || error !== undefined) this.#leaveOtherParents(entry, row);
+    if (isKept || error === undefined) return;
+    this.homeless.set(entry, error);
+    if (!this.#context.braked(entry)) this.#discard(this.#context.view.table(entry.table), row);
   }
 
   #leaveOtherParents(entry: Entry, row: Row): void {
     const { braked } = this.#context;
     for (const { parent, table, column } of this.#parentsOf(entry.table, row._uuid)) {
       const parentEntry = this.#context.observer.entryOf(parent._uuid);
+      if (parentEntry !== undefined && this.#goes(parentEntry)) {
+        this.tryInclude(parentEntry);
+        continue;
+      }
       if (parentEntry !== undefined && this.#wantsChild(parentEntry, column, entry)) continue;
       if ((column.type.shape !== 'set' && column.type.shape !== 'map') || braked(entry)) continue;
       this.#removeReference({ table, row: parent }, column, row._uuid);
@@ -251,27 +284,47 @@ export class Composer {
     return [...atoms].some((atom) => isRowRef(atom) && atom.ref.table === child.table && atom.ref.key === child.key);
   }
 
+  /** True for a row of ours that nobody wants. */
+  #goes(entry: Entry): boolean {
+    return entry.claims.length === 0 && this.#context.identities[entry.table]?.shared !== true;
+  }
+
   #doom(entry: Entry, table: TableSchema, row: Row): void {
-    const { draft, observer, identities, braked } = this.#context;
+    const { observer, braked } = this.#context;
     if (braked(entry)) return;
     for (const { parent, table: parentTable, column } of this.#parentsOf(table.name, row._uuid)) {
       const parentEntry = observer.entryOf(parent._uuid);
-      const parentGoes = parentEntry !== undefined && parentEntry.claims.length === 0 && identities[parentTable]?.shared !== true;
-      if (parentGoes) {
-        this.include(parentEntry);
+      if (parentEntry !== undefined && this.#goes(parentEntry)) {
+        this.#include(parentEntry);
         continue;
       }
       if (column.type.shape !== 'set' && column.type.shape !== 'map') {
         // A single reference is part of the parent's own columns.
-        if (parentEntry !== undefined) this.include(parentEntry);
+        if (parentEntry !== undefined) this.#include(parentEntry);
         continue;
       }
       if (table.isRoot && parentEntry === undefined) continue;
       this.#removeReference({ table: parentTable, row: parent }, column, row._uuid);
     }
+    this.#discard(table, row);
+  }
+
+  /** Note that a row goes, and with it what only it keeps alive. */
+  #discard(table: TableSchema, row: Row): void {
+    const { draft, view, replica, observer, identities } = this.#context;
     // A row of a non-root table goes with the last reference to it. @source RFC 7047 §3.2 (isRoot)
     // But ovsdb-server refuses to delete a root row to which a row that is about to go so still refers.
-    if (table.isRoot || this.#holdsRoot(table, row)) draft.push({ kind: 'delete', table: table.name, uuid: row._uuid });
+    draft.push({ kind: 'delete', table: table.name, uuid: row._uuid, isExplicit: table.isRoot || this.#holdsRoot(table, row) });
+    for (const { column, refTable } of view.ownedTables(table.name)) {
+      for (const uuid of referencesOf(row[column])) {
+        const child = replica.row(refTable, uuid as Uuid);
+        if (child === undefined) continue;
+        const entry = observer.entryOf(uuid);
+        // Our own rows decide for themselves: they move, or go as well.
+        if (entry !== undefined && identities[refTable]?.shared !== true) this.tryInclude(entry);
+        else if ([...this.#parentsOf(refTable, child._uuid)].length === 1) this.#discard(view.table(refTable), child);
+      }
+    }
   }
 
   #holdsRoot(table: TableSchema, row: Row): boolean {

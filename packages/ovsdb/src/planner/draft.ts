@@ -24,10 +24,18 @@ export type Action = { readonly seed: Seed } & (
     }
   | { readonly kind: 'update'; readonly table: string; readonly row: Row; readonly column: string; readonly value: WritableValue }
   | { readonly kind: 'add' | 'remove'; readonly target: Target; readonly column: string; readonly type: ColumnType; readonly part: Part }
-  | { readonly kind: 'delete'; readonly table: string; readonly uuid: Uuid }
+  /** `isExplicit` is false for a row that the server deletes by itself with the last reference to it. */
+  | { readonly kind: 'delete'; readonly table: string; readonly uuid: Uuid; readonly isExplicit: boolean }
 );
 
 type NewAction = Action extends infer A ? (A extends Action ? Omit<A, 'seed'> : never) : never;
+
+/** A point to which a draft can be taken back. */
+export interface Savepoint {
+  readonly actions: number;
+  readonly included: number;
+  readonly depth: number;
+}
 
 /** A transaction in the making. */
 export class Draft {
@@ -38,26 +46,30 @@ export class Draft {
   readonly #isIncluded = new Set<Seed>();
   readonly #names = new Map<Entry, string>();
   readonly #stack: Seed[] = [];
-  #mark = { actions: 0, included: 0 };
+  #unitStart = 0;
   #nextName = 0;
 
   /** Begin a unit. */
   begin(seed: Seed): void {
-    this.#mark = { actions: this.actions.length, included: this.#included.length };
+    this.#unitStart = this.actions.length;
     this.units.push(seed);
   }
 
-  /** Take back all that the current unit did. */
-  rollback(): void {
-    for (const seed of this.#included.splice(this.#mark.included)) this.#isIncluded.delete(seed);
-    for (const action of this.actions.splice(this.#mark.actions)) if (action.kind === 'insert') this.#names.delete(action.entry);
-    this.units.pop();
-    this.#stack.length = 0;
+  /** Where the draft is now, to come back to. */
+  savepoint(): Savepoint {
+    return { actions: this.actions.length, included: this.#included.length, depth: this.#stack.length };
+  }
+
+  /** Take back all that was done since. */
+  rollback(to: Savepoint): void {
+    for (const seed of this.#included.splice(to.included)) this.#isIncluded.delete(seed);
+    for (const action of this.actions.splice(to.actions)) if (action.kind === 'insert') this.#names.delete(action.entry);
+    this.#stack.length = to.depth;
   }
 
   /** True when the current unit has done nothing yet. */
   get isUnitEmpty(): boolean {
-    return this.actions.length === this.#mark.actions;
+    return this.actions.length === this.#unitStart;
   }
 
   /** Seeds that were dealt with, as a unit or on behalf of one. */

@@ -8,7 +8,7 @@ import { isNamedUuid } from '../notation/encode.ts';
 import { isMapValue, isSetValue } from '../notation/value.ts';
 import type { Atom, Row, Uuid } from '../notation/value.ts';
 import type { Condition, Mutation, Operation } from '../operation.ts';
-import type { ColumnType } from '../schema/types.ts';
+import type { ColumnSchema, ColumnType } from '../schema/types.ts';
 import { atomKey, normalAtom } from './atoms.ts';
 import type { Action, Part } from './draft.ts';
 import type { Entry, Seed } from './union.ts';
@@ -36,13 +36,17 @@ interface RowWork {
 type InsertAction = Extract<Action, { readonly kind: 'insert' }>;
 
 /** Turn actions into operations. */
-export function emitOperations(actions: readonly Action[]): Emitted {
+export function emitOperations(actions: readonly Action[], weakColumns: (table: string) => readonly ColumnSchema[]): Emitted {
   const inserts = new Map<Entry, { readonly action: InsertAction; readonly deltas: Map<string, ColumnDelta>; readonly seeds: Set<Seed> }>();
   const rows = new Map<Uuid, RowWork>();
   const deletes = new Map<Uuid, { readonly table: string; readonly seeds: Set<Seed> }>();
+  const gone = new Set<Atom>();
   for (const action of actions) {
     if (action.kind === 'insert') inserts.set(action.entry, { action, deltas: new Map(), seeds: new Set([action.seed]) });
-    else if (action.kind === 'delete') deletes.set(action.uuid, { table: action.table, seeds: new Set([action.seed]) });
+    else if (action.kind === 'delete') {
+      gone.add(action.uuid);
+      if (action.isExplicit) deletes.set(action.uuid, { table: action.table, seeds: new Set([action.seed]) });
+    }
   }
   for (const action of actions) {
     if (action.kind === 'update') {
@@ -61,8 +65,11 @@ export function emitOperations(actions: readonly Action[]): Emitted {
   for (const { action } of inserts.values())
     if (Object.keys(action.guard).length > 0) out.push({ operation: guardOf(action), seeds: new Set([action.seed]) });
   for (const { action, deltas, seeds } of inserts.values()) out.push({ operation: insertOf(action, deltas), seeds });
-  for (const [uuid, work] of rows)
-    if (!deletes.has(uuid)) for (const operation of changesOf(work)) out.push({ operation, seeds: work.seeds });
+  for (const [uuid, work] of rows) {
+    if (gone.has(uuid)) continue;
+    if (gone.size > 0) forgetGone(work, weakColumns(work.table), gone);
+    for (const operation of changesOf(work)) out.push({ operation, seeds: work.seeds });
+  }
   for (const [uuid, { table, seeds }] of deletes) out.push({ operation: { op: 'delete', table, where: byUuid(uuid) }, seeds });
   return {
     operations: out.map(({ operation }) => operation),
@@ -71,6 +78,24 @@ export function emitOperations(actions: readonly Action[]): Emitted {
       return seeds.size === 1 ? seed : undefined;
     }),
   };
+}
+
+/**
+ * Take deleted rows out of the weak references of a row that is changed anyway: ovsdb-server 3.1 leaves such a reference
+ * dangling when another column of the row changes in the same transaction (seen on Logical_Switch.load_balancer).
+ */
+function forgetGone(work: RowWork, columns: readonly ColumnSchema[], gone: ReadonlySet<Atom>): void {
+  for (const { name, type } of columns) {
+    const value = work.row[name];
+    if (isSetValue(value)) {
+      for (const atom of value) if (gone.has(atom)) note(work.deltas, { kind: 'remove', column: name, type, part: { atom } });
+    } else if (isMapValue(value)) {
+      for (const [mapKey, item] of value) {
+        if (gone.has(mapKey) || gone.has(item)) note(work.deltas, { kind: 'remove', column: name, type, part: { mapKey, value: item } });
+      }
+    } else if (value !== undefined && gone.has(value) && type.shape === 'optional' && !(name in work.columns))
+      work.columns[name] = undefined;
+  }
 }
 
 /** Nobody else may have made the row meanwhile: two writers must not duplicate it. @source RFC 7047 §5.2.6 (wait) */
@@ -134,7 +159,10 @@ function whole(old: WritableValue, { type, add, remove }: ColumnDelta): Writable
   return [...kept, ...[...add.values()].flatMap((part) => ('atom' in part ? [part.atom] : []))];
 }
 
-function note(deltas: Map<string, ColumnDelta>, action: Extract<Action, { readonly kind: 'add' | 'remove' }>): void {
+function note(
+  deltas: Map<string, ColumnDelta>,
+  action: Pick<Extract<Action, { readonly kind: 'add' | 'remove' }>, 'column' | 'type' | 'part' | 'kind'>,
+): void {
   const { column, type, part, kind } = action;
   let delta = deltas.get(column);
   if (delta === undefined) deltas.set(column, (delta = { type, add: new Map(), remove: new Map() }));

@@ -149,7 +149,7 @@ export class Observer {
 }
 
 /** The rows a strong column refers to. */
-function referencesOf(value: Value): readonly string[] {
+export function referencesOf(value: Value): readonly string[] {
   if (isSetValue(value)) return value as readonly string[];
   if (isMapValue(value)) return [...value.keys(), ...value.values()].filter((atom) => typeof atom === 'string');
   return typeof value === 'string' ? [value] : [];

@@ -97,7 +97,15 @@ export class Planner {
     }
     const acting = new Set(draft.actions.map((action) => action.seed));
     for (const seed of draft.included) this.#clean(seed, acting.has(seed));
-    return { ...emitOperations(draft.actions), owners: new Set([...acting].flatMap(ownersOf)), units: draft.units, acting };
+    for (const [seed, error] of composer.homeless) if (draft.has(seed)) this.#block(seed, error);
+    const emitted = emitOperations(draft.actions, (table) => view.weakColumns(table));
+    if (emitted.operations.length === 0) for (const seed of acting) this.#awaiting.delete(seed);
+    return {
+      ...emitted,
+      owners: new Set([...acting].flatMap(ownersOf)),
+      units: draft.units,
+      acting,
+    };
   }
 
   /** A plan was not carried out, or it is not known whether it was: plan it again against what the replica will show. */
@@ -184,15 +192,11 @@ export class Planner {
 
   #compose(composer: Composer, draft: Draft, seed: Seed): void {
     draft.begin(seed);
-    try {
-      composer.include(seed);
-      if (draft.isUnitEmpty) draft.units.pop();
-    } catch (error) {
-      if (!(error instanceof OvsdbError)) throw error;
-      draft.rollback();
-      this.#dirty.delete(seed);
-      this.problems.set(seed, 'blocked', { owners: ownersOf(seed), error });
-    }
+    const error = composer.tryInclude(seed);
+    if (draft.isUnitEmpty) draft.units.pop();
+    if (error === undefined) return;
+    this.#dirty.delete(seed);
+    this.#block(seed, error);
   }
 
   #clean(seed: Seed, isActing: boolean): void {
@@ -205,6 +209,10 @@ export class Planner {
     if (isActing) this.#awaiting.add(seed);
     else if (seed.kind === 'row') this.#union.dropEntry(seed);
     else this.#union.dropElement(seed);
+  }
+
+  #block(seed: Seed, error: OvsdbError): void {
+    this.problems.set(seed, 'blocked', { owners: ownersOf(seed), error });
   }
 
   #conflict(seed: Seed, losers: readonly string[]): void {

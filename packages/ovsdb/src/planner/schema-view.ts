@@ -26,20 +26,26 @@ export class SchemaView {
   readonly #replica: Replica;
   readonly #strong = new Map<string, StrongColumn[]>();
   readonly #toRoots = new Map<string, string[]>();
+  readonly #owned = new Map<string, { readonly column: string; readonly refTable: string }[]>();
+  readonly #weak = new Map<string, ColumnSchema[]>();
 
   constructor(schema: DatabaseSchema, replica: Replica) {
     this.schema = schema;
     this.#replica = replica;
     for (const table of schema.tables.values()) {
       for (const column of table.columns.values()) {
-        if (!isStrong(column.type) || replica.columns(table.name)?.has(column.name) !== true) continue;
+        if (replica.columns(table.name)?.has(column.name) !== true) continue;
+        if (column.type.key.refType === 'weak' || column.type.value?.refType === 'weak')
+          this.#weak.set(table.name, [...(this.#weak.get(table.name) ?? []), column]);
+        if (!isStrong(column.type)) continue;
         for (const base of [column.type.key, column.type.value]) {
           if (base?.refTable === undefined || base.refType === 'weak') continue;
           const columns = this.#strong.get(base.refTable) ?? [];
           columns.push({ table: table.name, column });
           this.#strong.set(base.refTable, columns);
-          if (schema.tables.get(base.refTable)?.isRoot === true)
-            this.#toRoots.set(table.name, [...(this.#toRoots.get(table.name) ?? []), column.name]);
+          const isRoot = schema.tables.get(base.refTable)?.isRoot === true;
+          if (isRoot) this.#toRoots.set(table.name, [...(this.#toRoots.get(table.name) ?? []), column.name]);
+          else this.#owned.set(table.name, [...(this.#owned.get(table.name) ?? []), { column: column.name, refTable: base.refTable }]);
         }
       }
     }
@@ -48,6 +54,16 @@ export class SchemaView {
   /** The replicated columns that refer strongly to rows of this table. */
   strongColumns(table: string): readonly StrongColumn[] {
     return this.#strong.get(table) ?? [];
+  }
+
+  /** The replicated columns of this table that keep rows of non-root tables alive. */
+  ownedTables(table: string): readonly { readonly column: string; readonly refTable: string }[] {
+    return this.#owned.get(table) ?? [];
+  }
+
+  /** The replicated columns of this table that refer weakly to rows. */
+  weakColumns(table: string): readonly ColumnSchema[] {
+    return this.#weak.get(table) ?? [];
   }
 
   /** The replicated columns of this table that refer strongly to rows of root tables. */
