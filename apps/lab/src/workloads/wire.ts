@@ -52,6 +52,7 @@ export function startWorkloads(options: WorkloadsOptions): Workloads {
     [Symbol.dispose]: () => {
       for (const one of sinks) one[Symbol.dispose]();
       cluster[Symbol.dispose]();
+      time[Symbol.dispose]();
     },
   };
 }

@@ -67,8 +67,9 @@ describe('DaemonSet', () => {
       ...pods[0]!,
       metadata: { ...pods[0]!.metadata, name: 'double', uid: 'double', creationTimestamp: new Date(5000).toISOString() },
     };
-    const tainted = [nodes[0]!, nodes[1]!, node('n3', { spec: { taints: [{ key: 'team', effect: 'NoSchedule' }] } })];
-    expect(deleted(plan(daemonSet(), tainted, [...pods, double]))).toEqual(['shop/double', 'shop/agent-n3']);
+    const tainted = (effect: string) => [nodes[0]!, nodes[1]!, node('n3', { spec: { taints: [{ key: 'team', effect }] } })];
+    expect(deleted(plan(daemonSet(), tainted('NoExecute'), [...pods, double]))).toEqual(['shop/double', 'shop/agent-n3']);
+    expect(deleted(plan(daemonSet(), tainted('NoSchedule'), pods))).toEqual([]);
   });
 
   it('updates as many at a time as may be unavailable', () => {

@@ -20,7 +20,6 @@ const hashLabel = 'controller-revision-hash';
 const addedTolerations: readonly Toleration[] = [
   ['not-ready', 'NoExecute'],
   ['unreachable', 'NoExecute'],
-  ['not-ready', 'NoSchedule'],
   ['disk-pressure', 'NoSchedule'],
   ['memory-pressure', 'NoSchedule'],
   ['pid-pressure', 'NoSchedule'],
@@ -49,9 +48,11 @@ export function planDaemonSet(observed: DaemonSetObserved): Plan {
   const draft = draftPod({ owner: set, ownerResource: kinds.daemonSet, template: set.spec?.template, labels: { [hashLabel]: hash } });
   const spec = tolerant(draft.spec);
   const byNode = Map.groupBy(owned, (pod) => nodeOf(pod) ?? '');
-  const wanted = nodes.filter((node) => mayRun({ metadata: { name: '' }, spec }, node));
+  const wanted = nodes.filter((node) => admits(node, spec, ['NoSchedule', 'NoExecute']));
+  // what runs already is only driven away by NoExecute
+  const kept = nodes.filter((node) => admits(node, spec, ['NoExecute']));
   const wantedNames = new Set(wanted.map((node) => node.metadata.name));
-  const round: Round = { set, hash, byNode, wanted, wantedNames, time };
+  const round: Round = { set, hash, byNode, wanted, wantedNames, keptNames: new Set(kept.map((node) => node.metadata.name)), time };
   const creations = wanted
     .filter((node) => (byNode.get(node.metadata.name) ?? []).length === 0)
     .map((node): Action => ({
@@ -68,6 +69,7 @@ interface Round {
   readonly byNode: ReadonlyMap<string, readonly Pod[]>;
   readonly wanted: readonly Node[];
   readonly wantedNames: ReadonlySet<string>;
+  readonly keptNames: ReadonlySet<string>;
   readonly time: Time;
 }
 
@@ -76,8 +78,8 @@ function tolerant(spec: PodSpec): PodSpec {
   return { ...spec, tolerations: [...(spec.tolerations ?? []), ...more] };
 }
 
-function mayRun(pod: Pod, node: Node): boolean {
-  return matchesNode(pod.spec, node) && untolerated(pod, effectiveTaints(node), ['NoSchedule', 'NoExecute']) === undefined;
+function admits(node: Node, spec: PodSpec, effects: readonly string[]): boolean {
+  return matchesNode(spec, node) && untolerated({ metadata: { name: '' }, spec }, effectiveTaints(node), effects) === undefined;
 }
 
 /** The node stands in every term of the required affinity, so that other terms of the template keep their say. */
@@ -109,7 +111,7 @@ function removals(round: Round): readonly Action[] {
         Number(right.spec?.nodeName !== undefined) - Number(left.spec?.nodeName !== undefined) ||
         ((left.metadata.creationTimestamp ?? '') < (right.metadata.creationTimestamp ?? '') ? -1 : 1),
     );
-    for (const pod of round.wantedNames.has(node) ? surplus : pods) doomed.add(pod);
+    for (const pod of round.keptNames.has(node) ? surplus : pods) doomed.add(pod);
     for (const pod of pods.filter(isFinished)) doomed.add(pod);
   }
   for (const pod of outdated(round)) doomed.add(pod);

@@ -2,7 +2,7 @@
  * Time as something formulas can wait for: a formula that asks whether a moment has come is evaluated again when it
  * comes, and no formula polls.
  */
-import { sourceCell, type Scheduler, type SourceCell } from '@kube-ovn/dataflow';
+import { sourceCell, type Cancel, type Scheduler, type SourceCell } from '@kube-ovn/dataflow';
 
 /** What a plan may know of time. */
 export interface Time {
@@ -16,9 +16,10 @@ export interface Time {
 const longestDelayMs = 2_147_483_647;
 
 /** Time by real timers. One timer per moment that somebody waits for. */
-export class Alarms implements Time {
+export class Alarms implements Time, Disposable {
   readonly #scheduler: Pick<Scheduler, 'setTimeout'>;
   readonly #pending = new Map<number, SourceCell<boolean>>();
+  readonly #timers = new Map<number, Cancel>();
   readonly now: () => number;
 
   constructor(now: () => number, scheduler: Pick<Scheduler, 'setTimeout'>) {
@@ -38,13 +39,21 @@ export class Alarms implements Time {
     return alarm.value;
   };
 
+  /** No alarm goes off any more. */
+  [Symbol.dispose](): void {
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
   #arm(atMs: number, alarm: SourceCell<boolean>): void {
     const delay = Math.min(Math.max(0, atMs - this.now()), longestDelayMs);
-    this.#scheduler.setTimeout(() => {
+    const cancel = this.#scheduler.setTimeout(() => {
       if (this.now() < atMs) return this.#arm(atMs, alarm);
       this.#pending.delete(atMs);
+      this.#timers.delete(atMs);
       alarm.set(true);
     }, delay);
+    this.#timers.set(atMs, cancel);
   }
 }
 
