@@ -21,7 +21,7 @@ export async function readNorthbound(remotes: readonly string[]): Promise<readon
 }
 
 /** The ports of workloads: ours, with fixed addresses, of no special type. */
-export function portFacts(replica: Replica): readonly PortFact[] {
+function portFacts(replica: Replica): readonly PortFact[] {
   const switchOf = new Map<string, string>();
   for (const row of rowsOf(replica, tables.logicalSwitch)) for (const port of row.ports) switchOf.set(port, row.name);
   return [...rowsOf(replica, tables.logicalSwitchPort)]
