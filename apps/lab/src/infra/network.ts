@@ -85,6 +85,9 @@ export async function connectOutside(layout: Layout): Promise<void> {
     `addr add ${underlayAddress6}/64 dev ul0 nodad`,
     `addr add ${host}/32 dev lo`,
     `addr add ${host6}/128 dev lo nodad`,
+    // What the host sends by itself bears the host's address: an answer by UDP must come from where the question went.
+    `route replace 10.254.0.0/24 dev ul0 src ${host}`,
+    `route replace fd00:10:254::/64 dev ul0 metric 256 src ${host6}`,
   ]);
 }
 

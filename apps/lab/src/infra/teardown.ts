@@ -13,7 +13,7 @@ import { runTool } from './tool.ts';
 import { pause } from './wait.ts';
 
 export interface TearDownOptions {
-  /** how long processes may take to end by themselves, default 3 000 ms */
+  /** how long processes may take to end by themselves; default 500 ms: nothing of a lab is worth saving */
   readonly graceMs?: number;
   /** told what is being done */
   readonly progress?: (text: string) => void;
@@ -30,7 +30,7 @@ export async function tearDown(place: LabPlace, options: TearDownOptions = {}): 
   const progress = options.progress ?? (() => undefined);
   const before = describeLeftovers(findLeftovers(lab));
   if (before.length === 0) return false;
-  await endProcesses(lab, options.graceMs ?? 3000, progress);
+  await endProcesses(lab, options.graceMs ?? 500, progress);
   const namespaces = namespacesOf(lab.name);
   if (namespaces.length > 0) progress(`removing ${namespaces.length} network namespaces`);
   // 24 at a time: a lab may hold hundreds of pods.

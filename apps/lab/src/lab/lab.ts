@@ -168,9 +168,11 @@ interface Api {
 async function startApi(options: LabOptions, supervisor: Supervisor): Promise<Api> {
   const { layout, progress } = options;
   const kubeconfig = options.kubeconfig ?? join(apiDir(layout), 'admin.kubeconfig');
+  // Chosen here, so that a server that is started again is where it was.
+  const [port = 0] = options.port === undefined || options.port === 0 ? await freePorts(1) : [options.port];
   if (options.kubeconfig === undefined) {
     await supervisor.start({
-      ...apiServer(layout, options.port ?? 0),
+      ...apiServer(layout, port),
       ready: () => existsSync(kubeconfig) && supervisor.logTail('apiserver').includes('ready:'),
     });
   }
@@ -182,7 +184,8 @@ async function startApi(options: LabOptions, supervisor: Supervisor): Promise<Ap
   writeFileSync(nodeKubeconfig, kubeconfigForNodes(text, `https://${layout.central.apiAddress}:${API_PORT}`, tlsName), { mode: 0o600 });
   const client = kubeClient({ kubeconfig, fieldManager: 'lab' });
   await applyDefinitions(client, readManifests(...DEFINITIONS));
-  if (options.kubeconfig === undefined) await supervisor.start(workloads(kubeconfig));
+  if (options.kubeconfig === undefined)
+    await supervisor.start({ ...workloads(kubeconfig), ready: () => supervisor.logTail('workloads').includes('ready:') });
   progress(`Kubernetes API: ${target.url}`);
   return { kubeconfig, nodeKubeconfig, target, client };
 }

@@ -1,7 +1,7 @@
 /** The programs of a lab beside OVN's, as process specifications: pure. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { centralRemotes, nodeAddresses, UPLINK_BRIDGE, type Layout, type NodeLayout } from '../infra/layout.ts';
+import { centralRemotes, nodeAddresses, southboundRemote, UPLINK_BRIDGE, type Layout, type NodeLayout } from '../infra/layout.ts';
 import type { ProcessSpec } from '../infra/supervisor.ts';
 
 const APPS = fileURLToPath(new URL('../../..', import.meta.url));
@@ -39,6 +39,9 @@ export function apiServer(layout: Layout, port: number): ProcessSpec {
       String(port),
       '--service-cluster-ip-range',
       clusterRange(layout, 'services'),
+      // A server that ends is started again, and then knows what it knew.
+      '--data',
+      join(apiDir(layout), 'objects.jsonl'),
     ),
   };
 }
@@ -144,6 +147,10 @@ export function daemon(layout: Layout, node: NodeLayout, kubeconfig: string): Pr
       UPLINK_BRIDGE,
       '--encap-ip',
       node.underlayAddress,
+      '--ovn-sb-addr',
+      southboundRemote(layout),
+      '--datapath-type',
+      'netdev',
       '--pprof-port',
       '10665',
       '--metrics-address',
