@@ -49,7 +49,8 @@ export class SchemaEmitter {
     if (component === undefined) return this.#body(schema);
     if (!this.#done.has(component)) this.#pending.set(component, base(schema));
     const reference = { $ref: `${this.#dialect.prefix}${component}` };
-    const about = { ...text('description', schema.description), ...merging(schema) };
+    const below = base(schema).description;
+    const about = { ...text('description', schema.description === below ? undefined : schema.description), ...merging(schema) };
     if (Object.keys(about).length === 0) return reference;
     return this.#dialect.wrapsReferences ? { ...about, default: {}, allOf: [reference] } : { ...about, ...reference };
   }

@@ -51,7 +51,7 @@ export class BuiltinSchemas {
     const map = /^\{ \[key: string\]: (.*); \}$/.exec(type)?.[1];
     if (map !== undefined) return { type: 'object', additionalProperties: this.#typeSchema(map) };
     if (freeForm.has(type)) return { preserveUnknownFields: true };
-    if (type === 'IntOrString') return { intOrString: true };
+    if (type === 'IntOrString') return { intOrString: true, component: 'io.k8s.apimachinery.pkg.util.intstr.IntOrString' };
     if (type === 'Date' || type === 'V1MicroTime') return { type: 'string', format: 'date-time' };
     if (type === 'string' || type === 'boolean' || type === 'number') return { type: type };
     const model = this.#model(type);

@@ -32,15 +32,17 @@ export function structuralFromCrd(openApiV3Schema: JsonObject, builtins: Builtin
   return { schema: asResource(root, builtins), problems: reading.problems, warnings: reading.warnings };
 }
 
+/** Every resource has these fields; their descriptions are those of the builtin kinds. */
 function asResource(schema: StructuralSchema, builtins: BuiltinSchemas): StructuralSchema {
+  const standard = builtins.schemaFor({ group: '', version: 'v1', kind: 'ConfigMap' })?.properties ?? {};
   const text: StructuralSchema = { type: 'string' };
   return {
     ...schema,
     properties: {
       ...schema.properties,
-      apiVersion: schema.properties?.['apiVersion'] ?? text,
-      kind: schema.properties?.['kind'] ?? text,
-      metadata: builtins.objectMeta,
+      apiVersion: { ...(standard['apiVersion'] ?? text), ...schema.properties?.['apiVersion'] },
+      kind: { ...(standard['kind'] ?? text), ...schema.properties?.['kind'] },
+      metadata: standard['metadata'] ?? builtins.objectMeta,
     },
   };
 }
