@@ -128,6 +128,37 @@ describe.each(missing === undefined ? ['kubectl'] : [])('%s', () => {
     expect(await ok('delete pod p1 --grace-period=0 --force')).toBe('pod "p1" force deleted\n');
   });
 
+  it('makes objects by its own commands, whose bodies are protobuf', async () => {
+    await ok('create namespace shop');
+    await ok('-n shop create deployment web --image=nginx --port=80 --replicas=2 -- sleep 10');
+    expect(await ok('-n shop get deploy web -o jsonpath={.spec.replicas},{.spec.template.spec.containers[0]}')).toMatch(
+      /^2,.*"command":\["sleep","10"\],"image":"nginx".*"containerPort":80/,
+    );
+    await ok('-n shop create configmap c --from-literal=a=b');
+    await ok('-n shop create secret generic s --from-literal=a=b');
+    expect(await ok('-n shop get secret s -o jsonpath={.data.a},{.type}')).toBe('Yg==,Opaque');
+    await ok('-n shop create service nodeport np --tcp=80:http');
+    expect(await ok('-n shop get svc np -o jsonpath={.spec.ports[0].targetPort},{.spec.ports[0].nodePort}')).toBe('http,30000');
+    await ok('-n shop create serviceaccount me');
+    expect(await ok('-n shop create token me')).toMatch(/^[\w-]{43}$/);
+    await ok('-n shop create role r --verb=get --resource=pods');
+    await ok('-n shop create rolebinding rb --role=r --serviceaccount=shop:me');
+    await ok('-n shop create pdb guard --selector=a=b --min-available=50%');
+    expect(await ok('auth can-i create pods')).toBe('yes\n');
+    expect(await ok('auth whoami -o jsonpath={.status.userInfo.username}')).toBe('kubernetes-admin');
+    await ok('delete namespace shop');
+  });
+
+  it('drains a node', async () => {
+    await ok('create -f -', '{"apiVersion":"v1","kind":"Node","metadata":{"name":"n2"}}');
+    await ok(
+      'create -f -',
+      '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p3"},"spec":{"nodeName":"n2","terminationGracePeriodSeconds":0,"containers":[{"name":"c","image":"x"}]}}',
+    );
+    expect(await ok('drain n2 --force')).toContain('node/n2 drained');
+    expect((await k(['get', 'pod', 'p3'])).code).toBe(1);
+  });
+
   it('follows changes', async () => {
     await ok('run p2 --image=busybox');
     const watching = k(['get', 'pods', '-w', '--request-timeout=3s', '--no-headers']);

@@ -3,13 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import type { JsonValue } from '../json.ts';
 import { parseJson } from '../json.ts';
+import { decodeProtobuf } from '../protobuf/decode.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from '../status.ts';
+import type { Exchange } from './exchange.ts';
 
 /** The limit of kube-apiserver. @source k8s.io/apiserver/pkg/server/config.go MaxRequestBodyBytes */
 const bodyLimitBytes = 3 * 1024 * 1024;
 
 /** Collect a body. @throws {StatusError} 413 */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -17,7 +19,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     if (size > bodyLimitBytes) throw tooLarge(bodyLimitBytes);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** The media type of a Content-Type header, without parameters. */
@@ -25,14 +27,24 @@ export function mediaType(header: string | undefined): string {
   return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** Parse an object's body. @throws {StatusError} 400, 415 */
-export function parseBody(text: string, contentType: string | undefined): JsonValue {
+/** The value in a request's body; `undefined` when there is none. @throws {StatusError} 400, 413, 415 */
+export async function readOptionalValue(exchange: Exchange): Promise<JsonValue | undefined> {
+  const body = await readBody(exchange.request);
+  return body.length === 0 ? undefined : parseBody(body, exchange.header('content-type'));
+}
+
+/** The value in a request's body. @throws {StatusError} 400, 413, 415 */
+export async function readValue(exchange: Exchange): Promise<JsonValue> {
+  return parseBody(await readBody(exchange.request), exchange.header('content-type'));
+}
+
+function parseBody(body: Buffer, contentType: string | undefined): JsonValue {
   const type = mediaType(contentType);
-  if (type === '' || type === 'application/json' || type === '*/*') return parseJsonBody(text);
-  if (type === 'application/yaml') return parseYamlBody(text);
-  const hint = type.endsWith('protobuf') ? ' (this server reads no protobuf; with kubectl, use "apply -f" or "create -f")' : '';
+  if (type === '' || type === 'application/json' || type === '*/*') return parseJsonBody(body.toString('utf8'));
+  if (type === 'application/yaml') return parseYamlBody(body.toString('utf8'));
+  if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobuf(body);
   throw unsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml${hint}`,
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
   );
 }
 

@@ -25,7 +25,7 @@ export async function readPatch(exchange: Exchange): Promise<Patch> {
   const force = exchange.query.get('force') === 'true';
   if (force && type !== 'apply')
     throw badRequest('PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch');
-  const text = await readBody(exchange.request);
+  const text = (await readBody(exchange.request)).toString('utf8');
   const body: JsonValue = type === 'apply' ? parseYamlBody(text) : parseJsonBody(text);
   return { type, body, force };
 }

@@ -13,7 +13,7 @@ import type { SubresourceHandlers } from '../subresource/handlers.ts';
 import type { WatchHub } from '../watch/hub.ts';
 import { Watch, planWatch } from '../watch/watch.ts';
 import { rendering, requireStored, sendObject } from './answer.ts';
-import { parseBody, readBody } from './body.ts';
+import { readOptionalValue, readValue } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { readPatch } from './patch-body.ts';
 import type { ResourcePath } from './path.ts';
@@ -105,7 +105,7 @@ async function create(routes: ResourceRoutes, exchange: Exchange, target: Target
   allow(target, 'create');
   if (target.name !== undefined || (target.resource.namespaced && target.namespace === undefined))
     throw methodNotAllowed(`POST to ${exchange.path}`);
-  const body = parseBody(await readBody(exchange.request), exchange.header('content-type'));
+  const body = await readValue(exchange);
   const stored = await createObject(routes.api, target, body, writeOptions(exchange));
   sendObject(routes.api, exchange, { target, stored, code: 201 });
 }
@@ -113,7 +113,7 @@ async function create(routes: ResourceRoutes, exchange: Exchange, target: Target
 async function replace(routes: ResourceRoutes, exchange: Exchange, target: Target): Promise<void> {
   allow(target, 'update');
   requireName(target, exchange);
-  const body = parseBody(await readBody(exchange.request), exchange.header('content-type'));
+  const body = await readValue(exchange);
   const { stored, created } = await replaceObject(routes.api, target, body, writeOptions(exchange));
   sendObject(routes.api, exchange, { target, stored, code: created ? 201 : 200 });
 }
@@ -128,8 +128,7 @@ async function patch(routes: ResourceRoutes, exchange: Exchange, target: Target)
 }
 
 async function remove(routes: ResourceRoutes, exchange: Exchange, target: Target): Promise<void> {
-  const text = await readBody(exchange.request);
-  const body = text.trim() === '' ? undefined : parseBody(text, exchange.header('content-type'));
+  const body = await readOptionalValue(exchange);
   const asked = readDeleteOptions(body, exchange.query);
   const options = { ...writeOptions(exchange), ...dryRunOf(body) };
   if (target.name === undefined) {

@@ -1,5 +1,5 @@
 /** pods/binding, and the older POST to bindings: a scheduler puts a pod on a node. @source core/v1 Binding */
-import { parseBody, readBody } from '../http/body.ts';
+import { readValue } from '../http/body.ts';
 import { writeOptions } from '../http/write-options.ts';
 import type { JsonObject } from '../json.ts';
 import { asArray, asObject, asString, at } from '../json.ts';
@@ -12,7 +12,7 @@ import type { SubresourceContext } from './handlers.ts';
 /** POST of a Binding. */
 export async function handleBinding({ api, exchange, target }: SubresourceContext): Promise<void> {
   if (exchange.method !== 'POST') throw methodNotAllowed(`${exchange.method} of binding`);
-  const body = asObject(parseBody(await readBody(exchange.request), exchange.header('content-type')));
+  const body = asObject(await readValue(exchange));
   const name = target.name ?? asString(at(body, 'metadata', 'name'));
   const node = asString(at(body, 'target', 'name')) ?? '';
   if (name === undefined || node === '') throw badRequest('a Binding must name the pod (metadata.name) and the node (target.name)');

@@ -1,5 +1,5 @@
 /** pods/eviction: a deletion that a PodDisruptionBudget may refuse. @source policy/v1 Eviction; pkg/registry/core/pod/storage/eviction.go */
-import { parseBody, readBody } from '../http/body.ts';
+import { readValue } from '../http/body.ts';
 import { writeOptions } from '../http/write-options.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { asArray, asObject, asString, at } from '../json.ts';
@@ -13,7 +13,7 @@ import type { SubresourceContext } from './handlers.ts';
 /** POST of an Eviction. */
 export async function handleEviction({ api, exchange, target }: SubresourceContext): Promise<void> {
   if (exchange.method !== 'POST') throw methodNotAllowed(`${exchange.method} of eviction`);
-  const body = asObject(parseBody(await readBody(exchange.request), exchange.header('content-type')));
+  const body = asObject(await readValue(exchange));
   const named = asString(at(body, 'metadata', 'name'));
   if (named !== undefined && named !== target.name)
     throw badRequest(`name in URL (${target.name ?? ''}) does not match name in Eviction object (${named})`);

@@ -1,6 +1,6 @@
 /** namespaces/finalize: the only way to take a name out of a namespace's `spec.finalizers`. */
 import { sendObject } from '../http/answer.ts';
-import { parseBody, readBody } from '../http/body.ts';
+import { readValue } from '../http/body.ts';
 import { writeOptions } from '../http/write-options.ts';
 import { asArray, asObject } from '../json.ts';
 import { withMetadata } from '../object.ts';
@@ -12,7 +12,7 @@ import type { SubresourceContext } from './handlers.ts';
 /** PUT of a Namespace. */
 export async function handleFinalize({ api, exchange, target }: SubresourceContext): Promise<void> {
   if (exchange.method !== 'PUT') throw methodNotAllowed(`${exchange.method} of finalize`);
-  const wanted = readObject(target, parseBody(await readBody(exchange.request), exchange.header('content-type')));
+  const wanted = readObject(target, await readValue(exchange));
   const finalizers = asArray(asObject(wanted['spec'])['finalizers']);
   const stored = await updateObject(
     api,

@@ -1,5 +1,5 @@
 /** Questions about users and rights. Whoever is authenticated may do everything here; the answers say so. */
-import { parseBody, readBody } from '../http/body.ts';
+import { readValue } from '../http/body.ts';
 import type { Authenticator } from '../http/authenticate.ts';
 import type { JsonObject } from '../json.ts';
 import { asObject, asString } from '../json.ts';
@@ -27,7 +27,7 @@ export function reviewHandlers(authenticator: Authenticator): Readonly<Record<st
 function answer(status: (context: SubresourceContext, body: JsonObject) => JsonObject): SubresourceHandler {
   return async (context) => {
     const { exchange, target } = context;
-    const body = asObject(parseBody(await readBody(exchange.request), exchange.header('content-type')));
+    const body = asObject(await readValue(exchange));
     exchange.sendJson(201, {
       spec: {},
       ...body,

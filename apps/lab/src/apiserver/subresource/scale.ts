@@ -1,7 +1,7 @@
 /** The scale subresource: the replica count of any kind, in one form. @source autoscaling/v1 Scale */
 import type { Api, Target, WriteOptions } from '../api.ts';
 import { requireStored } from '../http/answer.ts';
-import { parseBody, readBody } from '../http/body.ts';
+import { readValue } from '../http/body.ts';
 import { readPatch } from '../http/patch-body.ts';
 import { writeOptions } from '../http/write-options.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
@@ -25,7 +25,7 @@ export async function handleScale({ api, exchange, target }: SubresourceContext)
       exchange.sendJson(200, scaleOf(current, paths));
       return;
     case 'PUT': {
-      const body = parseBody(await readBody(exchange.request), exchange.header('content-type'));
+      const body = await readValue(exchange);
       exchange.sendJson(200, await setScale(api, target, () => body, writeOptions(exchange)));
       return;
     }

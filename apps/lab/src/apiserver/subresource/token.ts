@@ -1,7 +1,7 @@
 /** serviceaccounts/token: a bearer token for a service account. @source authentication.k8s.io/v1 TokenRequest */
 import { requireStored } from '../http/answer.ts';
 import type { Authenticator } from '../http/authenticate.ts';
-import { parseBody, readBody } from '../http/body.ts';
+import { readValue } from '../http/body.ts';
 import { asObject } from '../json.ts';
 import { formatTime } from '../object.ts';
 import { methodNotAllowed } from '../status.ts';
@@ -15,7 +15,7 @@ const leastSeconds = 600;
 export function tokenHandler(authenticator: Authenticator): SubresourceHandler {
   return async ({ api, exchange, target }) => {
     if (exchange.method !== 'POST') throw methodNotAllowed(`${exchange.method} of token`);
-    const body = asObject(parseBody(await readBody(exchange.request), exchange.header('content-type')));
+    const body = asObject(await readValue(exchange));
     const spec = asObject(body['spec']);
     const { name = '', namespace = '', uid = '' } = requireStored(api, target).object.metadata;
     const seconds = Math.max(leastSeconds, typeof spec['expirationSeconds'] === 'number' ? spec['expirationSeconds'] : defaultSeconds);
