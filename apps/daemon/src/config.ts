@@ -1,0 +1,160 @@
+/**
+ * Command line → configuration, read once. Flags are Kube-OVN's where it has one for the same thing.
+ */
+import { hostname } from 'node:os';
+import { isIP } from 'node:net';
+import { parseArgs } from 'node:util';
+import { DEFAULT_CNI_SOCKET, DEFAULT_VPC } from '@kube-ovn/api';
+import type { TunnelType } from './features/chassis/chassis.formula.ts';
+
+/** What the daemon is told. */
+export interface Config {
+  readonly nodeName: string;
+  readonly kubeconfig: string | undefined;
+  /** Remote of the node's Open_vSwitch database: `unix:/run/openvswitch/db.sock` */
+  readonly ovsSocket: string;
+  /** Where the CNI plugin finds the daemon. */
+  readonly bindSocket: string;
+  /** Southbound database for ovn-controller; undefined keeps what the installation set. */
+  readonly southbound: string | undefined;
+  readonly tunnelType: TunnelType;
+  readonly encapAddress: string | undefined;
+  readonly encapChecksum: boolean;
+  /** Names or patterns of the link that carries the tunnels. */
+  readonly interfaces: readonly string[];
+  /** 0: derived from the link that carries the tunnels. */
+  readonly mtuBytes: number;
+  readonly datapathType: 'system' | 'netdev' | undefined;
+  readonly clusterRouter: string;
+  readonly metricsAddress: string;
+  readonly metricsPort: number;
+  readonly logLevel: string;
+}
+
+/** A command line that cannot be used. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const TUNNEL_TYPES: readonly TunnelType[] = ['geneve', 'vxlan', 'stt'];
+const DATAPATH_TYPES = ['system', 'netdev'] as const;
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
+/** A packet of IPv6 must fit. @source RFC 8200 §5 */
+const MIN_MTU_BYTES = 1280;
+const MAX_MTU_BYTES = 65_535;
+
+/** Shown by `--help`. */
+export const HELP = `kube-ovn daemon: gives pods of this node their interface. Runs in the node's network namespace, as root.
+
+  --node-name NAME            name of the Node object (default: NODE_NAME, then KUBE_NODE_NAME, then the host name)
+  --kubeconfig FILE           default: the pod's service account
+  --ovs-socket REMOTE         Open_vSwitch database (default: unix:/run/openvswitch/db.sock)
+  --bind-socket FILE          unix socket for the CNI plugin (default: ${DEFAULT_CNI_SOCKET})
+  --ovn-sb-addr REMOTES       Southbound database for ovn-controller (default: what external_ids:ovn-remote says)
+  --network-type TYPE         ${TUNNEL_TYPES.join(', ')} (default: geneve)
+  --encap-ip ADDRESS          end of the tunnels (default: by --iface, then the node's InternalIP)
+  --encap-checksum BOOL       checksums in tunnel packets (default: true)
+  --iface NAMES               link that carries the tunnels: names or patterns, separated by commas
+  --mtu BYTES                 MTU of pods (default 0: that of the tunnels' link, minus the tunnel's overhead)
+  --datapath-type TYPE        ${DATAPATH_TYPES.join(', ')} (default: what external_ids:ovn-bridge-datapath-type says)
+  --cluster-router NAME       the Vpc whose traffic passes through nodes (default: ${DEFAULT_VPC})
+  --service-cluster-ip-range CIDRS  accepted, and not needed: services are OVN load balancers
+  --metrics-address ADDRESS   where /metrics, /livez and /readyz are served (default: 127.0.0.1)
+  --pprof-port PORT           port of these (default: 10665; 0 chooses one)
+  --log-level LEVEL           ${LOG_LEVELS.join(', ')} (default: info)
+`;
+
+const options = {
+  'node-name': { type: 'string' },
+  kubeconfig: { type: 'string' },
+  'ovs-socket': { type: 'string', default: 'unix:/run/openvswitch/db.sock' },
+  'bind-socket': { type: 'string', default: DEFAULT_CNI_SOCKET },
+  'ovn-sb-addr': { type: 'string' },
+  'network-type': { type: 'string', default: 'geneve' },
+  'encap-ip': { type: 'string' },
+  'encap-checksum': { type: 'string', default: 'true' },
+  iface: { type: 'string', default: '' },
+  mtu: { type: 'string', default: '0' },
+  'datapath-type': { type: 'string' },
+  'cluster-router': { type: 'string', default: DEFAULT_VPC },
+  'service-cluster-ip-range': { type: 'string' },
+  'metrics-address': { type: 'string', default: '127.0.0.1' },
+  'pprof-port': { type: 'string', default: '10665' },
+  'log-level': { type: 'string', default: 'info' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/**
+ * Read the command line.
+ * @returns 'help' when it asks for the help text
+ * @throws {ConfigError} naming the flag, its value and what it takes
+ */
+export function parseConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Config | 'help' {
+  const values = parseFlags(args);
+  if (values.help) return 'help';
+  return {
+    nodeName: present('node-name', values['node-name'] ?? env['NODE_NAME'] ?? env['KUBE_NODE_NAME'] ?? hostname()),
+    kubeconfig: values.kubeconfig,
+    ovsSocket: remote('ovs-socket', values['ovs-socket']),
+    bindSocket: path('bind-socket', values['bind-socket']),
+    southbound: values['ovn-sb-addr'],
+    tunnelType: oneOf('network-type', values['network-type'], TUNNEL_TYPES),
+    encapAddress: values['encap-ip'] === undefined ? undefined : address('encap-ip', values['encap-ip']),
+    encapChecksum: oneOf('encap-checksum', values['encap-checksum'], ['true', 'false'] as const) === 'true',
+    interfaces: values.iface.split(',').map((name) => name.trim()).filter((name) => name !== ''),
+    mtuBytes: mtu(values.mtu),
+    datapathType: values['datapath-type'] === undefined ? undefined : oneOf('datapath-type', values['datapath-type'], DATAPATH_TYPES),
+    clusterRouter: present('cluster-router', values['cluster-router']),
+    metricsAddress: address('metrics-address', values['metrics-address']),
+    metricsPort: integer('pprof-port', values['pprof-port'], { min: 0, max: 65_535 }),
+    logLevel: oneOf('log-level', values['log-level'], LOG_LEVELS),
+  };
+}
+
+function parseFlags(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof options }>>['values'] {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}; --help lists all flags`);
+  }
+}
+
+function bad(flag: string, value: string, takes: string): ConfigError {
+  return new ConfigError(`--${flag} ${JSON.stringify(value.slice(0, 200))}: must be ${takes}`);
+}
+
+function present(flag: string, value: string): string {
+  if (value === '') throw bad(flag, value, 'a name');
+  return value;
+}
+
+function oneOf<const T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((word) => word === value);
+  if (found === undefined) throw bad(flag, value, `one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function address(flag: string, value: string): string {
+  if (isIP(value) === 0) throw bad(flag, value, 'an IP address');
+  return value;
+}
+
+function remote(flag: string, value: string): string {
+  if (!/^(unix|tcp|ssl):./.test(value)) throw bad(flag, value, 'a remote such as unix:/run/openvswitch/db.sock');
+  return value;
+}
+
+function path(flag: string, value: string): string {
+  if (!value.startsWith('/') || Buffer.byteLength(value) > 107) throw bad(flag, value, 'an absolute path of at most 107 bytes');
+  return value;
+}
+
+function mtu(value: string): number {
+  return value === '0' ? 0 : integer('mtu', value, { min: MIN_MTU_BYTES, max: MAX_MTU_BYTES });
+}
+
+function integer(flag: string, value: string, bounds: { readonly min: number; readonly max: number }): number {
+  const number = Number(value);
+  if (!/^\d{1,5}$/.test(value) || number < bounds.min || number > bounds.max) throw bad(flag, value, `a number from ${bounds.min} to ${bounds.max}`);
+  return number;
+}

@@ -1,0 +1,160 @@
+/**
+ * Carry out an AttachPlan: link, port, addresses, routes. Every step has its undoing; on a failure they run in reverse, so that
+ * nothing is left of half an interface.
+ */
+import {
+  announceAddress,
+  findOtherOwner,
+  isHostError,
+  openNetns,
+  resolveNeighbour,
+  rtnl,
+  writeSysctl,
+  writeTxChecksumOffload,
+  type Netns,
+  type Patience,
+  type Rtnl,
+  type Speaker,
+} from '@kube-ovn/host';
+import { cniErrorCodes } from '@kube-ovn/api';
+import { CniFailure, tryAgainLater } from '../../errors.ts';
+import type { AttachPlan } from './plan.ts';
+
+/** What attaching needs beside the kernel. */
+export interface AttachPorts {
+  /** State the port in the node's database; the returned function takes it back. */
+  readonly bind: (plan: AttachPlan) => () => void;
+  /** Resolves when ovn-controller has installed the port's flows; throws when that takes too long or cannot be. */
+  readonly installed: (plan: AttachPlan) => Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** The pod is being deleted, so waiting has no point. */
+  readonly cancelled: () => boolean;
+  /** Told when a phase is over; for metrics. */
+  readonly phase: (name: AttachPhase) => void;
+}
+
+/** Parts of ADD, in the order in which they end. */
+export type AttachPhase = 'link' | 'port' | 'addresses' | 'gateway';
+
+/**
+ * How long to listen for another owner of an address. On the overlay OVN itself answers for every port it knows, within a
+ * millisecond or two on the same node; a physical network would deserve the 3 seconds of RFC 5227, which no pod start can afford.
+ */
+const DUPLICATE_TIMEOUT_MS = 30;
+const GATEWAY_INTERVAL_MS = 100;
+/** Kubernetes repeats the call afterwards. */
+const GATEWAY_TIMEOUT_MS = 20_000;
+const TX_QUEUE_LENGTH = 1000;
+
+/**
+ * Give a pod its interface.
+ * @throws {CniFailure} with the specification's code; by then everything is undone
+ */
+export async function attach(plan: AttachPlan, ports: AttachPorts): Promise<void> {
+  const { attachment } = plan;
+  using ns = openPodNetns(attachment.netns);
+  using node = rtnl();
+  using inside = rtnl(ns);
+  await using undo = new AsyncDisposableStack();
+  await removeLeftovers(plan, node, inside);
+  undo.defer(async () => void (await node.deleteLink(attachment.hostLink)));
+  await node.addVeth({
+    name: attachment.hostLink,
+    mtuBytes: plan.mtuBytes,
+    txQueueLength: TX_QUEUE_LENGTH,
+    up: true,
+    peer: { name: attachment.ifName, mac: attachment.mac, mtuBytes: plan.mtuBytes, ns },
+  });
+  undo.defer(ports.bind(plan));
+  prepareLink(plan, ns);
+  await inside.changeLink('lo', { up: true });
+  await inside.changeLink(attachment.ifName, { up: true });
+  ports.phase('link');
+  await ports.installed(plan);
+  ports.phase('port');
+  const speaker: Speaker = { ns, link: attachment.ifName, mac: attachment.mac };
+  await claimAddresses(plan, { speaker, inside, ports });
+  ports.phase('addresses');
+  await checkGateways(plan, speaker, ports);
+  ports.phase('gateway');
+  undo.move();
+}
+
+function openPodNetns(path: string): Netns {
+  try {
+    return openNetns(path);
+  } catch (error) {
+    throw new CniFailure(cniErrorCodes.invalidEnvironment, `CNI_NETNS cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** An ADD that was cut off may have left a pair of links; deleting the node's end takes the pod's end with it. */
+async function removeLeftovers({ attachment }: AttachPlan, node: Rtnl, inside: Rtnl): Promise<void> {
+  await node.deleteLink(attachment.hostLink);
+  if ((await inside.link(attachment.ifName)) !== undefined) {
+    throw new CniFailure(cniErrorCodes.invalidEnvironment, `the network namespace ${attachment.netns} has an interface ${attachment.ifName} that is not ours`, {
+      details: 'another CNI plugin made it; give one of the two another CNI_IFNAME',
+    });
+  }
+}
+
+/** Settings that must be there before the link is up. */
+function prepareLink(plan: AttachPlan, ns: Netns): void {
+  const { ifName } = plan.attachment;
+  const hasIpv6 = plan.addresses.some(({ isIpv6 }) => isIpv6);
+  const ipv6 = (key: string, value: number): void => {
+    try {
+      writeSysctl(ns, `net/ipv6/conf/${ifName}/${key}`, value);
+    } catch (error) {
+      // a kernel without IPv6 has no such key, and nothing to protect
+      if (hasIpv6 || !isHostError(error, 'HOST_NOT_FOUND')) throw error;
+    }
+  };
+  if (hasIpv6) ipv6('disable_ipv6', 0);
+  // a neighbour must not be able to become the pod's router (CVE-2020-10749)
+  ipv6('accept_ra', 0);
+  // detection runs for about 2 s; ours, on the overlay, is over in milliseconds
+  ipv6('accept_dad', 0);
+  if (plan.checksumInPod) writeTxChecksumOffload(ifName, false, ns);
+}
+
+async function claimAddresses(plan: AttachPlan, context: { readonly speaker: Speaker; readonly inside: Rtnl; readonly ports: AttachPorts }): Promise<void> {
+  const { speaker, inside, ports } = context;
+  const { ifName } = plan.attachment;
+  if (plan.probeDuplicates) {
+    const patience: Patience = { intervalMs: DUPLICATE_TIMEOUT_MS / 2, timeoutMs: DUPLICATE_TIMEOUT_MS, sleep: ports.sleep };
+    const owners = await Promise.all(plan.addresses.map(async ({ address }) => ({ address, owner: await findOtherOwner(speaker, address, patience) })));
+    const taken = owners.find(({ owner }) => owner !== undefined);
+    if (taken !== undefined) {
+      throw tryAgainLater(`address ${taken.address} is in use by ${taken.owner}`, `another machine on the subnet answers for it; the pod's MAC would be ${speaker.mac}`);
+    }
+  }
+  // one after the other: they share a netlink socket anyhow
+  for (const { prefix, isIpv6 } of plan.addresses) await inside.addAddress(ifName, prefix, isIpv6 ? { noDad: true } : {});
+  for (const { dst, via } of plan.routes) await inside.replaceRoute({ dst, link: ifName, ...(via === undefined ? {} : { via }) });
+  await Promise.all(plan.addresses.map(({ address }) => announceAddress(speaker, address)));
+}
+
+async function checkGateways(plan: AttachPlan, speaker: Speaker, ports: AttachPorts): Promise<void> {
+  const patience: Patience = { intervalMs: GATEWAY_INTERVAL_MS, timeoutMs: GATEWAY_TIMEOUT_MS, sleep: ports.sleep, cancelled: ports.cancelled };
+  const answers = await Promise.all(
+    plan.gateways.map(async ({ own, gateway }) => ({ gateway, mac: await resolveNeighbour(speaker, { own, target: gateway }, patience) })),
+  );
+  const silent = answers.find(({ mac }) => mac === undefined);
+  if (silent === undefined) return;
+  if (ports.cancelled()) throw tryAgainLater('the pod was deleted while its interface was being made');
+  throw tryAgainLater(
+    `gateway ${silent.gateway} did not answer within ${GATEWAY_TIMEOUT_MS / 1000} s`,
+    'is the gateway of the subnet right? spec.disableGatewayCheck of the Subnet skips this test',
+  );
+}
+
+/**
+ * Take a pod's interface away. What is gone already is no error: runtimes repeat DEL, and the kernel removes a link together with
+ * its namespace.
+ */
+export async function removeLink(hostLink: string): Promise<boolean> {
+  using node = rtnl();
+  return node.deleteLink(hostLink);
+}
+

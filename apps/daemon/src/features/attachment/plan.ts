@@ -1,0 +1,142 @@
+/**
+ * What ADD has to do for one interface: all decisions, as plain data. `attach.ts` carries it out.
+ */
+import type { CniRequest, CniResponse, CniRoute } from '@kube-ovn/api';
+import type { PodInterface } from '../../inputs/pod-interface.ts';
+import type { NodeSubnet } from '../../inputs/subnet.ts';
+import { hostLinkName } from './link-name.ts';
+import type { Attachment } from './record.ts';
+
+/** An address to put on the pod's interface. */
+export interface PlannedAddress {
+  readonly address: string;
+  /** With the length of the subnet's prefix. */
+  readonly prefix: string;
+  readonly isIpv6: boolean;
+}
+
+/** A route inside the pod. */
+export interface PlannedRoute {
+  readonly dst: string;
+  readonly via?: string;
+}
+
+/** Everything that ADD does. */
+export interface AttachPlan {
+  readonly attachment: Attachment;
+  readonly mtuBytes: number;
+  readonly addresses: readonly PlannedAddress[];
+  readonly routes: readonly PlannedRoute[];
+  /** Look for another owner of each address before taking it. */
+  readonly probeDuplicates: boolean;
+  /** Next hops that must answer, each with our address of its family. */
+  readonly gateways: readonly { readonly own: string; readonly gateway: string }[];
+  /** Checksums must be computed before a packet leaves the pod. */
+  readonly checksumInPod: boolean;
+}
+
+/** What a plan depends on. */
+export interface AttachInput {
+  readonly request: CniRequest;
+  readonly pod: PodInterface;
+  readonly podUid: string;
+  readonly subnet: NodeSubnet;
+  /** Largest packet of a pod on an overlay subnet. */
+  readonly overlayMtuBytes: number;
+  /** Largest packet on the physical network. */
+  readonly underlayMtuBytes: number;
+  readonly isUserspaceDatapath: boolean;
+}
+
+/** The interface that has the default route unless an annotation says otherwise. */
+const PRIMARY_INTERFACE = 'eth0';
+
+/** Decide what ADD does. */
+export function planAttach(input: AttachInput): AttachPlan {
+  const { request, pod, subnet } = input;
+  const isDefaultRoute = pod.isDefaultRoute ?? request.if_name === PRIMARY_INTERFACE;
+  const addresses = pod.addresses.map(({ family, address, cidr }) => ({
+    address,
+    prefix: `${address}/${cidr.split('/')[1] ?? ''}`,
+    isIpv6: family === 6,
+  }));
+  const routes = [...(isDefaultRoute ? defaultRoutes(pod) : []), ...furtherRoutes(pod, request.routes ?? [])];
+  const mtuBytes = mtuOf(input);
+  const hostLink = hostLinkName({ containerId: request.container_id, ifName: request.if_name });
+  const answer: CniResponse = {
+    ...addressAnswer(pod, isDefaultRoute),
+    mac_address: pod.mac,
+    routes: routes.map(({ dst, via }) => (via === undefined ? { dst } : { dst, gw: via })),
+    mtu: mtuBytes,
+    nicname: request.if_name,
+    host_nicname: hostLink,
+    ...(request.dns === undefined ? {} : { dns: request.dns }),
+  };
+  const mayProbe = !pod.isActivatedLater;
+  return {
+    attachment: {
+      containerId: request.container_id,
+      ifName: request.if_name,
+      network: request.network,
+      namespace: request.pod_namespace,
+      pod: request.pod_name,
+      podUid: input.podUid,
+      netns: request.net_ns,
+      provider: request.provider,
+      port: pod.port,
+      hostLink,
+      mac: pod.mac,
+      answer,
+    },
+    mtuBytes,
+    addresses,
+    routes,
+    probeDuplicates: mayProbe,
+    gateways: mayProbe && subnet.checkGateway ? gatewaysOf(pod) : [],
+    checksumInPod: input.isUserspaceDatapath,
+  };
+}
+
+/** Answer for another plugin, to which we give addresses alone. */
+export function planDelegated(pod: PodInterface, request: CniRequest): CniResponse {
+  const routes = furtherRoutes(pod, request.routes ?? []).map(({ dst, via }) => (via === undefined ? { dst } : { dst, gw: via }));
+  return { ...addressAnswer(pod, true), mac_address: pod.mac, routes };
+}
+
+function addressAnswer(pod: PodInterface, withGateway: boolean): Pick<CniResponse, 'ips'> {
+  return {
+    ips: pod.addresses.map(({ family, address, cidr, gateway }) => ({
+      protocol: family === 4 ? 'IPv4' : 'IPv6',
+      ip: address,
+      cidr,
+      ...(withGateway && gateway !== undefined ? { gateway } : {}),
+    })),
+  };
+}
+
+function gatewaysOf(pod: PodInterface): readonly { readonly own: string; readonly gateway: string }[] {
+  return pod.addresses.flatMap(({ address, gateway }) => (gateway === undefined ? [] : [{ own: address, gateway }]));
+}
+
+function defaultRoutes(pod: PodInterface): readonly PlannedRoute[] {
+  return pod.addresses.flatMap(({ family, gateway }) =>
+    gateway === undefined ? [] : [{ dst: family === 4 ? '0.0.0.0/0' : '::/0', via: gateway }],
+  );
+}
+
+/** Routes of the annotation, then of the network configuration; one without next hop goes by the gateway of its family. */
+function furtherRoutes(pod: PodInterface, configured: readonly CniRoute[]): readonly PlannedRoute[] {
+  const stated = [...pod.routes, ...configured];
+  return stated.flatMap(({ dst, gw }) => {
+    const family = (dst ?? gw ?? '').includes(':') ? 6 : 4;
+    const via = gw ?? pod.addresses.find((address) => address.family === family)?.gateway;
+    const target = dst ?? (family === 4 ? '0.0.0.0/0' : '::/0');
+    return [via === undefined ? { dst: target } : { dst: target, via }];
+  });
+}
+
+/** A subnet on a VLAN has no tunnel in its way, so its packets may be as large as the physical network's. */
+function mtuOf({ subnet, overlayMtuBytes, underlayMtuBytes }: AttachInput): number {
+  if (subnet.mtuBytes > 0) return subnet.mtuBytes;
+  return subnet.vlan === undefined ? overlayMtuBytes : underlayMtuBytes;
+}

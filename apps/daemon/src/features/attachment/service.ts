@@ -1,0 +1,168 @@
+/**
+ * The CNI verbs over the node's attachments.
+ *
+ * Attachments are held in a table, which the planner writes to the node's database and which is read back from there when the daemon
+ * starts. So every verb is: look, change the table, wait until the database and ovn-controller agree.
+ */
+import { CNI_TYPE, cniErrorCodes, type CniRequest, type CniResponse } from '@kube-ovn/api';
+import type { Scheduler, SourceTable } from '@kube-ovn/dataflow';
+import { sleep } from '../../clock.ts';
+import { CniFailure, tryAgainLater } from '../../errors.ts';
+import { attach, removeLink, type AttachPhase } from './attach.ts';
+import { awaitPod, type PodSources } from './await-pod.ts';
+import { KeyedTurns } from './keyed-turns.ts';
+import { hostLinkName } from './link-name.ts';
+import { planAttach, planDelegated, type AttachPlan } from './plan.ts';
+import { attachmentKey, attachmentKeyOf, type Attachment } from './record.ts';
+import { differences, observeInterface, resultDifferences } from './verify.ts';
+
+/** The node's database as the verbs need it. */
+export interface PortState {
+  /** Resolves when the flows of the port are installed. @throws {CniFailure} */
+  installed(attachment: Attachment): Promise<void>;
+  /** Whether they are, now. */
+  isInstalled(attachment: Attachment): boolean;
+  /** Resolves when nothing of the attachment is in the database any more, or after a bounded time. */
+  gone(attachment: Pick<Attachment, 'containerId' | 'ifName' | 'hostLink'>): Promise<void>;
+  /** Ports of that name which are ours without being an attachment (left by an earlier version): let them go. */
+  releaseFound(hostLink: string): void;
+}
+
+/** What the node knows beside pods and ports. */
+export interface NodeFacts {
+  readonly overlayMtuBytes: number;
+  readonly underlayMtuBytes: number;
+  readonly isUserspaceDatapath: boolean;
+}
+
+/** Duration of a phase of ADD: the wait for an address, then the phases of attaching. */
+export type AddPhase = 'address' | AttachPhase;
+
+/** What the service works on. */
+export interface ServiceOptions {
+  readonly attachments: SourceTable<Attachment>;
+  readonly sources: PodSources;
+  readonly ports: PortState;
+  /** Undefined while the node is not ready to serve; then `reason` says why. */
+  readonly facts: () => { readonly facts: NodeFacts } | { readonly reason: string };
+  readonly scheduler: Scheduler;
+  readonly measured: (phase: AddPhase, seconds: number) => void;
+}
+
+/** The verbs. Failures are `CniFailure`s. */
+export interface AttachmentService {
+  add(request: CniRequest): Promise<CniResponse>;
+  del(request: CniRequest): Promise<void>;
+  check(request: CniRequest): Promise<void>;
+  gc(request: CniRequest): Promise<void>;
+  /** Take an attachment away for which nobody will call DEL. */
+  remove(attachment: Attachment): Promise<void>;
+}
+
+/** Make the service of a node. */
+export function attachmentService(options: ServiceOptions): AttachmentService {
+  const { attachments, ports } = options;
+  const turns = new KeyedTurns();
+
+  const detach = async (of: Pick<Attachment, 'containerId' | 'ifName'>): Promise<void> => {
+    const key = attachmentKey(of);
+    const hostLink = attachments.peek(key)?.hostLink ?? hostLinkName(of);
+    attachments.delete(key);
+    ports.releaseFound(hostLink);
+    await removeLink(hostLink);
+    await ports.gone({ ...of, hostLink });
+  };
+
+  return {
+    add: (request) => {
+      if (request.cni_type !== CNI_TYPE) return delegated(request, options);
+      return turns.run(keyOf(request), () => addInterface(request, options));
+    },
+    del: async (request) => {
+      // addresses alone are the controller's to take back, when the pod is gone
+      if (request.cni_type === CNI_TYPE) await turns.run(keyOf(request), () => detach({ containerId: request.container_id, ifName: request.if_name }));
+    },
+    check: (request) => turns.run(keyOf(request), () => checkInterface(request, options)),
+    gc: async (request) => {
+      const valid = new Set((request.valid_attachments ?? []).map(attachmentKeyOf));
+      const garbage = [...attachments.keys()].flatMap((key) => {
+        const attachment = attachments.peek(key);
+        return attachment === undefined || attachment.network !== request.network || valid.has(key) ? [] : [attachment];
+      });
+      await Promise.all(garbage.map((attachment) => turns.run(attachmentKey(attachment), () => detach(attachment))));
+    },
+    remove: (attachment) => turns.run(attachmentKey(attachment), () => detach(attachment)),
+  };
+}
+
+function keyOf(request: CniRequest): string {
+  return attachmentKey({ containerId: request.container_id, ifName: request.if_name });
+}
+
+async function addInterface(request: CniRequest, options: ServiceOptions): Promise<CniResponse> {
+  const { attachments, ports, scheduler } = options;
+  const key = attachmentKey({ containerId: request.container_id, ifName: request.if_name });
+  const existing = attachments.peek(key);
+  if (existing !== undefined) {
+    const isWhole = ports.isInstalled(existing) && differences(existing, await observeInterface(existing)).length === 0;
+    if (isWhole && existing.netns === request.net_ns) return existing.answer;
+  }
+  const state = options.facts();
+  if ('reason' in state) throw tryAgainLater('this node is not ready to give pods an interface', state.reason);
+  const clock = stopwatch(options);
+  const ready = await awaitPod(request, options.sources, scheduler);
+  clock('address');
+  const plan = planAttach({ request, ...ready, ...state.facts });
+  await attach(plan, {
+    bind: (bound: AttachPlan) => {
+      attachments.set(key, bound.attachment);
+      return () => attachments.delete(key);
+    },
+    installed: (bound) => ports.installed(bound.attachment),
+    sleep: (ms) => sleep(scheduler, ms),
+    cancelled: () => options.sources.apiProblem.peek() === undefined && !options.sources.pods.has(`${request.pod_namespace}/${request.pod_name}`),
+    phase: clock,
+  });
+  return plan.attachment.answer;
+}
+
+async function delegated(request: CniRequest, options: ServiceOptions): Promise<CniResponse> {
+  const clock = stopwatch(options);
+  const { pod } = await awaitPod(request, options.sources, options.scheduler);
+  clock('address');
+  return planDelegated(pod, request);
+}
+
+/** @source CNI specification 1.1.0, "CHECK": an error when the interface is not as the result of ADD said */
+async function checkInterface(request: CniRequest, options: ServiceOptions): Promise<void> {
+  if (request.cni_type !== CNI_TYPE) {
+    const { pod } = await awaitPod(request, options.sources, options.scheduler);
+    refuse(resultDifferences(planDelegated(pod, request), request.prev_result));
+    return;
+  }
+  const attachment = options.attachments.peek(attachmentKey({ containerId: request.container_id, ifName: request.if_name }));
+  if (attachment === undefined) {
+    throw new CniFailure(cniErrorCodes.unknownContainer, `container ${request.container_id} has no interface ${request.if_name} of ours`);
+  }
+  const found = differences({ ...attachment, netns: request.net_ns }, await observeInterface({ netns: request.net_ns, ifName: request.if_name }));
+  const port = options.ports.isInstalled(attachment) ? [] : [`the port ${attachment.port} is not installed`];
+  refuse([...found, ...port, ...resultDifferences(attachment.answer, request.prev_result)]);
+}
+
+/** Code 100 and above are a plugin's own. @source CNI specification 1.1.0, "Error" */
+const NOT_AS_ADDED = 100;
+
+function refuse(found: readonly string[]): void {
+  const [first, ...rest] = found;
+  if (first !== undefined) throw new CniFailure(NOT_AS_ADDED, first, rest.length === 0 ? {} : { details: rest.join('; ') });
+}
+
+/** Reports the time since the last call, in seconds. */
+function stopwatch({ scheduler, measured }: ServiceOptions): (phase: AddPhase) => void {
+  let since = scheduler.now();
+  return (phase) => {
+    const now = scheduler.now();
+    measured(phase, (now - since) / 1000);
+    since = now;
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * Keep the nftables table as wanted: written when the wanted text changes, and when somebody else changed the table.
+ */
+import { applyNftables, readNftTable } from '@kube-ovn/host';
+import { NAT_TABLE } from './nat.formula.ts';
+
+/** The table, with what is known of it. */
+export interface NatTable {
+  /**
+   * Make it so.
+   * @returns whether anything was written
+   */
+  apply(script: string): Promise<boolean>;
+}
+
+/** Nothing is known at first, so the first call writes: in one transaction, which no packet notices. */
+export function natTable(): NatTable {
+  let written: { readonly script: string; readonly listing: string | undefined } | undefined;
+  return {
+    apply: async (script) => {
+      if (written?.script === script && written.listing === (await readNftTable(NAT_TABLE))) return false;
+      await applyNftables(script);
+      written = { script, listing: await readNftTable(NAT_TABLE) };
+      return true;
+    },
+  };
+}

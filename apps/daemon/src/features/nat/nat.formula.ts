@@ -1,0 +1,60 @@
+/**
+ * Masquerading of what leaves the cluster from subnets with `natOutgoing`: one nftables table, as text.
+ *
+ * Reads: subnets. Wants: table `inet kube-ovn` in the node's namespace. What stays inside the cluster's subnets keeps its source
+ * address. A packet that the node itself has redirected to a pod (service proxies do) comes back through the node, so it is
+ * masqueraded as well.
+ */
+import type { NodeSubnet } from '../../inputs/subnet.ts';
+import { JOIN_LINK } from '../join/join.formula.ts';
+
+/** The table that is ours, wholly. */
+export const NAT_TABLE = { family: 'inet', name: 'kube-ovn' } as const;
+
+/** What the rules depend on. */
+export interface NatInput {
+  readonly subnets: readonly NodeSubnet[];
+  /** Vpc whose traffic comes by way of the node. */
+  readonly clusterRouter: string;
+}
+
+/**
+ * The script that replaces the table in one transaction.
+ * @source nft(8): `delete table` after an empty `table` declaration never fails, and a script is applied as a whole
+ */
+export function natScript(input: NatInput): string {
+  const routed = input.subnets.filter((subnet) => subnet.isRouted && subnet.vpc === input.clusterRouter);
+  const natted = routed.filter((subnet) => subnet.natOutgoing);
+  const table = `table ${NAT_TABLE.family} ${NAT_TABLE.name}`;
+  return [
+    `${table} {}`,
+    `delete ${table}`,
+    `${table} {`,
+    set('subnets4', 'ipv4_addr', cidrs(routed, 4)),
+    set('subnets6', 'ipv6_addr', cidrs(routed, 6)),
+    set('nat4', 'ipv4_addr', cidrs(natted, 4)),
+    set('nat6', 'ipv6_addr', cidrs(natted, 6)),
+    '  chain postrouting {',
+    '    type nat hook postrouting priority srcnat; policy accept;',
+    `    iifname "${JOIN_LINK}" oifname "${JOIN_LINK}" ct status dnat masquerade comment "redirected by this node, must come back through it"`,
+    '    ip saddr @nat4 ip daddr != @subnets4 masquerade fully-random comment "natOutgoing"',
+    '    ip6 saddr @nat6 ip6 daddr != @subnets6 masquerade fully-random comment "natOutgoing"',
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+}
+
+function cidrs(subnets: readonly NodeSubnet[], family: 4 | 6): readonly string[] {
+  return subnets.flatMap((subnet) => subnet.blocks.filter((block) => block.family === family).map((block) => block.cidr)).toSorted(byText);
+}
+
+/** An interval set; `auto-merge` lets blocks overlap while two subnets dispute an address range. */
+function set(name: string, type: string, elements: readonly string[]): string {
+  const content = elements.length === 0 ? '' : ` elements = { ${elements.join(', ')} };`;
+  return `  set ${name} { type ${type}; flags interval; auto-merge;${content} }`;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,0 +1,56 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CniVerb } from '@kube-ovn/api';
+import type { AddPhase } from './features/attachment/service.ts';
+
+/** Figures that are read when somebody asks. */
+export interface Readings {
+  readonly attachments: () => number;
+  readonly pendingOwners: () => number;
+  readonly oldestPendingSeconds: () => number;
+  readonly ovsOperations: () => number;
+  readonly ready: () => boolean;
+}
+
+/** The daemon's metrics. */
+export interface Metrics {
+  readonly registry: Registry;
+  called(verb: CniVerb, call: { readonly code: string; readonly seconds: number }): void;
+  phase(phase: AddPhase, seconds: number): void;
+}
+
+/** From a millisecond to the longest wait that ADD allows itself. */
+const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
+
+/** Make the metrics of a node; every one bears the node's name, as Kube-OVN's do. */
+export function createMetrics(nodeName: string, readings: Readings): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ node_name: nodeName });
+  collectDefaultMetrics({ register: registry });
+  const calls = new Histogram({
+    name: 'cni_op_latency_seconds',
+    help: 'Duration of CNI calls; code is 0, or the error code of the CNI specification',
+    labelNames: ['method', 'code'],
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  const phases = new Histogram({
+    name: 'cni_add_phase_seconds',
+    help: 'Duration of the phases of CNI ADD: address (wait for the controller), link, port (wait for ovn-controller), addresses, gateway',
+    labelNames: ['phase'],
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({ name, help, registers: [registry], collect() { this.set(read()); } });
+  };
+  gauge('kube_ovn_attachments', 'Interfaces of containers on this node', readings.attachments);
+  gauge('ovs_pending_fragments', 'Owners whose rows are not written to the Open_vSwitch database yet', readings.pendingOwners);
+  gauge('ovs_oldest_pending_seconds', 'Age of the oldest of them', readings.oldestPendingSeconds);
+  gauge('ovs_operations_total', 'Operations sent to the Open_vSwitch database since the start', readings.ovsOperations);
+  gauge('kube_ovn_ready', '1 while /readyz says yes', () => Number(readings.ready()));
+  return {
+    registry,
+    called: (verb, { code, seconds }) => calls.observe({ method: verb, code }, seconds),
+    phase: (phase, seconds) => phases.observe({ phase }, seconds),
+  };
+}
