@@ -2,9 +2,8 @@ import { cniErrorCodes } from '@kube-ovn/api';
 import { CniError } from './errors.ts';
 
 /** Verbs of the specification. */
-export const VERBS = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS', 'VERSION'] as const;
-/** See `VERBS`. */
-export type Verb = (typeof VERBS)[number];
+const VERBS = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS', 'VERSION'] as const;
+type Verb = (typeof VERBS)[number];
 
 /** The `CNI_*` variables of one call. */
 export interface CniEnvironment {

@@ -44,7 +44,7 @@ const MIN_MTU_BYTES = 1280;
 const MAX_MTU_BYTES = 65_535;
 
 /** Shown by `--help`. */
-export const HELP = `kube-ovn daemon: gives pods of this node their interface. Runs in the node's network namespace, as root.
+export const HELP: string = `kube-ovn daemon: gives pods of this node their interface. Runs in the node's network namespace, as root.
 
   --node-name NAME            name of the Node object (default: NODE_NAME, then KUBE_NODE_NAME, then the host name)
   --kubeconfig FILE           default: the pod's service account
@@ -101,7 +101,10 @@ export function parseConfig(args: readonly string[], env: Readonly<Record<string
     tunnelType: oneOf('network-type', values['network-type'], TUNNEL_TYPES),
     encapAddress: values['encap-ip'] === undefined ? undefined : address('encap-ip', values['encap-ip']),
     encapChecksum: oneOf('encap-checksum', values['encap-checksum'], ['true', 'false'] as const) === 'true',
-    interfaces: values.iface.split(',').map((name) => name.trim()).filter((name) => name !== ''),
+    interfaces: values.iface
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
     mtuBytes: mtu(values.mtu),
     datapathType: values['datapath-type'] === undefined ? undefined : oneOf('datapath-type', values['datapath-type'], DATAPATH_TYPES),
     clusterRouter: present('cluster-router', values['cluster-router']),
@@ -155,6 +158,7 @@ function mtu(value: string): number {
 
 function integer(flag: string, value: string, bounds: { readonly min: number; readonly max: number }): number {
   const number = Number(value);
-  if (!/^\d{1,5}$/.test(value) || number < bounds.min || number > bounds.max) throw bad(flag, value, `a number from ${bounds.min} to ${bounds.max}`);
+  if (!/^\d{1,5}$/.test(value) || number < bounds.min || number > bounds.max)
+    throw bad(flag, value, `a number from ${bounds.min} to ${bounds.max}`);
   return number;
 }

@@ -20,7 +20,8 @@ export function tryAgainLater(message: string, details?: string): CniFailure {
 
 /** The answer for anything that was thrown; an error without a code of its own may be a passing one, so the runtime repeats. */
 export function failureBody(error: unknown): CniErrorBody {
-  if (error instanceof CniFailure) return { code: error.code, msg: error.message, ...(error.details === undefined ? {} : { details: error.details }) };
+  if (error instanceof CniFailure)
+    return { code: error.code, msg: error.message, ...(error.details === undefined ? {} : { details: error.details }) };
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return {
     code: cniErrorCodes.tryAgainLater,

@@ -41,7 +41,14 @@ export function createMetrics(nodeName: string, readings: Readings): Metrics {
     registers: [registry],
   });
   const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({ name, help, registers: [registry], collect() { this.set(read()); } });
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
   };
   gauge('kube_ovn_attachments', 'Interfaces of containers on this node', readings.attachments);
   gauge('ovs_pending_fragments', 'Owners whose rows are not written to the Open_vSwitch database yet', readings.pendingOwners);

@@ -12,4 +12,4 @@ export type { Neighbour } from './netlink/neighbour.ts';
 export { applyNftables, readNftTable } from './nftables.ts';
 export { readSysctl, sysctlPath, writeSysctl } from './sysctl.ts';
 export { readTxChecksumOffload, writeTxChecksumOffload } from './ethtool.ts';
-export { announceAddress, findOtherOwner, resolveNeighbour, type Patience, type Speaker } from './probe/probe.ts';
+export { openProbe, type LinkProbe, type Patience, type Speaker } from './probe/probe.ts';

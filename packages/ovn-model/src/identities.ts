@@ -47,29 +47,39 @@ export const nbIdentities: Readonly<Record<string, TableIdentity>> = {
 
 /**
  * Keys of `Open_vSwitch.external_ids` that the node daemon sets, and removes when it no longer wants them. What the installation of
- * the node set (system-id, ovn-remote) is not among them.
+ * the node may have set (system-id, ovn-remote, ovn-monitor-all) is not among them: the daemon writes such a key, but never removes it.
  * @source ovn-controller(8) CONFIGURATION
  */
 const ovsGlobalKeys: Readonly<Record<string, readonly string[]>> = {
   external_ids: [
     'ovn-encap-type',
     'ovn-encap-ip',
-    'ovn-bridge-mappings',
-    'ovn-monitor-all',
+    'ovn-encap-ip-default',
+    'ovn-encap-csum',
     'ovn-openflow-probe-interval',
     'ovn-remote-probe-interval',
   ],
 };
 
+/** ovn-controller and ovs-vswitchd note things of their own there, such as `ovn-installed`. */
+const namedAmongOthers: TableIdentity = namedIdentity({ owner, openColumns: ['external_ids', 'other_config'] });
+
+/** Bridges by name, whoever made them: ovn-controller makes br-int. */
+const bridges: TableIdentity = {
+  keyOf: (row) => (typeof row['name'] === 'string' ? row['name'] : undefined),
+  mark: (key) => ({ name: key }),
+  shared: true,
+};
+
 /**
- * Identities of the rows that the node daemon owns in Open_vSwitch (conf.db), by table. Bridges, ports and interfaces that others
- * made (a provider's bridge, a CNI of another vendor) bear no mark of ours and stay as they are.
+ * Identities of the rows that the node daemon owns in Open_vSwitch (conf.db), by table. Ports and interfaces that others made (a
+ * provider's bridge, a CNI of another vendor) bear no mark of ours and stay as they are.
  */
 export const ovsIdentities: Readonly<Record<string, TableIdentity>> = {
   Open_vSwitch: singletonIdentity({ declaredKeys: ovsGlobalKeys }),
-  Bridge: { ...named, shared: true },
-  Port: named,
-  Interface: named,
+  Bridge: bridges,
+  Port: namedAmongOthers,
+  Interface: namedAmongOthers,
   Mirror: named,
   QoS: keyed,
   Queue: keyed,

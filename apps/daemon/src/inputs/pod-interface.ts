@@ -72,7 +72,12 @@ export function readPodInterface(pod: Pod, provider: string): PodInterfaceReadin
   };
 }
 
-function side(family: 4 | 6, address: string | undefined, cidr: string | undefined, gateway: string | undefined): readonly InterfaceAddress[] {
+function side(
+  family: 4 | 6,
+  address: string | undefined,
+  cidr: string | undefined,
+  gateway: string | undefined,
+): readonly InterfaceAddress[] {
   if (address === undefined) return [];
   return [{ family, address, cidr: cidr ?? `${address}/${family === 4 ? 32 : 128}`, gateway }];
 }

@@ -41,7 +41,10 @@ const HTTP_FAILED = 500;
  */
 export async function listenCni(options: CniServerOptions): Promise<Server> {
   await removeStaleSocket(options.path);
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAlive: false }, (request, response) => void serve(request, response, options));
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, keepAlive: false },
+    (request, response) => void serve(request, response, options),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     // the umask keeps the moment between bind(2) and chmod(2) closed as well
@@ -70,7 +73,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   const verb = request.method === 'POST' ? verbOfPath.get(request.url ?? '') : undefined;
   if (verb === undefined) {
     request.resume();
-    send(response, 404, { code: cniErrorCodes.unsupportedField, msg: `${request.method} ${request.url} is not served here`, details: Object.values(cniPaths).join(', ') });
+    send(response, 404, {
+      code: cniErrorCodes.unsupportedField,
+      msg: `${request.method} ${request.url} is not served here`,
+      details: Object.values(cniPaths).join(', '),
+    });
     return;
   }
   const started = options.now();
@@ -78,7 +85,12 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   let failure: ServedCall['failure'];
   try {
     const reading = parseCniRequest(await readBody(request));
-    if (!reading.ok) throw new CniFailure(reading.error.code, reading.error.msg, reading.error.details === undefined ? {} : { details: reading.error.details });
+    if (!reading.ok)
+      throw new CniFailure(
+        reading.error.code,
+        reading.error.msg,
+        reading.error.details === undefined ? {} : { details: reading.error.details },
+      );
     parsed = reading.request;
     const result = await options.handlers[verb](parsed);
     send(response, result === undefined ? HTTP_NO_CONTENT : HTTP_OK, result);
@@ -94,7 +106,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_CNI_REQUEST_BYTES) throw new CniFailure(cniErrorCodes.undecodable, `the request is larger than ${MAX_CNI_REQUEST_BYTES} bytes`);
+    if (size > MAX_CNI_REQUEST_BYTES)
+      throw new CniFailure(cniErrorCodes.undecodable, `the request is larger than ${MAX_CNI_REQUEST_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

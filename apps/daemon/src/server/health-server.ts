@@ -23,7 +23,7 @@ export async function listenHealth(options: HealthOptions): Promise<Server> {
     const answer = (status: number, text: string, type = 'text/plain; charset=utf-8'): void => {
       response.writeHead(status, { 'Content-Type': type }).end(text);
     };
-    switch (request.url) {
+    switch (request.url ?? '/') {
       case '/livez':
       case '/healthz':
         answer(HTTP_OK, 'ok\n');

@@ -15,6 +15,8 @@ export async function readHostLinks(): Promise<readonly HostLink[]> {
   return links.map(({ index, name, mtuBytes }) => ({
     name,
     mtuBytes,
-    addresses: addresses.filter((address) => address.index === index && address.scope === GLOBAL_SCOPE).map(({ prefix }) => prefix.split('/')[0] ?? ''),
+    addresses: addresses
+      .filter((address) => address.index === index && address.scope === GLOBAL_SCOPE)
+      .map(({ prefix }) => prefix.split('/')[0] ?? ''),
   }));
 }

@@ -15,6 +15,8 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
   send(fd: number, data: Uint8Array, length: number, flags: number): number;
+  /** `send` on another thread, for calls during which the kernel takes its time. */
+  sendAside(fd: number, data: Uint8Array, length: number, flags: number): Promise<number>;
   recv(fd: number, buffer: Uint8Array, length: number, flags: number): number;
   ioctl(fd: number, request: number, argument: Uint8Array): number;
   close(fd: number): number;
@@ -22,6 +24,7 @@ export interface Libc {
 
 function load(): Libc {
   const library = koffi.load('libc.so.6');
+  const send = library.func('long send(int fd, const void *data, size_t length, int flags)');
   return {
     setns: library.func('int setns(int fd, int nstype)'),
     unshare: library.func('int unshare(int flags)'),
@@ -29,7 +32,13 @@ function load(): Libc {
     umount2: library.func('int umount2(const char *target, int flags)'),
     socket: library.func('int socket(int domain, int type, int protocol)'),
     bind: library.func('int bind(int fd, const void *address, unsigned int length)'),
-    send: library.func('long send(int fd, const void *data, size_t length, int flags)'),
+    send,
+    sendAside: (fd, data, length, flags) =>
+      new Promise((resolve, reject) => {
+        send.async(fd, data, length, flags, (error: unknown, result: number) =>
+          error === null ? resolve(result) : reject(error as Error),
+        );
+      }),
     recv: library.func('long recv(int fd, void *buffer, size_t length, int flags)'),
     ioctl: library.func('int ioctl(int fd, unsigned long request, void *argument)'),
     close: library.func('int close(int fd)'),

@@ -148,18 +148,6 @@ export async function changeLink(socket: RtnlSocket, name: string, change: LinkC
   });
 }
 
-/** @returns false when there was no such link */
-export async function deleteLink(socket: RtnlSocket, name: string): Promise<boolean> {
-  try {
-    const subject = { object: `link ${name}`, action: 'delete' };
-    await socket.request({ type: rt.MessageType.DELLINK, body: linkMessage({}, { ifname: checkLinkName(name) }), subject });
-    return true;
-  } catch (error) {
-    if (isHostError(error, 'HOST_NOT_FOUND')) return false;
-    throw error;
-  }
-}
-
 async function create(socket: RtnlSocket, link: NewLink, linkinfo: Buffer): Promise<void> {
   const up = link.up === true ? { flags: { up: true as const }, change: { up: true as const } } : {};
   const body = linkMessage(up, {

@@ -1,17 +1,7 @@
+import { deleteLink } from './delete-link.ts';
 import type { Netns } from '../netns/netns.ts';
 import { addAddress, deleteAddress, dumpAddresses, type AddressOptions, type LinkAddress } from './ip-address.ts';
-import {
-  addLink,
-  addVeth,
-  changeLink,
-  deleteLink,
-  dumpLinks,
-  findLink,
-  type Link,
-  type LinkChange,
-  type NewLink,
-  type NewVeth,
-} from './link.ts';
+import { addLink, addVeth, changeLink, dumpLinks, findLink, type Link, type LinkChange, type NewLink, type NewVeth } from './link.ts';
 import { deleteNeighbour, dumpNeighbours, setNeighbour, type Neighbour } from './neighbour.ts';
 import { deleteRoute, dumpRoutes, replaceRoute, type KernelRoute, type Route } from './route.ts';
 import { addRule, deleteRule, dumpRules, type Rule } from './rule.ts';
@@ -69,7 +59,7 @@ export function rtnl(ns?: Netns): Rtnl {
     addLink: (link) => addLink(socket, link),
     addVeth: (veth) => addVeth(socket, veth),
     changeLink: (name, change) => changeLink(socket, name, change),
-    deleteLink: (name) => deleteLink(socket, name),
+    deleteLink: (name) => deleteLink(ns, name),
     addresses: (link) => dumpAddresses(socket, link),
     addAddress: (link, prefix, options) => addAddress(socket, link, prefix, options),
     deleteAddress: (link, prefix) => deleteAddress(socket, link, prefix),

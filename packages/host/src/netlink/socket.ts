@@ -3,7 +3,7 @@ import { errnoError, HostError } from '../errors.ts';
 import { inNetns, type Netns } from '../netns/netns.ts';
 
 /** What a request is about, for its error: `link ovn0`, and the verb that failed. */
-export interface Subject {
+interface Subject {
   readonly object: string;
   readonly action: string;
 }

@@ -1,3 +1,4 @@
+import { close } from 'node:fs';
 import { constants } from 'node:os';
 import { checked, lastErrno, libc } from '../ffi/libc.ts';
 import { errnoError } from '../errors.ts';
@@ -8,15 +9,13 @@ const AF_PACKET = 17;
 const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
 const SOCKADDR_LL_BYTES = 20;
 
-/** Ethernet types. @source linux/if_ether.h */
-export const ETH_P_ARP = 0x0806;
-/** See `ETH_P_ARP`. */
-export const ETH_P_IPV6 = 0x86dd;
+/** All Ethernet types. @source linux/if_ether.h */
+const ETH_P_ALL = 3;
 
 /** Longest frame that is read; longer ones are cut, which is no loss for ARP and neighbour discovery. */
 const FRAME_BYTES = 2048;
 
-/** Whole Ethernet frames of one type, on one link. */
+/** Whole Ethernet frames of one link, in both directions. */
 export interface PacketSocket extends Disposable {
   send(frame: Uint8Array): void;
   /** The next frame that is waiting, or undefined. Never blocks. */
@@ -26,16 +25,15 @@ export interface PacketSocket extends Disposable {
 /**
  * Open a raw socket on a link.
  * @param link its index in `ns`
- * @param ethertype frames of this type are received
  * @throws {HostError} HOST_PERMISSION without CAP_NET_RAW; HOST_NOT_FOUND when the link is gone
  */
-export function openPacketSocket(link: { readonly index: number; readonly name: string }, ethertype: number, ns?: Netns): PacketSocket {
+export function openPacketSocket(link: { readonly index: number; readonly name: string }, ns?: Netns): PacketSocket {
   const object = `raw socket on link ${link.name}`;
   // protocol 0 first: a socket bound to no link yet would collect frames of all links
   const fd = inNetns(ns, () => checked(libc().socket(AF_PACKET, SOCK_RAW_NONBLOCK_CLOEXEC, 0), object, 'open'));
   const address = Buffer.alloc(SOCKADDR_LL_BYTES);
   address.writeUInt16LE(AF_PACKET, 0);
-  address.writeUInt16BE(ethertype, 2);
+  address.writeUInt16BE(ETH_P_ALL, 2);
   address.writeInt32LE(link.index, 4);
   try {
     checked(libc().bind(fd, address, address.length), object, 'bind');
@@ -56,7 +54,8 @@ export function openPacketSocket(link: { readonly index: number; readonly name: 
       throw errnoError(errno, object, 'receive');
     },
     [Symbol.dispose]: () => {
-      libc().close(fd);
+      // on another thread: the kernel waits until no processor looks at the socket any more, which takes some ten milliseconds
+      close(fd, () => {});
     },
   };
 }

@@ -4,7 +4,7 @@ import { rtnl, type Rtnl } from '../netlink/rtnl.ts';
 import type { Netns } from '../netns/netns.ts';
 import { writeSysctl } from '../sysctl.ts';
 import { scratch, type Scratch } from '../testing/scratch.ts';
-import { announceAddress, findOtherOwner, resolveNeighbour } from './probe.ts';
+import { openProbe } from './probe.ts';
 
 const patience = { intervalMs: 20, timeoutMs: 200, sleep: (ms: number) => sleep(ms) };
 const macA = '0a:00:00:00:00:0a';
@@ -19,28 +19,46 @@ describe('probes', () => {
     const { nsA, nsB, rtnlB } = await pair(made);
     using b2 = rtnlB;
     await b2.addAddress('b', `${b}${length}`, { noDad: true });
-    const speaker = { ns: nsA, link: 'a', mac: macA };
+    using probe = await openProbe({ ns: nsA, link: 'a', mac: macA });
+    using peer = await openProbe({ ns: nsB, link: 'b', mac: macB });
 
-    expect(await findOtherOwner(speaker, b, patience), 'an address of the peer is taken').toBe(macB);
-    expect(await findOtherOwner(speaker, a, { ...patience, timeoutMs: 40 }), 'a free address is not').toBeUndefined();
+    expect(await probe.findOtherOwner(b, patience), 'an address of the peer is taken').toBe(macB);
+    expect(await probe.findOtherOwner(a, { ...patience, timeoutMs: 40 }), 'a free address is not').toBeUndefined();
     using rtnlA = rtnl(nsA);
     await rtnlA.addAddress('a', `${a}${length}`, { noDad: true });
-    expect(await resolveNeighbour(speaker, { own: a, target: b }, patience)).toBe(macB);
-    expect(await resolveNeighbour(speaker, { own: a, target: `${a.slice(0, -1)}9` }, { ...patience, timeoutMs: 40 })).toBeUndefined();
+    expect(await probe.resolveNeighbour({ own: a, target: b }, patience)).toBe(macB);
+    expect(await probe.resolveNeighbour({ own: a, target: `${a.slice(0, -1)}9` }, { ...patience, timeoutMs: 40 })).toBeUndefined();
 
     // an address that nobody has: what the peer hears can only be our announcement
     const free = `${a.slice(0, -1)}7`;
-    const heard = findOtherOwner({ ns: nsB, link: 'b', mac: macB }, free, patience);
+    const heard = peer.findOtherOwner(free, patience);
     await expect
-      .poll(() => announceAddress(speaker, free).then(() => Promise.race([heard, Promise.resolve('nothing yet')])), { interval: 10 })
+      .poll(
+        () => {
+          probe.announceAddress(free);
+          return Promise.race([heard, Promise.resolve('nothing yet')]);
+        },
+        { interval: 10 },
+      )
       .toBe(macA);
   });
 
   test('a link that is gone is an error, not silence', async () => {
     using made = scratch();
-    await expect(findOtherOwner({ ns: made.netns('x'), link: 'gone', mac: macA }, '10.5.0.1', patience)).rejects.toMatchObject({
+    await expect(openProbe({ ns: made.netns('x'), link: 'gone', mac: macA })).rejects.toMatchObject({
       code: 'HOST_NOT_FOUND',
     });
+  });
+
+  test('questions overlap: each gets its own answer from the one socket', async () => {
+    using made = scratch();
+    const { nsA, rtnlB } = await pair(made);
+    using b2 = rtnlB;
+    const addresses = ['10.5.0.2', '10.5.0.3', 'fd05::2', 'fd05::3'];
+    for (const address of addresses) await b2.addAddress('b', `${address}/${address.includes(':') ? 64 : 24}`, { noDad: true });
+    using probe = await openProbe({ ns: nsA, link: 'a', mac: macA });
+    const answers = await Promise.all([...addresses, '10.5.0.9'].map((address) => probe.findOtherOwner(address, patience)));
+    expect(answers).toEqual([macB, macB, macB, macB, undefined]);
   });
 
   test('cancelled: asking stops', async () => {
@@ -49,7 +67,8 @@ describe('probes', () => {
     rtnlB[Symbol.dispose]();
     let asked = 0;
     const sleeps = { ...patience, timeoutMs: 60_000, cancelled: () => ++asked > 3 };
-    expect(await findOtherOwner({ ns: nsA, link: 'a', mac: macA }, '10.5.0.1', sleeps)).toBeUndefined();
+    using probe = await openProbe({ ns: nsA, link: 'a', mac: macA });
+    expect(await probe.findOtherOwner('10.5.0.1', sleeps)).toBeUndefined();
     expect(asked).toBe(4);
   });
 });

@@ -4,7 +4,7 @@ import { rtnl } from '../netlink/rtnl.ts';
 import type { Netns } from '../netns/netns.ts';
 import { formatArpRequest, parseArp } from './arp.ts';
 import { formatAdvertisement, formatSolicitation, parseNdp } from './ndp.ts';
-import { ETH_P_ARP, ETH_P_IPV6, openPacketSocket, type PacketSocket } from './packet-socket.ts';
+import { openPacketSocket, type PacketSocket } from './packet-socket.ts';
 
 /** The end of a link that speaks: its namespace, name and MAC. */
 export interface Speaker {
@@ -25,110 +25,135 @@ export interface Patience {
   readonly cancelled?: () => boolean;
 }
 
+/** Questions and announcements on one link, by ARP for IPv4 and by neighbour discovery for IPv6. Calls may overlap. */
+export interface LinkProbe extends Disposable {
+  /**
+   * Does anyone else on the link have `address`? Asks with the unspecified sender, which leaves no trace in any cache.
+   * @returns the MAC of the other owner, or undefined after `patience.timeoutMs` of silence
+   * @source RFC 5227 §2.1.1 (IPv4), RFC 4862 §5.4 (IPv6)
+   */
+  findOtherOwner(address: string, patience: Patience): Promise<string | undefined>;
+  /**
+   * Resolve a neighbour, as proof that it is there.
+   * @param query.own our address, already ours
+   * @returns its MAC, or undefined when it stayed silent
+   */
+  resolveNeighbour(query: { readonly own: string; readonly target: string }, patience: Patience): Promise<string | undefined>;
+  /**
+   * Tell the link where `address` is now, so that caches which knew it elsewhere follow.
+   * @source RFC 5227 §3 (ARP announcement), RFC 4861 §7.2.6 (unsolicited neighbour advertisement)
+   */
+  announceAddress(address: string): void;
+}
+
 /** How often a waiting socket is looked at: first quickly, since the answer of a virtual switch takes about a millisecond. */
 const LOOK_MS: readonly number[] = [1, 1, 2, 2, 4];
 const SLOW_LOOK_MS = 5;
 
 /**
- * Does anyone else on the link have `address`? Asks with the unspecified sender, which leaves no trace in any cache.
- * @returns the MAC of the other owner, or undefined after `patience.timeoutMs` of silence
- * @throws {HostError} HOST_NOT_FOUND when the link is gone
- * @source RFC 5227 §2.1.1 (IPv4), RFC 4862 §5.4 (IPv6)
+ * Open a probe on a link.
+ * @throws {HostError} HOST_NOT_FOUND when there is no such link; HOST_PERMISSION without CAP_NET_RAW
  */
-export async function findOtherOwner(speaker: Speaker, address: string, patience: Patience): Promise<string | undefined> {
+export async function openProbe(speaker: Speaker): Promise<LinkProbe> {
   const mac = macBytes(speaker.mac);
-  const target = addressBytes(address);
-  const unspecified = Buffer.alloc(target.length);
-  const question = isV4(target)
-    ? formatArpRequest({ senderMac: mac, senderAddress: unspecified, targetAddress: target })
-    : formatSolicitation({ mac, source: unspecified, target });
-  const claims = (frame: Uint8Array): string | undefined => {
-    const claim = isV4(target) ? arpClaim(frame, target) : ndpClaim(frame, target);
-    return claim === undefined || mac.equals(claim) ? undefined : macText(claim);
-  };
-  using socket = await openFor(speaker, target);
-  return await ask({ socket, question, answer: claims, patience });
-}
-
-/**
- * Resolve a neighbour, as proof that it is there.
- * @param own our address, already ours
- * @returns its MAC, or undefined when it stayed silent
- */
-export async function resolveNeighbour(
-  speaker: Speaker,
-  query: { readonly own: string; readonly target: string },
-  patience: Patience,
-): Promise<string | undefined> {
-  const mac = macBytes(speaker.mac);
-  const own = addressBytes(query.own);
-  const target = addressBytes(query.target);
-  if (own.length !== target.length)
-    throw new HostError('HOST_INVALID', `neighbour ${query.target}`, `is not of the family of ${query.own}`);
-  const question = isV4(target)
-    ? formatArpRequest({ senderMac: mac, senderAddress: own, targetAddress: target })
-    : formatSolicitation({ mac, source: own, target });
-  const answer = (frame: Uint8Array): string | undefined => {
-    const claim = isV4(target) ? arpClaim(frame, target) : ndpClaim(frame, target);
-    return claim === undefined ? undefined : macText(claim);
-  };
-  using socket = await openFor(speaker, target);
-  return await ask({ socket, question, answer, patience });
-}
-
-/**
- * Tell the link where `address` is now, so that caches which knew it elsewhere follow.
- * @source RFC 5227 §3 (ARP announcement), RFC 4861 §7.2.6 (unsolicited neighbour advertisement)
- */
-export async function announceAddress(speaker: Speaker, address: string): Promise<void> {
-  const mac = macBytes(speaker.mac);
-  const own = addressBytes(address);
-  using socket = await openFor(speaker, own);
-  socket.send(
-    isV4(own) ? formatArpRequest({ senderMac: mac, senderAddress: own, targetAddress: own }) : formatAdvertisement({ mac, address: own }),
-  );
-}
-
-async function openFor(speaker: Speaker, address: Uint8Array): Promise<PacketSocket> {
   using links = rtnl(speaker.ns);
   const link = await links.link(speaker.link);
   if (link === undefined) throw new HostError('HOST_NOT_FOUND', `link ${speaker.link}`, 'does not exist in this network namespace');
-  return openPacketSocket(link, isV4(address) ? ETH_P_ARP : ETH_P_IPV6, speaker.ns);
+  return new RawProbe(openPacketSocket(link, speaker.ns), mac);
 }
 
-interface Asking {
-  readonly socket: PacketSocket;
-  readonly question: Uint8Array;
-  readonly answer: (frame: Uint8Array) => string | undefined;
-  readonly patience: Patience;
-}
+type Answer = (frame: Uint8Array) => string | undefined;
 
-async function ask({ socket, question, answer, patience }: Asking): Promise<string | undefined> {
-  for (let waited = 0; waited < patience.timeoutMs;) {
-    socket.send(question);
-    const until = Math.min(waited + patience.intervalMs, patience.timeoutMs);
-    for (let look = 0; waited < until; look++) {
-      const pause = Math.min(LOOK_MS[look] ?? SLOW_LOOK_MS, until - waited);
-      // sequential on purpose: this is a wait
-      await patience.sleep(pause);
-      waited += pause;
-      const found = drain(socket, answer);
-      if (found !== undefined) return found;
-      if (patience.cancelled?.() === true) return undefined;
+class RawProbe implements LinkProbe {
+  readonly #socket: PacketSocket;
+  readonly #mac: Buffer;
+  /** Every question that waits sees every frame. */
+  readonly #waiting = new Set<(frame: Uint8Array) => void>();
+
+  constructor(socket: PacketSocket, mac: Buffer) {
+    this.#socket = socket;
+    this.#mac = mac;
+  }
+
+  findOtherOwner(address: string, patience: Patience): Promise<string | undefined> {
+    const target = addressBytes(address);
+    const unspecified = Buffer.alloc(target.length);
+    const question = isV4(target)
+      ? formatArpRequest({ senderMac: this.#mac, senderAddress: unspecified, targetAddress: target })
+      : formatSolicitation({ mac: this.#mac, source: unspecified, target });
+    const answer: Answer = (frame) => {
+      const claim = claimOf(frame, target);
+      return claim === undefined || this.#mac.equals(claim) ? undefined : macText(claim);
+    };
+    return this.#ask(question, answer, patience);
+  }
+
+  async resolveNeighbour(query: { readonly own: string; readonly target: string }, patience: Patience): Promise<string | undefined> {
+    const own = addressBytes(query.own);
+    const target = addressBytes(query.target);
+    if (own.length !== target.length)
+      throw new HostError('HOST_INVALID', `neighbour ${query.target}`, `is not of the family of ${query.own}`);
+    const question = isV4(target)
+      ? formatArpRequest({ senderMac: this.#mac, senderAddress: own, targetAddress: target })
+      : formatSolicitation({ mac: this.#mac, source: own, target });
+    const answer: Answer = (frame) => {
+      const claim = claimOf(frame, target);
+      return claim === undefined ? undefined : macText(claim);
+    };
+    return this.#ask(question, answer, patience);
+  }
+
+  announceAddress(address: string): void {
+    const own = addressBytes(address);
+    this.#socket.send(
+      isV4(own)
+        ? formatArpRequest({ senderMac: this.#mac, senderAddress: own, targetAddress: own })
+        : formatAdvertisement({ mac: this.#mac, address: own }),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket[Symbol.dispose]();
+  }
+
+  async #ask(question: Uint8Array, answer: Answer, patience: Patience): Promise<string | undefined> {
+    let found: string | undefined;
+    const hear = (frame: Uint8Array): void => {
+      found ??= answer(frame);
+    };
+    this.#waiting.add(hear);
+    try {
+      for (let waited = 0; waited < patience.timeoutMs;) {
+        this.#socket.send(question);
+        const until = Math.min(waited + patience.intervalMs, patience.timeoutMs);
+        for (let look = 0; waited < until; look++) {
+          const pause = Math.min(LOOK_MS[look] ?? SLOW_LOOK_MS, until - waited);
+          // sequential on purpose: this is a wait
+          await patience.sleep(pause);
+          waited += pause;
+          this.#listen();
+          if (found !== undefined || patience.cancelled?.() === true) return found;
+        }
+      }
+      return undefined;
+    } finally {
+      this.#waiting.delete(hear);
     }
   }
-  return undefined;
-}
 
-function drain(socket: PacketSocket, answer: (frame: Uint8Array) => string | undefined): string | undefined {
-  for (let frame = socket.receive(); frame !== undefined; frame = socket.receive()) {
-    const found = answer(frame);
-    if (found !== undefined) return found;
+  #listen(): void {
+    for (let frame = this.#socket.receive(); frame !== undefined; frame = this.#socket.receive()) {
+      for (const hear of this.#waiting) hear(frame);
+    }
   }
-  return undefined;
 }
 
-/** Who says that `address` is his: the sender of any ARP packet, and another prober of the same address (RFC 5227 §2.1.1). */
+/** Who says that `address` is his. */
+function claimOf(frame: Uint8Array, address: Buffer): Uint8Array | undefined {
+  return isV4(address) ? arpClaim(frame, address) : ndpClaim(frame, address);
+}
+
+/** The sender of any ARP packet, and another prober of the same address (RFC 5227 §2.1.1). */
 function arpClaim(frame: Uint8Array, address: Buffer): Uint8Array | undefined {
   const packet = parseArp(frame);
   if (packet === undefined) return undefined;

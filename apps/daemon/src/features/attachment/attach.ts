@@ -3,18 +3,16 @@
  * nothing is left of half an interface.
  */
 import {
-  announceAddress,
-  findOtherOwner,
   isHostError,
   openNetns,
-  resolveNeighbour,
+  openProbe,
   rtnl,
   writeSysctl,
   writeTxChecksumOffload,
+  type LinkProbe,
   type Netns,
   type Patience,
   type Rtnl,
-  type Speaker,
 } from '@kube-ovn/host';
 import { cniErrorCodes } from '@kube-ovn/api';
 import { CniFailure, tryAgainLater } from '../../errors.ts';
@@ -72,10 +70,10 @@ export async function attach(plan: AttachPlan, ports: AttachPorts): Promise<void
   ports.phase('link');
   await ports.installed(plan);
   ports.phase('port');
-  const speaker: Speaker = { ns, link: attachment.ifName, mac: attachment.mac };
-  await claimAddresses(plan, { speaker, inside, ports });
+  using probe = await openProbe({ ns, link: attachment.ifName, mac: attachment.mac });
+  await claimAddresses(plan, { probe, inside, ports });
   ports.phase('addresses');
-  await checkGateways(plan, speaker, ports);
+  await checkGateways(plan, probe, ports);
   ports.phase('gateway');
   undo.move();
 }
@@ -84,7 +82,11 @@ function openPodNetns(path: string): Netns {
   try {
     return openNetns(path);
   } catch (error) {
-    throw new CniFailure(cniErrorCodes.invalidEnvironment, `CNI_NETNS cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new CniFailure(
+      cniErrorCodes.invalidEnvironment,
+      `CNI_NETNS cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -92,9 +94,13 @@ function openPodNetns(path: string): Netns {
 async function removeLeftovers({ attachment }: AttachPlan, node: Rtnl, inside: Rtnl): Promise<void> {
   await node.deleteLink(attachment.hostLink);
   if ((await inside.link(attachment.ifName)) !== undefined) {
-    throw new CniFailure(cniErrorCodes.invalidEnvironment, `the network namespace ${attachment.netns} has an interface ${attachment.ifName} that is not ours`, {
-      details: 'another CNI plugin made it; give one of the two another CNI_IFNAME',
-    });
+    throw new CniFailure(
+      cniErrorCodes.invalidEnvironment,
+      `the network namespace ${attachment.netns} has an interface ${attachment.ifName} that is not ours`,
+      {
+        details: 'another CNI plugin made it; give one of the two another CNI_IFNAME',
+      },
+    );
   }
 }
 
@@ -118,27 +124,40 @@ function prepareLink(plan: AttachPlan, ns: Netns): void {
   if (plan.checksumInPod) writeTxChecksumOffload(ifName, false, ns);
 }
 
-async function claimAddresses(plan: AttachPlan, context: { readonly speaker: Speaker; readonly inside: Rtnl; readonly ports: AttachPorts }): Promise<void> {
-  const { speaker, inside, ports } = context;
+async function claimAddresses(
+  plan: AttachPlan,
+  context: { readonly probe: LinkProbe; readonly inside: Rtnl; readonly ports: AttachPorts },
+): Promise<void> {
+  const { probe, inside, ports } = context;
   const { ifName } = plan.attachment;
   if (plan.probeDuplicates) {
     const patience: Patience = { intervalMs: DUPLICATE_TIMEOUT_MS / 2, timeoutMs: DUPLICATE_TIMEOUT_MS, sleep: ports.sleep };
-    const owners = await Promise.all(plan.addresses.map(async ({ address }) => ({ address, owner: await findOtherOwner(speaker, address, patience) })));
+    const owners = await Promise.all(
+      plan.addresses.map(async ({ address }) => ({ address, owner: await probe.findOtherOwner(address, patience) })),
+    );
     const taken = owners.find(({ owner }) => owner !== undefined);
     if (taken !== undefined) {
-      throw tryAgainLater(`address ${taken.address} is in use by ${taken.owner}`, `another machine on the subnet answers for it; the pod's MAC would be ${speaker.mac}`);
+      throw tryAgainLater(
+        `address ${taken.address} is in use by ${taken.owner}`,
+        `another machine on the subnet answers for it; the pod's MAC would be ${plan.attachment.mac}`,
+      );
     }
   }
   // one after the other: they share a netlink socket anyhow
   for (const { prefix, isIpv6 } of plan.addresses) await inside.addAddress(ifName, prefix, isIpv6 ? { noDad: true } : {});
   for (const { dst, via } of plan.routes) await inside.replaceRoute({ dst, link: ifName, ...(via === undefined ? {} : { via }) });
-  await Promise.all(plan.addresses.map(({ address }) => announceAddress(speaker, address)));
+  for (const { address } of plan.addresses) probe.announceAddress(address);
 }
 
-async function checkGateways(plan: AttachPlan, speaker: Speaker, ports: AttachPorts): Promise<void> {
-  const patience: Patience = { intervalMs: GATEWAY_INTERVAL_MS, timeoutMs: GATEWAY_TIMEOUT_MS, sleep: ports.sleep, cancelled: ports.cancelled };
+async function checkGateways(plan: AttachPlan, probe: LinkProbe, ports: AttachPorts): Promise<void> {
+  const patience: Patience = {
+    intervalMs: GATEWAY_INTERVAL_MS,
+    timeoutMs: GATEWAY_TIMEOUT_MS,
+    sleep: ports.sleep,
+    cancelled: ports.cancelled,
+  };
   const answers = await Promise.all(
-    plan.gateways.map(async ({ own, gateway }) => ({ gateway, mac: await resolveNeighbour(speaker, { own, target: gateway }, patience) })),
+    plan.gateways.map(async ({ own, gateway }) => ({ gateway, mac: await probe.resolveNeighbour({ own, target: gateway }, patience) })),
   );
   const silent = answers.find(({ mac }) => mac === undefined);
   if (silent === undefined) return;
@@ -155,6 +174,5 @@ async function checkGateways(plan: AttachPlan, speaker: Speaker, ports: AttachPo
  */
 export async function removeLink(hostLink: string): Promise<boolean> {
   using node = rtnl();
-  return node.deleteLink(hostLink);
+  return await node.deleteLink(hostLink);
 }
-

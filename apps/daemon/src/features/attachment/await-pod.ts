@@ -23,7 +23,10 @@ export interface ReadyPod {
   readonly subnet: NodeSubnet;
 }
 
-type Outlook = { readonly state: 'ready'; readonly value: ReadyPod } | { readonly state: 'waiting'; readonly reason: string } | { readonly state: 'bad'; readonly failure: CniFailure };
+type Outlook =
+  | { readonly state: 'ready'; readonly value: ReadyPod }
+  | { readonly state: 'waiting'; readonly reason: string }
+  | { readonly state: 'bad'; readonly failure: CniFailure };
 
 /** A controller that is up needs some ten milliseconds; one that fails over, some seconds. The runtime repeats the call afterwards. */
 const ADDRESS_TIMEOUT_MS = 30_000;
@@ -67,7 +70,10 @@ function look(request: CniRequest, { pods, subnets, apiProblem }: PodSources): O
   }
   const reading = readPodInterface(pod, request.provider);
   if (reading.state === 'bad') {
-    return { state: 'bad', failure: new CniFailure(cniErrorCodes.invalidConfiguration, reading.problem.message, { details: reading.problem.hint }) };
+    return {
+      state: 'bad',
+      failure: new CniFailure(cniErrorCodes.invalidConfiguration, reading.problem.message, { details: reading.problem.hint }),
+    };
   }
   if (reading.state === 'waiting') return { state: 'waiting', reason: reading.reason + because };
   const subnet = subnets.get(reading.value.subnet);

@@ -61,17 +61,8 @@ export interface AttachmentService {
 
 /** Make the service of a node. */
 export function attachmentService(options: ServiceOptions): AttachmentService {
-  const { attachments, ports } = options;
+  const { attachments } = options;
   const turns = new KeyedTurns();
-
-  const detach = async (of: Pick<Attachment, 'containerId' | 'ifName'>): Promise<void> => {
-    const key = attachmentKey(of);
-    const hostLink = attachments.peek(key)?.hostLink ?? hostLinkName(of);
-    attachments.delete(key);
-    ports.releaseFound(hostLink);
-    await removeLink(hostLink);
-    await ports.gone({ ...of, hostLink });
-  };
 
   return {
     add: (request) => {
@@ -80,7 +71,8 @@ export function attachmentService(options: ServiceOptions): AttachmentService {
     },
     del: async (request) => {
       // addresses alone are the controller's to take back, when the pod is gone
-      if (request.cni_type === CNI_TYPE) await turns.run(keyOf(request), () => detach({ containerId: request.container_id, ifName: request.if_name }));
+      if (request.cni_type === CNI_TYPE)
+        await turns.run(keyOf(request), () => detach({ containerId: request.container_id, ifName: request.if_name }, options));
     },
     check: (request) => turns.run(keyOf(request), () => checkInterface(request, options)),
     gc: async (request) => {
@@ -89,14 +81,24 @@ export function attachmentService(options: ServiceOptions): AttachmentService {
         const attachment = attachments.peek(key);
         return attachment === undefined || attachment.network !== request.network || valid.has(key) ? [] : [attachment];
       });
-      await Promise.all(garbage.map((attachment) => turns.run(attachmentKey(attachment), () => detach(attachment))));
+      await Promise.all(garbage.map((attachment) => turns.run(attachmentKey(attachment), () => detach(attachment, options))));
     },
-    remove: (attachment) => turns.run(attachmentKey(attachment), () => detach(attachment)),
+    remove: (attachment) => turns.run(attachmentKey(attachment), () => detach(attachment, options)),
   };
 }
 
 function keyOf(request: CniRequest): string {
   return attachmentKey({ containerId: request.container_id, ifName: request.if_name });
+}
+
+/** What is gone already is no error: runtimes repeat DEL. */
+async function detach(of: Pick<Attachment, 'containerId' | 'ifName'>, { attachments, ports }: ServiceOptions): Promise<void> {
+  const key = attachmentKey(of);
+  const hostLink = attachments.peek(key)?.hostLink ?? hostLinkName(of);
+  attachments.delete(key);
+  ports.releaseFound(hostLink);
+  await removeLink(hostLink);
+  await ports.gone({ ...of, hostLink });
 }
 
 async function addInterface(request: CniRequest, options: ServiceOptions): Promise<CniResponse> {
@@ -106,6 +108,8 @@ async function addInterface(request: CniRequest, options: ServiceOptions): Promi
   if (existing !== undefined) {
     const isWhole = ports.isInstalled(existing) && differences(existing, await observeInterface(existing)).length === 0;
     if (isWhole && existing.netns === request.net_ns) return existing.answer;
+    // a new link under the old rows would pass for installed before Open vSwitch has taken it up
+    await detach(existing, options);
   }
   const state = options.facts();
   if ('reason' in state) throw tryAgainLater('this node is not ready to give pods an interface', state.reason);
@@ -120,7 +124,8 @@ async function addInterface(request: CniRequest, options: ServiceOptions): Promi
     },
     installed: (bound) => ports.installed(bound.attachment),
     sleep: (ms) => sleep(scheduler, ms),
-    cancelled: () => options.sources.apiProblem.peek() === undefined && !options.sources.pods.has(`${request.pod_namespace}/${request.pod_name}`),
+    cancelled: () =>
+      options.sources.apiProblem.peek() === undefined && !options.sources.pods.has(`${request.pod_namespace}/${request.pod_name}`),
     phase: clock,
   });
   return plan.attachment.answer;
@@ -144,7 +149,10 @@ async function checkInterface(request: CniRequest, options: ServiceOptions): Pro
   if (attachment === undefined) {
     throw new CniFailure(cniErrorCodes.unknownContainer, `container ${request.container_id} has no interface ${request.if_name} of ours`);
   }
-  const found = differences({ ...attachment, netns: request.net_ns }, await observeInterface({ netns: request.net_ns, ifName: request.if_name }));
+  const found = differences(
+    { ...attachment, netns: request.net_ns },
+    await observeInterface({ netns: request.net_ns, ifName: request.if_name }),
+  );
   const port = options.ports.isInstalled(attachment) ? [] : [`the port ${attachment.port} is not installed`];
   refuse([...found, ...port, ...resultDifferences(attachment.answer, request.prev_result)]);
 }

@@ -53,7 +53,10 @@ function missingRoutes(answer: CniResponse, present: readonly KernelRoute[], ind
 
 /** In what the result that the runtime cached differs from ours. @source CNI specification 1.1.0, "CHECK" */
 export function resultDifferences(answer: CniResponse, prevResult: unknown): readonly string[] {
-  const ips = typeof prevResult === 'object' && prevResult !== null && 'ips' in prevResult && Array.isArray(prevResult.ips) ? prevResult.ips : undefined;
+  const ips =
+    typeof prevResult === 'object' && prevResult !== null && 'ips' in prevResult && Array.isArray(prevResult.ips)
+      ? prevResult.ips
+      : undefined;
   if (ips === undefined) return ['prevResult has no "ips"'];
   const cached = new Set(ips.map((ip: unknown) => (typeof ip === 'object' && ip !== null && 'address' in ip ? String(ip.address) : '')));
   return answer.ips

@@ -1,7 +1,7 @@
 /**
  * Bring `ovn0`, its addresses and the routes through it to what is wanted; only differences are written.
  */
-import { isHostError, resolveNeighbour, rtnl, writeSysctl, type KernelRoute, type LinkAddress, type Rtnl } from '@kube-ovn/host';
+import { isHostError, openProbe, rtnl, writeSysctl, type KernelRoute, type LinkAddress, type Rtnl } from '@kube-ovn/host';
 import { JOIN_LINK, type JoinHost, type WantedRoute } from './join.formula.ts';
 
 /** What to add and what to remove. */
@@ -20,7 +20,8 @@ const LOOSE = 2;
 /** Routes through ovn0 that are missing, differ, or are not wanted any more. */
 export function diffRoutes(wanted: readonly WantedRoute[], present: readonly KernelRoute[]): RouteChanges {
   const ours = present.filter((route) => route.protocol === STATIC_PROTOCOL);
-  const matches = (want: WantedRoute, route: KernelRoute): boolean => want.dst === route.dst && want.via === route.via && want.src === route.src;
+  const matches = (want: WantedRoute, route: KernelRoute): boolean =>
+    want.dst === route.dst && want.via === route.via && want.src === route.src;
   return {
     replace: wanted.filter((want) => !ours.some((route) => matches(want, route))),
     remove: ours.filter((route) => !wanted.some((want) => want.dst === route.dst)),
@@ -46,7 +47,13 @@ export async function applyJoin(host: JoinHost): Promise<boolean> {
   await applyAddresses(node, host);
   const present = (await node.routes()).filter((route) => route.index === link.index);
   const { replace, remove } = diffRoutes(host.routes, present);
-  for (const route of remove) await node.deleteRoute({ dst: route.dst, link: JOIN_LINK, metric: route.metric, ...(route.via === undefined ? {} : { via: route.via }) });
+  for (const route of remove)
+    await node.deleteRoute({
+      dst: route.dst,
+      link: JOIN_LINK,
+      metric: route.metric,
+      ...(route.via === undefined ? {} : { via: route.via }),
+    });
   for (const route of replace) await node.replaceRoute({ ...route, link: JOIN_LINK });
   return true;
 }
@@ -68,7 +75,8 @@ async function applyAddresses(node: Rtnl, host: JoinHost): Promise<void> {
   const present = (await node.addresses(JOIN_LINK)).filter((address) => !isLinkLocal(address));
   const held = new Set(present.map(({ prefix }) => prefix));
   for (const { prefix } of present) if (!host.prefixes.includes(prefix)) await node.deleteAddress(JOIN_LINK, prefix);
-  for (const prefix of host.prefixes) if (!held.has(prefix)) await node.addAddress(JOIN_LINK, prefix, prefix.includes(':') ? { noDad: true } : {});
+  for (const prefix of host.prefixes)
+    if (!held.has(prefix)) await node.addAddress(JOIN_LINK, prefix, prefix.includes(':') ? { noDad: true } : {});
 }
 
 function isLinkLocal(address: LinkAddress): boolean {
@@ -78,15 +86,14 @@ function isLinkLocal(address: LinkAddress): boolean {
 /** Gateways of the join subnet that do not answer; all of them while the link is missing. */
 export async function silentGateways(host: JoinHost, sleep: (ms: number) => Promise<void>): Promise<readonly string[]> {
   const patience = { intervalMs: 200, timeoutMs: 1_000, sleep };
-  const asked = await Promise.all(
-    host.gateways.map(async ({ own, gateway }) => {
-      try {
-        return { gateway, mac: await resolveNeighbour({ link: JOIN_LINK, mac: host.mac }, { own, target: gateway }, patience) };
-      } catch (error) {
-        if (isHostError(error, 'HOST_NOT_FOUND')) return { gateway, mac: undefined };
-        throw error;
-      }
-    }),
-  );
-  return asked.filter(({ mac }) => mac === undefined).map(({ gateway }) => gateway);
+  try {
+    using probe = await openProbe({ link: JOIN_LINK, mac: host.mac });
+    const asked = await Promise.all(
+      host.gateways.map(async ({ own, gateway }) => ({ gateway, mac: await probe.resolveNeighbour({ own, target: gateway }, patience) })),
+    );
+    return asked.filter(({ mac }) => mac === undefined).map(({ gateway }) => gateway);
+  } catch (error) {
+    if (isHostError(error, 'HOST_NOT_FOUND')) return host.gateways.map(({ gateway }) => gateway);
+    throw error;
+  }
 }

@@ -1,0 +1,145 @@
+/**
+ * All formulas of the node, from sources to what the sinks write.
+ *
+ *     Node, Subnets, links, database ─► encap ─► chassis fragment ──┐
+ *                            │            └─ MTU ─► join fragment ──┼─► Open_vSwitch database
+ *     attachments ───────────┼──────────────► a fragment each ──────┘
+ *                            ├─► join host: ovn0, its addresses and routes
+ *                            ├─► NAT script
+ *                            └─► Node: chassis annotation, NetworkUnavailable
+ */
+import type { Node, Problem } from '@kube-ovn/api';
+import { nodeAnnotations } from '@kube-ovn/api';
+import { deriveTable, expandTable, formula, isSamePlainData, mergeTables, sourceTable, type Cell, type Table } from '@kube-ovn/dataflow';
+import type { ObjectPatch } from '@kube-ovn/kube';
+import type { Fragment } from '@kube-ovn/ovsdb';
+import type { Config } from '../config.ts';
+import { internalAddresses, readJoinInterface, type JoinReading } from '../inputs/join-interface.ts';
+import type { NodeSubnet } from '../inputs/subnet.ts';
+import type { ChassisFacts } from '../sources/vswitch.ts';
+import { attachmentFragment, attachmentOwner } from './attachment/attachment.formula.ts';
+import type { Attachment } from './attachment/record.ts';
+import { CHASSIS_OWNER, chassisFragment, chassisName } from './chassis/chassis.formula.ts';
+import { chooseEncap, type Encap, type HostLink } from './chassis/encap.formula.ts';
+import { joinFragment, joinHost, JOIN_OWNER, type JoinHost } from './join/join.formula.ts';
+import { networkCondition } from './join/condition.formula.ts';
+import { natScript } from './nat/nat.formula.ts';
+
+/** What the formulas read. */
+export interface FeatureInputs {
+  readonly config: Config;
+  readonly newSystemId: string;
+  /** This node's object; undefined while it is not known. */
+  readonly node: Cell<Node | undefined>;
+  readonly subnets: Table<NodeSubnet>;
+  /** The list of subnets is complete. */
+  readonly subnetsSynced: Cell<boolean>;
+  readonly links: Cell<readonly HostLink[]>;
+  readonly database: Cell<ChassisFacts>;
+  readonly attachments: Table<Attachment>;
+  readonly found: Table<Fragment>;
+  /** Gateways of the join subnet that are silent; undefined before the first look. */
+  readonly silentGateways: Cell<readonly string[] | undefined>;
+}
+
+/** What the sinks write. */
+export interface Features {
+  /** By owner, for the database. */
+  readonly fragments: Table<Fragment>;
+  readonly encap: Cell<Encap | undefined>;
+  readonly joinHost: Cell<JoinHost | undefined>;
+  readonly natScript: Cell<string | undefined>;
+  /** By name of the Node. */
+  readonly nodePatches: Table<ObjectPatch>;
+  /** What is wrong with the node's annotations. */
+  readonly nodeProblem: Cell<Problem | undefined>;
+}
+
+/** Put the formulas together. */
+export function buildFeatures(inputs: FeatureInputs): Features {
+  const { config, node, subnets } = inputs;
+  const same = { equals: isSamePlainData };
+  const join = formula(
+    (): JoinReading => (node.value === undefined ? { ok: true, value: undefined } : readJoinInterface(node.value)),
+    same,
+  );
+  const nodeAddresses = formula(() => (node.value === undefined ? [] : internalAddresses(node.value)), same);
+  const encap = formula(
+    () =>
+      chooseEncap({
+        links: inputs.links.value,
+        encapAddress: config.encapAddress,
+        interfaces: [...tunnelInterface(node.value), ...config.interfaces],
+        nodeAddresses: nodeAddresses.value,
+        tunnelType: config.tunnelType,
+        mtuBytes: config.mtuBytes,
+      }),
+    same,
+  );
+  const chassis = formula(() => {
+    if (node.value === undefined) return undefined;
+    return chassisFragment({
+      systemId: inputs.database.value.systemId,
+      newSystemId: inputs.newSystemId,
+      hostname: config.nodeName,
+      remote: config.southbound,
+      tunnelType: config.tunnelType,
+      encapAddresses: encap.value === undefined ? [] : [encap.value.address],
+      encapChecksum: config.encapChecksum,
+      datapathType: config.datapathType,
+    });
+  }, same);
+  const joined = formula(() => {
+    const reading = join.value;
+    if (!reading.ok || reading.value === undefined || encap.value === undefined) return undefined;
+    return { join: reading.value, mtuBytes: encap.value.podMtuBytes };
+  }, same);
+  const host = formula(() => {
+    if (joined.value === undefined || !inputs.subnetsSynced.value) return undefined;
+    const present = nodeAddresses.value.filter((address) => inputs.links.value.some((link) => link.addresses.includes(address)));
+    return joinHost({ ...joined.value, subnets: subnetList(subnets), clusterRouter: config.clusterRouter, nodeAddresses: present });
+  }, same);
+  const perNode = sourceTable<() => Fragment | undefined>('node fragments by owner');
+  perNode.set(CHASSIS_OWNER, () => chassis.value);
+  perNode.set(JOIN_OWNER, () => (joined.value === undefined ? undefined : joinFragment(joined.value)));
+  const perAttachment = expandTable(
+    'attachment fragments',
+    inputs.attachments,
+    (_, attachment) => [[attachmentOwner(attachment), attachmentFragment(attachment)] as const],
+    same,
+  );
+  const patches = sourceTable<() => ObjectPatch | undefined>('node patches');
+  patches.set(config.nodeName, () => nodePatch(inputs, joined.value !== undefined));
+  return {
+    fragments: mergeTables('fragments', [
+      deriveTable('node fragments', perNode, (_, fragment) => fragment(), same),
+      perAttachment,
+      inputs.found,
+    ]),
+    encap,
+    joinHost: host,
+    natScript: formula(() =>
+      inputs.subnetsSynced.value ? natScript({ subnets: subnetList(subnets), clusterRouter: config.clusterRouter }) : undefined,
+    ),
+    nodePatches: deriveTable('node patch', patches, (_, patch) => patch(), same),
+    nodeProblem: formula(() => (join.value.ok ? undefined : join.value.problem), same),
+  };
+}
+
+function subnetList(subnets: Table<NodeSubnet>): readonly NodeSubnet[] {
+  return [...subnets.entries()].map(([, subnet]) => subnet).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function tunnelInterface(node: Node | undefined): readonly string[] {
+  const reading = node === undefined ? undefined : nodeAnnotations.tunnel_interface.read(node);
+  return reading?.ok === true && reading.value !== undefined ? [reading.value] : [];
+}
+
+function nodePatch({ database, newSystemId, node, silentGateways }: FeatureInputs, isJoined: boolean): ObjectPatch | undefined {
+  if (node.value === undefined) return undefined;
+  const condition = networkCondition({ isJoined, silentGateways: silentGateways.value });
+  return {
+    annotations: nodeAnnotations.chassis.entry(chassisName({ systemId: database.value.systemId, newSystemId })),
+    ...(condition === undefined ? {} : { status: { conditions: [condition] } }),
+  };
+}

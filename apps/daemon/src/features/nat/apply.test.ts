@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createNetns, deleteNetns, inNetns, type Netns } from '@kube-ovn/host';
+import { natScript, NAT_TABLE } from './nat.formula.ts';
+import { natTable } from './apply.ts';
+
+let ns: Netns;
+beforeEach(() => {
+  ns = createNetns(`/run/netns/ko-d-nat-${randomBytes(3).toString('hex')}`);
+});
+afterEach(() => {
+  ns[Symbol.dispose]();
+  deleteNetns(ns.path);
+});
+
+const nft = (...args: readonly string[]): string => inNetns(ns, () => execFileSync('nft', args, { encoding: 'utf8' }));
+const script = natScript({ subnets: [], clusterRouter: 'ovn-cluster' });
+
+test('the table is written once, and again only when the script or the table changed', async () => {
+  const table = natTable(ns);
+  expect(await table.apply(script)).toBe(true);
+  expect(await table.apply(script)).toBe(false);
+  nft('flush', 'chain', NAT_TABLE.family, NAT_TABLE.name, 'postrouting');
+  expect(await table.apply(script), 'somebody flushed it').toBe(true);
+  expect(nft('list', 'table', NAT_TABLE.family, NAT_TABLE.name)).toContain('masquerade');
+  nft('delete', 'table', NAT_TABLE.family, NAT_TABLE.name);
+  expect(await table.apply(script), 'somebody deleted it').toBe(true);
+  expect(await table.apply(`${script}# changed\n`), 'another script').toBe(true);
+});
+
+test('every script that the formula can make is one that nft accepts', async () => {
+  const blocks = [
+    { family: 4 as const, cidr: '10.16.0.0/16' },
+    { family: 6 as const, cidr: 'fd00::/64' },
+    { family: 4 as const, cidr: '10.16.8.0/24' },
+  ];
+  const subnet = {
+    name: 'a',
+    vpc: 'v',
+    blocks,
+    isRouted: true,
+    isPrimary: true,
+    natOutgoing: true,
+    mtuBytes: 0,
+    checkGateway: true,
+    vlan: undefined,
+  };
+  expect(await natTable(ns).apply(natScript({ subnets: [subnet, { ...subnet, name: 'b' }], clusterRouter: 'v' }))).toBe(true);
+  expect(nft('list', 'table', NAT_TABLE.family, NAT_TABLE.name)).toContain('10.16.0.0/16');
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import type { NodeSubnet } from '../../inputs/subnet.ts';
+import { natScript } from './nat.formula.ts';
+
+const subnet = (name: string, cidr: string, options: Partial<NodeSubnet> = {}): NodeSubnet => ({
+  name,
+  vpc: 'ovn-cluster',
+  blocks: cidr.split(',').map((block) => ({ family: block.includes(':') ? 6 : 4, cidr: block })),
+  isRouted: true,
+  isPrimary: true,
+  natOutgoing: false,
+  mtuBytes: 0,
+  checkGateway: true,
+  vlan: undefined,
+  ...options,
+});
+
+describe('natScript', () => {
+  test('golden: two subnets, one with natOutgoing, both families', () => {
+    const subnets = [subnet('a', '10.16.0.0/16,fd00:10:16::/64', { natOutgoing: true }), subnet('join', '100.64.0.0/16')];
+    expect(natScript({ subnets, clusterRouter: 'ovn-cluster' })).toBe(`table inet kube-ovn {}
+delete table inet kube-ovn
+table inet kube-ovn {
+  set subnets4 { type ipv4_addr; flags interval; auto-merge; elements = { 10.16.0.0/16, 100.64.0.0/16 }; }
+  set subnets6 { type ipv6_addr; flags interval; auto-merge; elements = { fd00:10:16::/64 }; }
+  set nat4 { type ipv4_addr; flags interval; auto-merge; elements = { 10.16.0.0/16 }; }
+  set nat6 { type ipv6_addr; flags interval; auto-merge; elements = { fd00:10:16::/64 }; }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    iifname "ovn0" oifname "ovn0" ct status dnat masquerade comment "redirected by this node, must come back through it"
+    ip saddr @nat4 ip daddr != @subnets4 masquerade fully-random comment "natOutgoing"
+    ip6 saddr @nat6 ip6 daddr != @subnets6 masquerade fully-random comment "natOutgoing"
+  }
+}
+`);
+  });
+
+  test('subnets of another vpc, and those that no router serves, are left out', () => {
+    const subnets = [
+      subnet('vpc', '10.1.0.0/16', { vpc: 'vpc-1', natOutgoing: true }),
+      subnet('vlan', '10.2.0.0/16', { isRouted: false, natOutgoing: true }),
+    ];
+    expect(natScript({ subnets, clusterRouter: 'ovn-cluster' })).not.toMatch(/elements/);
+  });
+
+  test('the order of subnets makes no difference', () => {
+    const [a, b] = [subnet('a', '10.1.0.0/16'), subnet('b', '10.2.0.0/16')];
+    expect(natScript({ subnets: [a, b], clusterRouter: 'ovn-cluster' })).toBe(natScript({ subnets: [b, a], clusterRouter: 'ovn-cluster' }));
+  });
+});

@@ -1,0 +1,28 @@
+import { pino } from 'pino';
+import { ConfigError, HELP, parseConfig } from './config.ts';
+import { startDaemon } from './wire.ts';
+
+const USAGE = 2;
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.argv.slice(2), process.env);
+  if (config === 'help') {
+    process.stdout.write(HELP);
+    return;
+  }
+  const log = pino({ name: 'kube-ovn-daemon', level: config.logLevel, base: { node: config.nodeName } });
+  const daemon = await startDaemon(config, log);
+  log.info({ socket: config.bindSocket, metricsPort: daemon.metricsPort }, 'listening');
+  const stop = async (): Promise<void> => {
+    log.info('stopping; interfaces of pods stay as they are');
+    await daemon[Symbol.asyncDispose]();
+    process.exit(0);
+  };
+  process.once('SIGTERM', () => void stop());
+  process.once('SIGINT', () => void stop());
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(error instanceof ConfigError ? USAGE : 1);
+});

@@ -1,0 +1,204 @@
+/**
+ * The node's Open_vSwitch database: what is in it when the daemon starts, what changes, and the way to write to it.
+ */
+import { cniErrorCodes } from '@kube-ovn/api';
+import { isSamePlainData, sourceCell, sourceTable, type Cell, type SourceTable } from '@kube-ovn/dataflow';
+import { ovsIdentities, owner, vswitchTables } from '@kube-ovn/ovn-model';
+import {
+  findRows,
+  OvsdbError,
+  rowRef,
+  rowsOf,
+  synchronize,
+  wantedRow,
+  type DatabaseClient,
+  type Fragment,
+  type Replica,
+  type RowOf,
+  type Synchronizer,
+} from '@kube-ovn/ovsdb';
+import { openDatabase, systemClock } from '@kube-ovn/ovsdb/node';
+import { CniFailure, tryAgainLater } from '../errors.ts';
+import { attachmentOwner } from '../features/attachment/attachment.formula.ts';
+import { attachmentKey, readAttachment, type Attachment } from '../features/attachment/record.ts';
+import type { PortState } from '../features/attachment/service.ts';
+import { CHASSIS_OWNER } from '../features/chassis/chassis.formula.ts';
+import { INTEGRATION_BRIDGE, JOIN_LINK, JOIN_OWNER } from '../features/join/join.formula.ts';
+
+type InterfaceRow = RowOf<typeof vswitchTables.networkInterface>;
+
+/** What formulas read of the database. */
+export interface ChassisFacts {
+  readonly systemId: string | undefined;
+  readonly isUserspaceDatapath: boolean;
+  readonly hasIntegrationBridge: boolean;
+}
+
+/** The node's database. */
+export interface NodeDatabase extends AsyncDisposable {
+  readonly client: DatabaseClient;
+  readonly synchronizer: Synchronizer;
+  readonly facts: Cell<ChassisFacts>;
+  /** Equal to the server's content. */
+  readonly isLive: Cell<boolean>;
+  /** Attachments of this node: read from the database once, from then on what the database shall hold. */
+  readonly attachments: SourceTable<Attachment>;
+  /** Rows of ours as they were found at the start; a fragment of the same owner takes their place. */
+  readonly found: SourceTable<Fragment>;
+  readonly ports: PortState;
+  /** Resolves when the database has been read for the first time. */
+  loaded(): Promise<void>;
+}
+
+const BY_NAME = 'name';
+/** ovn-controller needs some 30 ms; this is the time after which it is taken for absent. */
+const INSTALL_TIMEOUT_MS = 30_000;
+/** DEL does not fail on a database that is away: what is to go is remembered, and found again by the next daemon. */
+const GONE_TIMEOUT_MS = 5_000;
+/** Columns that change with every packet, or that nobody here reads. */
+const interfaceColumns = ['name', 'type', 'mac', 'mtu_request', 'ofport', 'error', 'external_ids'];
+
+/** Open the database; it reconnects for ever. */
+export function openNodeDatabase(remote: string): NodeDatabase {
+  const { bridge, networkInterface, openVswitch, port } = vswitchTables;
+  const client = openDatabase({
+    remotes: [remote],
+    database: 'Open_vSwitch',
+    tables: {
+      [openVswitch.name]: ['bridges', 'external_ids'],
+      [bridge.name]: ['name', 'ports', 'datapath_type'],
+      [port.name]: ['name', 'interfaces', 'external_ids'],
+      [networkInterface.name]: interfaceColumns,
+    },
+    leaderOnly: false,
+  });
+  const { replica } = client;
+  replica.addIndex(networkInterface.name, BY_NAME, (row) => (typeof row['name'] === 'string' ? [row['name']] : []));
+  const synchronizer = synchronize({ client, identities: ovsIdentities, clock: systemClock });
+  const facts = sourceCell(readFacts(replica), { equals: isSamePlainData });
+  const isLive = sourceCell(false);
+  const attachments = sourceTable<Attachment>('attachments');
+  const found = sourceTable<Fragment>('found rows');
+  const endings = [replica.onChange(() => facts.set(readFacts(replica))), replica.onState((state) => isLive.set(state.name === 'live'))];
+  return {
+    client,
+    synchronizer,
+    facts,
+    isLive,
+    attachments,
+    found,
+    ports: portState({ replica, synchronizer, found }),
+    loaded: async () => {
+      await replica.waitFor(({ state }) => state.name === 'live');
+      for (const row of rowsOf(replica, networkInterface)) {
+        if (row.external_ids.get('vendor') === owner) takeUp(row, { attachments, found });
+      }
+      const [root] = rowsOf(replica, openVswitch);
+      if (root !== undefined) found.set(CHASSIS_OWNER, { rows: [], members: [globalKeys(root.external_ids)] });
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const end of endings) end();
+      await synchronizer[Symbol.asyncDispose]();
+      await client.close();
+    },
+  };
+}
+
+function readFacts(replica: Replica): ChassisFacts {
+  const [root] = rowsOf(replica, vswitchTables.openVswitch);
+  const bridge = [...rowsOf(replica, vswitchTables.bridge)].find(({ name }) => name === INTEGRATION_BRIDGE);
+  return {
+    systemId: root?.external_ids.get('system-id'),
+    isUserspaceDatapath: bridge?.datapath_type === 'netdev',
+    hasIntegrationBridge: bridge !== undefined,
+  };
+}
+
+/** A row of ours: an attachment, the node's own port, or something that is kept until its link is seen to be gone. */
+function takeUp(row: InterfaceRow, into: { readonly attachments: SourceTable<Attachment>; readonly found: SourceTable<Fragment> }): void {
+  const attachment = readAttachment(row);
+  if (attachment !== undefined) into.attachments.set(attachmentKey(attachment), attachment);
+  else into.found.set(row.name === JOIN_LINK ? JOIN_OWNER : foundOwner(row.name), asFound(row));
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof OvsdbError && error.code === 'OVSDB_TIMEOUT';
+}
+
+/** Owner of a row that is only kept. */
+function foundOwner(link: string): string {
+  return `found/${link}`;
+}
+
+function asFound(row: InterfaceRow): Fragment {
+  const parent = { table: 'Bridge', key: INTEGRATION_BRIDGE, column: 'ports' };
+  return {
+    rows: [
+      wantedRow(vswitchTables.port, row.name, { interfaces: [rowRef('Interface', row.name)] }, parent),
+      wantedRow(vswitchTables.networkInterface, row.name, { type: row.type, mac: row.mac, mtu_request: row.mtu_request }),
+    ],
+    members: [],
+  };
+}
+
+function globalKeys(externalIds: ReadonlyMap<string, string>): Fragment['members'][number] {
+  const ours = [...externalIds].filter(([key]) => key.startsWith('ovn-encap-') || key.endsWith('-probe-interval'));
+  return { table: 'Open_vSwitch', key: '.', column: 'external_ids', map: Object.fromEntries(ours) };
+}
+
+function portState({
+  replica,
+  synchronizer,
+  found,
+}: {
+  readonly replica: Replica;
+  readonly synchronizer: Synchronizer;
+  readonly found: SourceTable<Fragment>;
+}): PortState {
+  const rowOf = (link: string): InterfaceRow | undefined =>
+    findRows(replica, vswitchTables.networkInterface, { index: BY_NAME, key: link })[0];
+  const isInstalled = (attachment: Attachment): boolean => {
+    const ids = rowOf(attachment.hostLink)?.external_ids;
+    return replica.state.name === 'live' && ids?.get('iface-id') === attachment.port && ids.get('ovn-installed') === 'true';
+  };
+  return {
+    isInstalled,
+    installed: async (attachment) => {
+      try {
+        await replica.waitFor(() => {
+          const error = rowOf(attachment.hostLink)?.error;
+          if (error !== undefined && error !== '') throw tryAgainLater(`Open vSwitch cannot use link ${attachment.hostLink}: ${error}`);
+          return isInstalled(attachment);
+        }, INSTALL_TIMEOUT_MS);
+      } catch (error) {
+        if (error instanceof CniFailure || !isTimeout(error)) throw error;
+        throw new CniFailure(
+          cniErrorCodes.tryAgainLater,
+          `port ${attachment.port} was not installed within ${INSTALL_TIMEOUT_MS / 1000} s`,
+          {
+            details: reasonFor(attachment),
+            cause: error,
+          },
+        );
+      }
+    },
+    gone: async ({ hostLink }) => {
+      if (replica.state.name !== 'live') return;
+      try {
+        await replica.waitFor(({ state }) => state.name !== 'live' || rowOf(hostLink) === undefined, GONE_TIMEOUT_MS);
+      } catch (error) {
+        if (!isTimeout(error)) throw error;
+      }
+    },
+    releaseFound: (hostLink) => found.delete(foundOwner(hostLink)),
+  };
+
+  function reasonFor(attachment: Attachment): string {
+    const problem = synchronizer.problem(attachmentOwner(attachment));
+    if (problem !== undefined) return `the port could not be written to the Open_vSwitch database: ${problem.message}`;
+    if (replica.state.name !== 'live') return 'the Open_vSwitch database is not connected';
+    const ofport = rowOf(attachment.hostLink)?.ofport;
+    if (ofport === undefined) return 'ovs-vswitchd has not taken up the port; does it run?';
+    return `ovn-controller has not claimed ${attachment.port}; does it run, is it connected to the Southbound database, and does the logical switch port exist?`;
+  }
+}

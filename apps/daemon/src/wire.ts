@@ -1,0 +1,234 @@
+/**
+ * The only place where things are made. Top to bottom: sources, formulas, sinks, servers.
+ */
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { rtnl } from '@kube-ovn/host';
+import { resources } from '@kube-ovn/api';
+import { deriveTable, formula, isSamePlainData, observe, sourceCell, watchCell, type Cell } from '@kube-ovn/dataflow';
+import { informer, kubeClient, patchSink, systemScheduler, type Informer } from '@kube-ovn/kube';
+import { statSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { repeat, sleep } from './clock.ts';
+import type { Config } from './config.ts';
+import { attachmentService } from './features/attachment/service.ts';
+import { findOrphans } from './features/attachment/orphans.ts';
+import { buildFeatures } from './features/index.ts';
+import { applyJoin, silentGateways } from './features/join/apply.ts';
+import { natTable } from './features/nat/apply.ts';
+import { trimPod } from './inputs/trim.ts';
+import { readSubnet } from './inputs/subnet.ts';
+import { createMetrics } from './metrics.ts';
+import { readiness } from './readiness.ts';
+import { listenCni } from './server/cni-server.ts';
+import { listenHealth } from './server/health-server.ts';
+import { cniHandlers } from './server/handlers.ts';
+import { readHostLinks } from './sources/host-links.ts';
+import { openNodeDatabase } from './sources/vswitch.ts';
+
+/** A running daemon. */
+export interface Daemon extends AsyncDisposable {
+  /** Port of /metrics, /livez and /readyz. */
+  readonly metricsPort: number;
+  /** Reasons why the node cannot give pods an interface now. */
+  readonly unready: Cell<readonly string[]>;
+}
+
+const LOOK_AT_HOST_MS = 3_000;
+const LOOK_AT_GATEWAY_MS = 5_000;
+const LOOK_AT_NAT_MS = 30_000;
+const LOOK_FOR_ORPHANS_MS = 10_000;
+
+/** Start the node daemon. Resolves when it listens; `unready` tells when it can serve. */
+export async function startDaemon(config: Config, log: Logger): Promise<Daemon> {
+  await using stack = new AsyncDisposableStack();
+  const scheduler = systemScheduler();
+  const failed = (what: string) => (error: unknown) => log.warn({ err: error }, `${what} failed, will be tried again`);
+
+  // sources: the API server
+  const client = kubeClient(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
+  stack.defer(() => client.close());
+  const nodes = stack.use(informer(client, resources.node, { fieldSelector: `metadata.name=${config.nodeName}` }));
+  const pods = stack.use(informer(client, resources.pod, { fieldSelector: `spec.nodeName=${config.nodeName}`, trim: trimPod }));
+  const subnetObjects = stack.use(informer(client, resources.subnet));
+  const subnets = stack.use(
+    deriveTable('subnets', subnetObjects.table, (_, subnet) => readSubnet(subnet, config.clusterRouter), { equals: isSamePlainData }),
+  );
+  const node = formula(() => nodes.table.get(config.nodeName));
+  const apiProblem = formula(() => staleness([nodes, pods, subnetObjects]));
+
+  // sources: the node
+  const database = stack.use(openNodeDatabase(config.ovsSocket));
+  const links = sourceCell(await readHostLinks(), { equals: isSamePlainData });
+  stack.use(repeat(scheduler, LOOK_AT_HOST_MS, { work: async () => links.set(await readHostLinks()), failed: failed('reading links') }));
+  const silent = sourceCell<readonly string[] | undefined>(undefined, { equals: isSamePlainData });
+
+  // formulas
+  const features = buildFeatures({
+    config,
+    newSystemId: randomUUID(),
+    node,
+    subnets,
+    subnetsSynced: subnetObjects.synced,
+    links,
+    database: database.facts,
+    attachments: database.attachments,
+    found: database.found,
+    silentGateways: silent,
+  });
+  const unready = readiness({ features, database, silentGateways: silent, nodes, pods, subnets: subnetObjects, nodeName: config.nodeName });
+
+  // sinks: the node's database
+  const { synchronizer } = database;
+  stack.defer(
+    synchronizer.onReport(
+      (owner, problem) => problem !== undefined && log.warn({ owner, code: problem.code }, `rows not written: ${problem.message}`),
+    ),
+  );
+  stack.use(observe(features.fragments, (owner, fragment) => synchronizer.want(owner, fragment)));
+  const loaded = database.loaded();
+  loaded.then(
+    () => synchronizer.setReady(true),
+    (error: unknown) => log.error({ err: error }, 'reading the Open_vSwitch database failed'),
+  );
+
+  // sinks: the node's own interface, routes, NAT
+  const host = stack.use(
+    repeat(scheduler, LOOK_AT_HOST_MS, {
+      work: async () => {
+        const wanted = features.joinHost.peek();
+        if (wanted !== undefined) await applyJoin(wanted);
+      },
+      failed: failed('configuring ovn0'),
+    }),
+  );
+  stack.use(watchCell(features.joinHost, () => host.poke()));
+  const gateways = stack.use(
+    repeat(scheduler, LOOK_AT_GATEWAY_MS, {
+      work: async () => {
+        const wanted = features.joinHost.peek();
+        silent.set(wanted === undefined ? undefined : await silentGateways(wanted, (ms) => sleep(scheduler, ms)));
+      },
+      failed: failed('asking the gateway of the join subnet'),
+    }),
+  );
+  stack.use(watchCell(features.joinHost, () => gateways.poke()));
+  const table = natTable();
+  const nat = stack.use(
+    repeat(scheduler, LOOK_AT_NAT_MS, {
+      work: async () => {
+        const script = features.natScript.peek();
+        if (script !== undefined && (await table.apply(script))) log.info('NAT rules written');
+      },
+      failed: failed('writing NAT rules'),
+    }),
+  );
+  stack.use(watchCell(features.natScript, () => nat.poke()));
+
+  // sinks: the Node object
+  stack.use(
+    patchSink({
+      client,
+      resource: resources.node,
+      wanted: features.nodePatches,
+      observed: nodes.table,
+      written: (object) => nodes.upsert(object),
+      scheduler,
+      ready: nodes.synced,
+      updateTimeField: 'lastHeartbeatTime',
+    }),
+  );
+
+  // servers
+  const metrics = createMetrics(config.nodeName, {
+    attachments: () => database.attachments.keys().size,
+    pendingOwners: () => synchronizer.stats.pendingOwners,
+    oldestPendingSeconds: () => synchronizer.stats.oldestPendingMs / 1000,
+    ovsOperations: () => synchronizer.stats.operations,
+    ready: () => unready.peek().length === 0,
+  });
+  const service = attachmentService({
+    attachments: database.attachments,
+    sources: { pods: pods.table, subnets, apiProblem },
+    ports: database.ports,
+    facts: () => {
+      const encap = features.encap.peek();
+      const { isUserspaceDatapath, hasIntegrationBridge } = database.facts.peek();
+      if (!database.isLive.peek()) return { reason: 'the Open_vSwitch database is not connected' };
+      if (!hasIntegrationBridge) return { reason: 'there is no bridge br-int; ovn-controller makes it once it runs' };
+      if (encap === undefined)
+        return {
+          reason: 'no address for tunnels is known: the Node has no InternalIP on a link here, and neither --encap-ip nor --iface is given',
+        };
+      const underlay = links.peek().find(({ name }) => name === encap.link)?.mtuBytes ?? encap.podMtuBytes;
+      return { facts: { overlayMtuBytes: encap.podMtuBytes, underlayMtuBytes: underlay, isUserspaceDatapath } };
+    },
+    scheduler,
+    measured: (phase, seconds) => metrics.phase(phase, seconds),
+  });
+  stack.use(
+    repeat(scheduler, LOOK_FOR_ORPHANS_MS, {
+      work: async () => {
+        using here = rtnl();
+        const orphans = await findOrphans(database.attachments, {
+          isLinkGone: async (link) => (await here.link(link)) === undefined,
+          isNetnsGone: (path) => !exists(path),
+        });
+        for (const orphan of orphans) {
+          log.info(
+            { pod: `${orphan.namespace}/${orphan.pod}`, container: orphan.containerId, link: orphan.hostLink },
+            'removing the interface of a pod that is gone',
+          );
+          await service.remove(orphan);
+        }
+      },
+      failed: failed('removing interfaces of pods that are gone'),
+    }),
+  );
+  const health = await listenHealth({
+    address: config.metricsAddress,
+    port: config.metricsPort,
+    unready: () => unready.peek(),
+    registry: metrics.registry,
+  });
+  stack.defer(() => void health.close());
+  const cni = await listenCni({
+    path: config.bindSocket,
+    handlers: cniHandlers(service, { loaded, unready, scheduler }),
+    now: () => scheduler.now(),
+    served: ({ verb, request, failure, seconds }) => {
+      metrics.called(verb, { code: String(failure?.code ?? 0), seconds });
+      const line = {
+        verb,
+        pod: `${request?.pod_namespace}/${request?.pod_name}`,
+        container: request?.container_id,
+        interface: request?.if_name,
+        ms: Math.round(seconds * 1000),
+      };
+      if (failure === undefined) log.info(line, 'CNI call served');
+      else log.warn({ ...line, ...failure }, 'CNI call failed');
+    },
+  });
+  stack.defer(() => void cni.close());
+  const running = stack.move();
+  return {
+    metricsPort: (health.address() as AddressInfo).port,
+    unready,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Why what we know of the cluster may be old; undefined while every watch is open. */
+function staleness(informers: readonly Pick<Informer<unknown>, 'state' | 'problem'>[]): string | undefined {
+  for (const { state, problem } of informers) if (state.value !== 'live') return problem.value?.message ?? `watch is ${state.value}`;
+  return undefined;
+}
+
+function exists(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+  }
+}
