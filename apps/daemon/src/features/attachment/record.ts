@@ -28,7 +28,7 @@ export interface Attachment {
 }
 
 /** Keys of `Interface.external_ids` that an attachment consists of. The first six are Kube-OVN's, `attached-mac` is OVS's own. */
-export const attachmentKeys = {
+const attachmentKeys = {
   port: 'iface-id',
   pod: 'pod_name',
   namespace: 'pod_namespace',
