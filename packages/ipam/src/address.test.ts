@@ -59,6 +59,26 @@ describe('address text', () => {
     );
   });
 
+  test('agrees with ip-num on what is no IPv6 address', () => {
+    const isIpNum = (text: string) => {
+      try {
+        return new IPv6(text).getValue() >= 0n;
+      } catch {
+        return false;
+      }
+    };
+    const parts = fc.constantFrom('0', '1', 'ab', 'FFFF', '12345', 'g', ':', ':', ':', ':', '::');
+    fc.assert(
+      fc.property(
+        fc.array(parts, { minLength: 1, maxLength: 18 }).map((list) => list.join('')),
+        (text) => {
+          expect(readAddress(text)?.family === 6).toBe(text.includes(':') && isIpNum(text));
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+
   test.each([
     ['2001:0db8:0000:0000:0001:0000:0000:0001', '2001:db8::1:0:0:1'],
     ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],

@@ -74,35 +74,42 @@ export function formatV4(value: number): string {
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
+const WORD = 0xffff_ffffn;
+
 /** Text of an IPv6 number. @source RFC 5952 §4.2 (longest run of zeros, the first of equals), §5 */
 export function formatV6(value: bigint): string {
-  if (value >> 32n === 0xffffn) return `::ffff:${formatV4(Number(value & 0xffff_ffffn))}`;
-  const groups = groupsOf(value);
+  const words = [Number(value >> 96n), Number((value >> 64n) & WORD), Number((value >> 32n) & WORD), Number(value & WORD)] as const;
+  const [a, b, c, d] = words;
+  if (a === 0 && b === 0 && c === 0xffff) return `::ffff:${formatV4(d)}`;
+  const groups = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff, c >>> 16, c & 0xffff, d >>> 16, d & 0xffff];
   const run = longestZeroRun(groups);
-  const hex = groups.map((group) => group.toString(16));
-  if (run.length < 2) return hex.join(':');
-  return `${hex.slice(0, run.start).join(':')}::${hex.slice(run.start + run.length).join(':')}`;
+  if (run.length < 2) return joinHex(groups, 0, 8);
+  return `${joinHex(groups, 0, run.start)}::${joinHex(groups, run.start + run.length, 8)}`;
 }
 
-function groupsOf(value: bigint): number[] {
-  const high = value >> 64n;
-  const words = [Number(high >> 32n), Number(high & 0xffff_ffffn), Number((value >> 32n) & 0xffff_ffffn), Number(value & 0xffff_ffffn)];
-  return words.flatMap((word) => [word >>> 16, word & 0xffff]);
+function joinHex(groups: readonly number[], from: number, to: number): string {
+  let text = '';
+  for (let index = from; index < to; index += 1) text += (index === from ? '' : ':') + (groups[index] ?? 0).toString(16);
+  return text;
 }
 
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 };
+function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
   let start = 0;
-  for (let index = 0; index <= groups.length; index += 1) {
-    if (groups[index] === 0) continue;
-    if (index - start > best.length) best = { start, length: index - start };
-    start = index + 1;
+  let length = 0;
+  let zeros = 0;
+  for (let index = 0; index < groups.length; index += 1) {
+    zeros = groups[index] === 0 ? zeros + 1 : 0;
+    if (zeros > length) {
+      length = zeros;
+      start = index + 1 - zeros;
+    }
   }
-  return best;
+  return { start, length };
 }
 
 const CODE_0 = 48;
 const CODE_DOT = 46;
+const CODE_COLON = 58;
 
 function parseV4(text: string): number | undefined {
   let value = 0;
@@ -125,40 +132,54 @@ function parseV4(text: string): number | undefined {
   return octets === 3 && octet >= 0 ? value * 256 + octet : undefined;
 }
 
+/** @returns value of a hexadecimal digit, -1 for another character */
+function hexDigit(code: number): number {
+  if (code >= CODE_0 && code <= 57) return code - CODE_0;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
+
+/** One pass over the text: parsing must not cost more than allocating. */
 function parseV6(text: string): bigint | undefined {
-  const gap = text.indexOf('::');
-  if (gap < 0) {
-    const groups = parseGroups(text);
-    return groups?.length === 8 ? joinGroups(groups) : undefined;
-  }
-  if (text.includes('::', gap + 1)) return undefined;
-  const head = gap === 0 ? [] : parseGroups(text.slice(0, gap));
-  const tail = gap + 2 === text.length ? [] : parseGroups(text.slice(gap + 2));
-  if (head === undefined || tail === undefined || head.length + tail.length > 7) return undefined;
-  if (text.slice(0, gap).includes('.')) return undefined;
-  return joinGroups([...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail]);
-}
-
-/** Groups between colons; the last may be dotted IPv4, which stands for two groups. */
-function parseGroups(text: string): number[] | undefined {
   const groups: number[] = [];
-  const parts = text.split(':');
-  for (const [index, part] of parts.entries()) {
-    if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
-      groups.push(Number.parseInt(part, 16));
-      continue;
+  let gap = -1;
+  let group = 0;
+  let digits = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === CODE_COLON) {
+      const isGap = text.charCodeAt(index + 1) === CODE_COLON;
+      if (isGap ? gap >= 0 : digits === 0 || index === text.length - 1) return undefined;
+      if (digits > 0) groups.push(group);
+      if (isGap) {
+        gap = groups.length;
+        index += 1;
+      }
+      group = 0;
+      digits = 0;
+    } else if (code === CODE_DOT) {
+      const dotted = parseV4(text.slice(index - digits));
+      return dotted === undefined ? undefined : joinGroups([...groups, dotted >>> 16, dotted & 0xffff], gap);
+    } else {
+      const digit = hexDigit(code);
+      digits += 1;
+      if (digit < 0 || digits > 4) return undefined;
+      group = group * 16 + digit;
     }
-    const dotted = index === parts.length - 1 ? parseV4(part) : undefined;
-    if (dotted === undefined) return undefined;
-    groups.push(dotted >>> 16, dotted & 0xffff);
   }
-  return groups;
+  if (digits > 0) groups.push(group);
+  return joinGroups(groups, gap);
 }
 
-function joinGroups(groups: readonly number[]): bigint {
-  let high = 0n;
-  for (let index = 0; index < 8; index += 2) {
-    high = (high << 32n) | BigInt((groups[index] ?? 0) * 65_536 + (groups[index + 1] ?? 0));
-  }
-  return high;
+/** @param gap place of `::` in the groups, -1 when there is none; it stands for at least one group */
+function joinGroups(groups: readonly number[], gap: number): bigint | undefined {
+  const missing = 8 - groups.length;
+  if (gap < 0 ? missing !== 0 : missing < 1) return undefined;
+  const at = (place: number): number => {
+    if (gap < 0 || place < gap) return groups[place] ?? 0;
+    return place < gap + missing ? 0 : (groups[place - missing] ?? 0);
+  };
+  let value = 0n;
+  for (let place = 0; place < 8; place += 2) value = (value << 32n) | BigInt(at(place) * 65_536 + at(place + 1));
+  return value;
 }

@@ -10,6 +10,7 @@ import type { Entry } from './entry.ts';
 import { leaseOf } from './entry.ts';
 import type { Holding } from './holding.ts';
 import { end, hold, undo } from './holding.ts';
+import { HolderIndex } from './holder-index.ts';
 import type { AllocateAllResult, AllocateRequest, AllocateResult, Lease, Refusal } from './lease.ts';
 import { readMac } from './mac.ts';
 import { plan } from './plan.ts';
@@ -50,7 +51,7 @@ const MAX_RANGES = 4096;
 export class Allocator {
   readonly #random: () => number;
   readonly #subnets = new Map<string, Subnet>();
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new HolderIndex<string, Entry>();
 
   constructor(options: AllocatorOptions) {
     this.#random = options.random;
@@ -118,20 +119,18 @@ export class Allocator {
 
   /** Give several owners their addresses, all or none: the interfaces of one workload. */
   allocateAll(requests: readonly AllocateRequest[]): AllocateAllResult {
-    const undone: (() => void)[] = [];
-    const entries: Entry[] = [];
+    const grants: Grant[] = [];
     for (const [index, request] of requests.entries()) {
-      const result = entries.some(({ owner }) => owner === request.owner)
+      const result = grants.some(({ entry }) => entry.owner === request.owner)
         ? refuse('IPAM_BAD_REQUEST', request, 'the owner is named twice')
         : this.#allocate(request);
       if (!result.ok) {
-        for (const undoOne of undone.toReversed()) undoOne();
+        for (const grant of grants.toReversed()) this.#undo(grant);
         return { ...result, index };
       }
-      entries.push(result.entry);
-      undone.push(result.undo);
+      grants.push(result);
     }
-    return { ok: true, leases: entries.map((entry) => leaseOf(entry)) };
+    return { ok: true, leases: grants.map(({ entry }) => leaseOf(entry)) };
   }
 
   /**
@@ -140,12 +139,12 @@ export class Allocator {
    * @returns the lease as it was; `undefined` when there is none
    */
   release(owner: string, options: { readonly final?: boolean } = {}): Lease | undefined {
-    const entry = this.#entries.get(owner);
+    const entry = this.#entries.first(owner);
     if (entry === undefined) return undefined;
     const lease = leaseOf(entry);
     if (entry.sticky === 'no' || options.final === true) {
       end(entry);
-      this.#entries.delete(owner);
+      this.#entries.delete(owner, entry);
     } else {
       entry.sticky = 'parked';
     }
@@ -161,7 +160,7 @@ export class Allocator {
     const conflicts: RestoreConflict[] = [];
     for (const lease of leases) {
       const result = restoreLease(lease, { subnets: this.#subnets, entries: this.#entries, random: this.#random });
-      if (result.entry !== undefined) this.#entries.set(result.entry.owner, result.entry);
+      if (result.entry !== undefined) this.#entries.add(result.entry.owner, result.entry);
       conflicts.push(...result.conflicts);
     }
     return conflicts;
@@ -169,7 +168,7 @@ export class Allocator {
 
   /** All leases; `restore` of them into an allocator with the same subnets gives the same holdings. */
   snapshot(): readonly Lease[] {
-    return [...this.#entries.values()].map((entry) => leaseOf(entry));
+    return Array.from(this.#entries.firsts(), (entry) => leaseOf(entry));
   }
 
   /** How many leases there are. */
@@ -178,7 +177,7 @@ export class Allocator {
   }
 
   lease(owner: string): Lease | undefined {
-    const entry = this.#entries.get(owner);
+    const entry = this.#entries.first(owner);
     return entry && leaseOf(entry);
   }
 
@@ -231,24 +230,26 @@ export class Allocator {
     return { ...(v4 && { v4 }), ...(v6 && { v6 }) };
   }
 
-  #allocate(request: AllocateRequest): { readonly ok: true; readonly entry: Entry; readonly undo: () => void } | Refusal {
+  #allocate(request: AllocateRequest): Grant | Refusal {
     const reading = readRequest(request);
     if (!reading.ok) return reading;
     const parsed = reading.value;
     const subnet = this.#subnets.get(parsed.subnet);
     if (subnet === undefined) return refuse('IPAM_NO_SUBNET', parsed, 'there is no such subnet');
-    const old = this.#entries.get(parsed.owner);
+    const old = this.#entries.first(parsed.owner);
     if (old !== undefined) return renew(old, subnet, parsed);
     const planned = plan(subnet, parsed, this.#random);
     if (!planned.ok) return planned;
-    const holding = hold(subnet, planned, { owner: parsed.owner, shared: parsed.shared, sticky: parsed.sticky === true ? 'active' : 'no' });
-    this.#entries.set(parsed.owner, holding.entry);
-    return { ok: true, entry: holding.entry, undo: () => this.#undo(holding) };
+    const made = hold(subnet, planned, { owner: parsed.owner, shared: parsed.shared, sticky: parsed.sticky === true ? 'active' : 'no' });
+    this.#entries.add(parsed.owner, made.entry);
+    return { ok: true, entry: made.entry, made, stickyBefore: 'no' };
   }
 
-  #undo(holding: Holding): void {
-    undo(holding);
-    this.#entries.delete(holding.entry.owner);
+  #undo({ entry, made, stickyBefore }: Grant): void {
+    entry.sticky = stickyBefore;
+    if (made === undefined) return;
+    undo(made);
+    this.#entries.delete(entry.owner, entry);
   }
 
   #holders(subnet: string, input: AddressLike): readonly Entry[] {
@@ -260,26 +261,25 @@ export class Allocator {
   }
 }
 
+/** What a request got, and what is needed to undo it. */
+interface Grant {
+  readonly ok: true;
+  readonly entry: Entry;
+  /** Absent when the owner had the lease before. */
+  readonly made: Holding | undefined;
+  readonly stickyBefore: Entry['sticky'];
+}
+
 /** Answer an owner that has a lease already. */
-function renew(
-  entry: Entry,
-  subnet: Subnet,
-  request: ParsedRequest,
-): { readonly ok: true; readonly entry: Entry; readonly undo: () => void } | Refusal {
+function renew(entry: Entry, subnet: Subnet, request: ParsedRequest): Grant | Refusal {
   if (entry.subnet !== subnet || !isSatisfied(entry, request)) {
     const lease = leaseOf(entry);
     const held = [lease.v4, lease.v6].filter((address) => address !== undefined).join(',');
     const why = `the owner holds ${held || lease.mac} in subnet ${lease.subnet}; release that first`;
     return refuse('IPAM_OWNER_CONFLICT', request, why, { address: held, holder: entry.owner });
   }
-  const before = entry.sticky;
+  const stickyBefore = entry.sticky;
   if (request.sticky === false) entry.sticky = 'no';
-  else if (request.sticky === true || before === 'parked') entry.sticky = 'active';
-  return {
-    ok: true,
-    entry,
-    undo: () => {
-      entry.sticky = before;
-    },
-  };
+  else if (request.sticky === true || stickyBefore === 'parked') entry.sticky = 'active';
+  return { ok: true, entry, made: undefined, stickyBefore };
 }

@@ -19,17 +19,17 @@ export interface Entry {
 
 /** The lease as a caller sees it. */
 export function leaseOf(entry: Entry): Lease {
-  return {
-    owner: entry.owner,
-    subnet: entry.subnet.name,
-    ...(entry.v4 === undefined ? {} : { v4: v4Line.format(v4Line.unpack(entry.v4)) }),
-    ...(entry.v6 === undefined ? {} : { v6: v6Line.format(v6Line.unpack(entry.v6)) }),
-    mac: formatMac(entry.mac),
-    ...(entry.shared ? { shared: true } : {}),
-    ...(holdsGateway(entry) ? { allowGateway: true } : {}),
-    ...(entry.sticky === 'no' ? {} : { sticky: entry.sticky }),
-  };
+  const { owner, v4, v6, sticky } = entry;
+  const lease: Mutable<Lease> = { owner, subnet: entry.subnet.name, mac: formatMac(entry.mac) };
+  if (v4 !== undefined) lease.v4 = v4Line.format(v4Line.unpack(v4));
+  if (v6 !== undefined) lease.v6 = v6Line.format(v6Line.unpack(v6));
+  if (entry.shared) lease.shared = true;
+  if (holdsGateway(entry)) lease.allowGateway = true;
+  if (sticky !== 'no') lease.sticky = sticky;
+  return lease;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function holdsGateway({ subnet, v4, v6 }: Entry): boolean {
   return (v4 !== undefined && v4 === subnet.v4?.gatewayKey) || (v6 !== undefined && v6 === subnet.v6?.gatewayKey);

@@ -14,7 +14,7 @@ interface Block<N> {
   readonly lasts: N[];
 }
 
-const MAX_BLOCK = 256;
+const MAX_BLOCK = 64;
 const SMALL_BLOCK = MAX_BLOCK / 8;
 
 /** Where a number is, or would be: interval `at` of block `block` is the last that begins at or before it; -1 when none does. */

@@ -25,10 +25,15 @@ export function parseMac(text: string): number {
   return value;
 }
 
+/** Hexadecimal text of every octet: text of an address is asked for with every lease. */
+const octetText: readonly string[] = Array.from({ length: OCTET }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
 /** Lower-case text with colons. */
 export function formatMac(value: number): string {
-  const hex = value.toString(16).padStart(12, '0');
-  return `${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}:${hex.slice(8, 10)}:${hex.slice(10, 12)}`;
+  const high = Math.floor(value / 2 ** 32);
+  const low = value >>> 0;
+  const hex = octetText;
+  return `${hex[high >>> 8]}:${hex[high & 255]}:${hex[low >>> 24]}:${hex[(low >>> 16) & 255]}:${hex[(low >>> 8) & 255]}:${hex[low & 255]}`;
 }
 
 /** Canonical text of any spelling of a MAC address; `undefined` when it is none. */

@@ -18,6 +18,7 @@ export interface Plan {
 
 type Choice<N> = { readonly ok: true; readonly value: N | undefined } | Refusal;
 
+const GATEWAY = 'gateway';
 const NO_POOL: readonly string[] = [''];
 const NOTHING: { readonly ok: true; readonly value: undefined } = { ok: true, value: undefined };
 
@@ -103,20 +104,31 @@ function choose<N extends AddressNumber>(
 
 function checkStatic<N extends AddressNumber>(space: Space<N>, request: ParsedRequest, value: N): Choice<N> {
   const { line, layout } = space;
-  const address = line.format(value);
   if (!space.isUsable(value)) {
+    const address = line.format(value);
     const bounds = `${line.format(layout.usable.first)}-${line.format(layout.usable.last)}`;
     return refuse('IPAM_OUT_OF_RANGE', request, `${address} is not in ${bounds}`, { address });
   }
   if (request.pools.length > 0 && !request.pools.some((pool) => space.isInPool(pool, value))) {
+    const address = line.format(value);
     const pool = request.pools.join(',');
     return refuse('IPAM_OUT_OF_RANGE', request, `${address} is not in pool ${pool}`, { address, pool });
   }
-  if (value === layout.gateway && !request.allowGateway)
-    return refuse('IPAM_CONFLICT', request, `${address} is the gateway`, { address, holder: 'gateway' });
-  const holder = space.holders.all(line.pack(value)).find((entry) => entry.owner !== request.owner);
-  if (holder === undefined || request.shared) return { ok: true, value };
-  return refuse('IPAM_CONFLICT', request, `${holder.owner} holds ${address}`, { address, holder: holder.owner });
+  const holder = rivalOf(space, request, value);
+  if (holder === undefined) return { ok: true, value };
+  const address = line.format(value);
+  return refuse('IPAM_CONFLICT', request, holder === GATEWAY ? `${address} is the gateway` : `${holder} holds ${address}`, {
+    address,
+    holder,
+  });
+}
+
+/** Who keeps the request from having a static address. */
+function rivalOf<N extends AddressNumber>(space: Space<N>, request: ParsedRequest, value: N): string | undefined {
+  if (value === space.layout.gateway && !request.allowGateway) return GATEWAY;
+  const key = space.line.pack(value);
+  if (request.shared || space.holders.first(key) === undefined) return undefined;
+  return space.holders.all(key).find((entry) => entry.owner !== request.owner)?.owner;
 }
 
 function exhausted<N extends AddressNumber>(space: Space<N>, request: ParsedRequest): Refusal {

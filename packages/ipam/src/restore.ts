@@ -7,6 +7,7 @@
 import { readAddress } from './address.ts';
 import type { Entry } from './entry.ts';
 import type { IpamErrorCode } from './errors.ts';
+import type { HolderIndex } from './holder-index.ts';
 import { hold } from './holding.ts';
 import type { Lease } from './lease.ts';
 import { readMac } from './mac.ts';
@@ -33,7 +34,7 @@ export interface RestoreConflict {
 /** What restoring reads. */
 export interface Known {
   readonly subnets: ReadonlyMap<string, Subnet>;
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: HolderIndex<string, Entry>;
   readonly random: () => number;
 }
 
@@ -61,7 +62,7 @@ export function restoreLease(lease: Lease, known: Known): Restored {
   if (subnet === undefined) return { conflicts: [conflict(lease, { code: 'IPAM_NO_SUBNET', why: 'there is no such subnet' }, 'none')] };
   const v4 = readSide(subnet.v4, lease.v4, lease);
   const v6 = readSide(subnet.v6, lease.v6, lease);
-  const old = known.entries.get(lease.owner);
+  const old = known.entries.first(lease.owner);
   if (old !== undefined) return restoreSecond(lease, { subnet, old, v4, v6 }, known);
   const mac = readSideMac(subnet, lease, known.random);
   const kept = keptShare(lease, v4.value, v6.value);
@@ -95,9 +96,9 @@ function restoreSecond(
   return { entry, conflicts: [second, ...faults.map((fault) => conflict(lease, fault, kept))] };
 }
 
-function freeOwner(owner: string, entries: ReadonlyMap<string, Entry>): string {
+function freeOwner(owner: string, entries: HolderIndex<string, Entry>): string {
   let count = 2;
-  while (entries.has(`${owner}#${count}`)) count += 1;
+  while (entries.first(`${owner}#${count}`) !== undefined) count += 1;
   return `${owner}#${count}`;
 }
 
@@ -113,12 +114,17 @@ function readSide<N extends AddressNumber>(space: Space<N> | undefined, text: st
       'IPAM_OUT_OF_RANGE',
       `${text} is not in ${space.line.format(space.layout.usable.first)}-${space.line.format(space.layout.usable.last)}`,
     );
-  const holders = space.holders.all(space.line.pack(value)).filter((entry) => entry.owner !== lease.owner);
-  const rival = lease.shared === true ? undefined : holders.find((entry) => !entry.shared);
+  const rival = lease.shared === true ? undefined : unsharedRival(space.holders, space.line.pack(value), lease.owner);
   if (rival !== undefined)
     return { value: undefined, fault: { code: 'IPAM_CONFLICT', why: `${rival.owner} holds ${text}`, holder: rival.owner } };
   const isGateway = value === space.layout.gateway && lease.allowGateway !== true;
   return { value, fault: isGateway ? { code: 'IPAM_CONFLICT', why: `${text} is the gateway`, holder: 'gateway' } : undefined };
+}
+
+/** Another owner that holds the key and does not share it. */
+function unsharedRival<K>(holders: HolderIndex<K, Entry>, key: K, owner: string): Entry | undefined {
+  if (holders.first(key) === undefined) return undefined;
+  return holders.all(key).find((entry) => entry.owner !== owner && !entry.shared);
 }
 
 function readSideMac(subnet: Subnet, lease: Lease, random: () => number): { readonly value: number; readonly fault: Fault | undefined } {
@@ -129,7 +135,7 @@ function readSideMac(subnet: Subnet, lease: Lease, random: () => number): { read
       fault: { code: 'IPAM_BAD_MAC', why: `"${lease.mac.slice(0, 32)}" is not a MAC address; the lease has a new one` },
     };
   }
-  const rival = lease.shared === true ? undefined : subnet.macs.all(value).find((entry) => !entry.shared);
+  const rival = lease.shared === true ? undefined : unsharedRival(subnet.macs, value, lease.owner);
   if (rival === undefined) return { value, fault: undefined };
   return { value, fault: { code: 'IPAM_MAC_CONFLICT', why: `${rival.owner} has the MAC address ${lease.mac} too`, holder: rival.owner } };
 }

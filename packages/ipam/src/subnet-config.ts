@@ -73,7 +73,9 @@ const MAX_EXCLUDES = 10_000;
 const MAX_NAME = 253;
 
 /** Blocks that hold no address of a host. @source RFC 6890 (this network, loopback), RFC 5771, RFC 4291 §2.7 (multicast) */
-const unusableBlocks = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/4', '255.255.255.255/32', '::/127', 'ff00::/8'];
+const unusableBlocks: readonly Prefix[] = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/4', '255.255.255.255/32', '::/127', 'ff00::/8'].map(
+  (text) => parsePrefix(text),
+);
 
 /** Check a subnet. */
 export function readSubnet(
@@ -163,9 +165,13 @@ class SubnetReader {
     try {
       const blocks = parseCidrBlock(cidr);
       for (const prefix of [blocks.v4, blocks.v6]) {
-        const unusable = prefix && unusableBlocks.find((text) => prefixesOverlap(prefix, parsePrefix(text)));
+        const unusable = prefix && unusableBlocks.find((block) => prefixesOverlap(prefix, block));
         if (prefix && unusable !== undefined)
-          this.#report('cidr', formatPrefix(prefix), `choose a block that does not overlap ${unusable}, which holds no address of a host`);
+          this.#report(
+            'cidr',
+            formatPrefix(prefix),
+            `choose a block that does not overlap ${formatPrefix(unusable)}, which holds no address of a host`,
+          );
       }
       return blocks;
     } catch (error) {
