@@ -44,8 +44,8 @@ export interface CustomResourceDefinition {
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Group and version of all our custom resources. */
-export const GROUP = 'kubeovn.io';
-export const VERSION = 'v1';
+const GROUP = 'kubeovn.io';
+const VERSION = 'v1';
 
 /** An object of a custom resource. */
 export interface CustomObject<Spec, Status> extends KubeObject {
