@@ -12,6 +12,7 @@ import {
 } from '@kube-ovn/api';
 import { formula, indexBy, type Cell, type Index } from '@kube-ovn/dataflow';
 import { informer, type Informer, type InformerOptions, type KubeClient } from '@kube-ovn/kube';
+import { mirroredService } from './controllers/endpoints/mirror.ts';
 import { sliceService } from './controllers/endpoints/slices.ts';
 import {
   kinds,
@@ -50,6 +51,7 @@ export interface Cluster extends Disposable {
   readonly orphanReplicaSets: Index;
   readonly revisionsByOwner: Index;
   readonly slicesByService: Index;
+  readonly mirroredSlices: Index;
   readonly synced: Cell<boolean>;
 }
 
@@ -86,6 +88,7 @@ export function watchCluster(client: KubeClient): Cluster {
     orphanReplicaSets: indexBy('orphan replica sets', replicaSets.table, orphanNamespace),
     revisionsByOwner: indexBy('revisions by owner', controllerRevisions.table, byController),
     slicesByService: indexBy('slices by service', endpointSlices.table, sliceService),
+    mirroredSlices: indexBy('mirrored slices', endpointSlices.table, mirroredService),
   };
   const all = [...byPlural.values()];
   return {

@@ -6,7 +6,7 @@ const patchTypes = ['application/json-patch+json', 'application/merge-patch+json
 const strategicType = 'application/strategic-merge-patch+json';
 
 /** Where a kind is served, without the object's name. */
-export function collectionPath(kind: ServedKind): string {
+function collectionPath(kind: ServedKind): string {
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
   return kind.namespaced ? `${root}/namespaces/{namespace}/${kind.plural}` : `${root}/${kind.plural}`;
 }

@@ -10,7 +10,7 @@ import { asArray, asObject, formatJson, isObject, type JsonObject, type JsonValu
 import { memberSchema, type StructuralSchema } from '../schema/structural.ts';
 
 /** Separates the elements of a path. */
-export const separator = '\u0000';
+const separator = '\u0000';
 
 /** The leaves of an object: path → value; a keyed item stands for itself with an undefined value. */
 export type Leaves = ReadonlyMap<string, JsonValue | undefined>;

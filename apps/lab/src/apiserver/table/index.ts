@@ -1,2 +1,2 @@
 export type { Column } from './column.ts';
-export { columnsFor, renderTable, type TableRequest } from './table.ts';
+export { renderTable, type TableRequest } from './table.ts';

@@ -24,7 +24,7 @@ function readyContainers(pod: JsonObject): string {
 }
 
 /** One word for where the pod stands: the first reason that explains why it is not running. */
-export function podStatus(pod: JsonObject): string {
+function podStatus(pod: JsonObject): string {
   const phase = textAt(pod, 'status', 'reason') ?? textAt(pod, 'status', 'phase') ?? 'Unknown';
   if (at(pod, 'metadata', 'deletionTimestamp') !== undefined)
     return textAt(pod, 'status', 'reason') === 'NodeLost' ? 'Unknown' : 'Terminating';

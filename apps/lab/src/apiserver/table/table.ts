@@ -39,7 +39,7 @@ export interface TableRequest {
 }
 
 /** The columns of a kind. */
-export function columnsFor(gvk: GroupVersionKind, stated?: readonly JsonObject[]): readonly Column[] {
+function columnsFor(gvk: GroupVersionKind, stated?: readonly JsonObject[]): readonly Column[] {
   if (stated !== undefined) return customColumns(stated);
   return byKind[`${gvk.group}/${gvk.kind}`] ?? [nameColumn, ageColumn];
 }

@@ -8,6 +8,7 @@ import type { Time } from '../shared/time.ts';
 import { planDaemonSet } from './daemon-set.ts';
 import { planDeployment } from './deployment/plan.ts';
 import { planEndpoints } from './endpoints/endpoints.ts';
+import { planMirror } from './endpoints/mirror.ts';
 import { planSlices } from './endpoints/slices.ts';
 import { planEviction } from './nodes/eviction.ts';
 import { planNode } from './nodes/health.ts';
@@ -85,6 +86,16 @@ export function startControllers(cluster: Cluster, { ports, time, nodeGraceMs }:
       'endpoints',
       cluster.services.table,
       (service) => planEndpoints({ service, pods: selected(cluster, service), endpoints: cluster.endpoints.table.get(keyOf(service)) }),
+      ports,
+    ),
+    runController(
+      'endpointslicemirroring',
+      cluster.endpoints.table,
+      (endpoints) => {
+        const key = keyOf(endpoints);
+        const slices = candidates(cluster.endpointSlices.table, [cluster.mirroredSlices.of(key)]);
+        return planMirror({ endpoints, service: cluster.services.table.get(key), slices });
+      },
       ports,
     ),
     runController(

@@ -7,7 +7,7 @@ type Amounts = Readonly<Record<string, number>>;
 const counted = ['cpu', 'memory'] as const;
 
 /** What a pod asks for: the sum of its containers, or its largest init container. @source Kubernetes documentation "Resource sharing within containers" */
-export function requestsOf(pod: Pod): Amounts {
+function requestsOf(pod: Pod): Amounts {
   const of = (resource: string, containers: NonNullable<Pod['spec']>['containers']): readonly number[] =>
     (containers ?? []).map((container) => parseQuantity(container.resources?.requests?.[resource]) ?? 0);
   const amounts = counted.map((resource) => {

@@ -1,9 +1,10 @@
-import type { EndpointSlice, Service, ServiceSpec } from '@kube-ovn/api';
+import type { Endpoints, EndpointSlice, Service, ServiceSpec } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../shared/action.ts';
 import type { Pod } from '../../shared/objects.ts';
 import { node, pod, type PodSketch } from '../../testing/objects.ts';
 import { planEndpoints } from './endpoints.ts';
+import { planMirror } from './mirror.ts';
 import { planSlices } from './slices.ts';
 
 const service = (spec: ServiceSpec = {}): Service => ({
@@ -160,5 +161,59 @@ describe('Endpoints', () => {
     const cut = (endpoints(service(), pods) as unknown as { object: { metadata: object; subsets: { addresses: object[] }[] } }).object;
     expect(cut.subsets[0]!.addresses.length).toBe(1000);
     expect(cut.metadata).toMatchObject({ annotations: { 'endpoints.kubernetes.io/over-capacity': 'truncated' } });
+  });
+});
+
+describe('mirrored slices', () => {
+  const endpoints: Endpoints = {
+    metadata: { name: 'web', namespace: 'shop', uid: 'uid-ep' },
+    subsets: [
+      { addresses: [{ ip: '192.0.2.1' }, { ip: '2001:db8::1' }], notReadyAddresses: [{ ip: '192.0.2.2' }], ports: [{ port: 5432 }] },
+    ],
+  };
+  const bare = service({ selector: {} });
+  const mirror = (of?: Service, known: readonly EndpointSlice[] = [], written = endpoints) =>
+    planMirror({ endpoints: written, service: of, slices: known });
+
+  it('one for each family of a subset', () => {
+    expect(
+      made(mirror(bare)).map(({ addressType, endpoints: list, ports }) => [
+        addressType,
+        list!.map((one) => [one.addresses[0], one.conditions!.ready]),
+        ports,
+      ]),
+    ).toEqual([
+      [
+        'IPv4',
+        [
+          ['192.0.2.1', true],
+          ['192.0.2.2', false],
+        ],
+        [{ name: '', port: 5432, protocol: 'TCP' }],
+      ],
+      ['IPv6', [['2001:db8::1', true]], [{ name: '', port: 5432, protocol: 'TCP' }]],
+    ]);
+  });
+
+  it('only where the service has no selector, and nobody says to skip', () => {
+    expect(mirror(service())).toEqual([]);
+    expect(mirror(undefined)).toEqual([]);
+    expect(
+      mirror(bare, [], {
+        ...endpoints,
+        metadata: { ...endpoints.metadata, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+      }),
+    ).toEqual([]);
+  });
+
+  it('the same again changes nothing; what is no longer said goes', () => {
+    const known = made(mirror(bare));
+    expect(mirror(bare, known)).toEqual([]);
+    const { metadata } = endpoints;
+    expect(
+      mirror(bare, known, { metadata, subsets: [{ addresses: [{ ip: '192.0.2.9' }], ports: [{ port: 5432 }] }] }).map(
+        (action) => action.do,
+      ),
+    ).toEqual(['patch', 'delete']);
   });
 });
