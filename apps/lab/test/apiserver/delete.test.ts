@@ -78,6 +78,10 @@ describe('delete', () => {
     watch.stop();
   });
 
+  it('never deletes a collection over all namespaces', async () => {
+    expect((await server.call('DELETE', '/api/v1/configmaps')).code).toBe(405);
+  });
+
   it('deletes a selected collection', async () => {
     for (const name of ['c1', 'c2', 'c3'])
       await server.ok('POST', configMaps, configMap(name, { metadata: { name, labels: { go: name === 'c3' ? 'no' : 'yes' } } }));
@@ -189,6 +193,14 @@ describe('namespaces', () => {
     expect(await code(`${namespace}/configmaps/in`)).toBe(404);
     await server.ok('DELETE', `${namespace}/pods/held?gracePeriodSeconds=0`);
     await expect.poll(() => code(namespace), soon).toBe(404);
+  });
+
+  it('that every cluster needs are not deleted', async () => {
+    expect((await server.call('DELETE', '/api/v1/namespaces/default')).body).toMatchObject({
+      code: 403,
+      reason: 'Forbidden',
+      message: 'namespaces "default" is forbidden: this namespace may not be deleted',
+    });
   });
 
   it('hold on to their finalizer except by way of /finalize', async () => {

@@ -133,6 +133,7 @@ async function remove(routes: ResourceRoutes, exchange: Exchange, target: Target
   const options = { ...writeOptions(exchange), ...dryRunOf(body) };
   if (target.name === undefined) {
     allow(target, 'deletecollection');
+    if (target.resource.namespaced && target.namespace === undefined) throw methodNotAllowed(`DELETE of ${exchange.path}`);
     const page = await deleteCollection(routes.api, target, { query: exchange.query, asked, options });
     exchange.send(200, renderList(page, rendering(routes.api, exchange, target)));
     return;

@@ -75,6 +75,8 @@ async function answer(options: ServerOptions, request: IncomingMessage, response
     if (path === undefined) handleGeneral(options.general, exchange);
     else await handleResource(options.resources, exchange, path);
   } catch (error) {
+    // a client that left in the middle of its request has nothing to be told
+    if (request.destroyed && !request.complete) return;
     const status = asStatusError(error);
     if (error !== status) options.failed(error);
     exchange.sendError(status);

@@ -8,6 +8,7 @@ import { deleteObject } from '../operations/delete.ts';
 import { customResources } from '../resource/custom.ts';
 import type { Resource } from '../resource/resource.ts';
 import { StatusError } from '../status.ts';
+import type { WatchHub } from '../watch/hub.ts';
 import { removeFinalizer } from './finalizers.ts';
 import { systemUser } from './system.ts';
 
@@ -16,13 +17,13 @@ const storage = 'customresourcedefinitions.apiextensions.k8s.io';
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
 /** Serve the definitions in the store, and follow them. @returns stop */
-export function serveCustomResources(api: Api): () => void {
+export function serveCustomResources(api: Api, hub: WatchHub): () => void {
   const clearing = new Set<string>();
   for (const { object } of api.store.collection(storage).list()) accept(api, object);
   return api.store.onChange((resource, change) => {
     const { object } = change.stored;
     if (resource === storage) {
-      if (change.type === 'DELETED') api.registry.removeCustom(change.key);
+      if (change.type === 'DELETED') withdraw(api, hub, change.key);
       else accept(api, object);
       if (change.type !== 'DELETED' && object.metadata.deletionTimestamp !== undefined && !clearing.has(change.key)) {
         clearing.add(change.key);
@@ -32,6 +33,12 @@ export function serveCustomResources(api: Api): () => void {
       finishWhenEmpty(api, resource);
     }
   });
+}
+
+/** What isn't served any more isn't watched either. */
+function withdraw(api: Api, hub: WatchHub, name: string): void {
+  api.registry.removeCustom(name);
+  hub.cut('close', name);
 }
 
 function accept(api: Api, definition: KubeObject): void {

@@ -33,6 +33,7 @@ export class WorkQueue {
   }
 
   async #drain(): Promise<void> {
+    // keys that are added meanwhile are visited too
     for (const key of this.#pending) {
       this.#pending.delete(key);
       try {
@@ -43,6 +44,5 @@ export class WorkQueue {
       }
     }
     this.#running = false;
-    if (this.#pending.size > 0) this.add(this.#pending.values().next().value ?? '');
   }
 }

@@ -5,7 +5,7 @@ import type { JsonValue } from '../json.ts';
 import { asArray, asObject, asString, asText, at, isObject } from '../json.ts';
 import type { KubeObject } from '../object.ts';
 import { formatTime, withMetadata } from '../object.ts';
-import { badRequest, conflict, invalid, notFound, staleWrite } from '../status.ts';
+import { badRequest, conflict, forbidden, invalid, notFound, staleWrite } from '../status.ts';
 import { Stored } from '../store/stored.ts';
 import { isReleased } from './update.ts';
 
@@ -84,6 +84,8 @@ export async function deleteObject(api: Api, target: Target, asked: DeleteOption
     const stored = api.store.get(resource.storage, key);
     if (stored === undefined) throw notFound(resource, name);
     checkPreconditions(target, stored.object, asked);
+    const refusal = resource.strategy.refuseDelete?.(stored.object);
+    if (refusal !== undefined) throw forbidden(resource, name, refusal);
     await api.admission.admit({
       operation: 'DELETE',
       target,

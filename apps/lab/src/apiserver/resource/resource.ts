@@ -33,6 +33,8 @@ export interface Strategy {
   readonly prepareCreate?: (object: KubeObject, context: StrategyContext) => KubeObject;
   readonly prepareUpdate?: (next: KubeObject, before: KubeObject, context: StrategyContext) => KubeObject;
   readonly validateCreate?: (object: KubeObject, context: StrategyContext) => readonly FieldError[];
+  /** why the object may not be deleted; `undefined` when it may */
+  readonly refuseDelete?: (object: KubeObject) => string | undefined;
   readonly validateUpdate?: (next: KubeObject, before: KubeObject, context: StrategyContext) => readonly FieldError[];
 }
 

@@ -4,6 +4,9 @@ import type { KubeObject } from '../object.ts';
 import { Store } from './store.ts';
 import type { Change, Stored } from './stored.ts';
 
+const failed = (error: unknown): never => {
+  throw error;
+};
 const names = ['a', 'b', 'c', 'd'];
 const step = fc.record({ key: fc.constantFrom(...names), remove: fc.boolean(), value: fc.integer() });
 
@@ -28,7 +31,7 @@ describe('store', () => {
   it('tells any kept revision again, and its changes replay to the present', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 4, max: 80 }), (steps, historyLimit) => {
-        const store = new Store({ startRevision: 100, historyLimit });
+        const store = new Store({ startRevision: 100, historyLimit, failed });
         const collection = store.collection('configmaps');
         const then = new Map<number, readonly Stored[]>([[store.revision, []]]);
         for (const { key, remove, value } of steps) {
@@ -49,7 +52,7 @@ describe('store', () => {
   });
 
   it('keeps at least as many changes as it promises', () => {
-    const store = new Store({ startRevision: 0, historyLimit: 100 });
+    const store = new Store({ startRevision: 0, historyLimit: 100, failed });
     for (let value = 0; value < 1000; value++) {
       store.put('configmaps', 'a', object('a', value));
       const reach = Math.min(store.revision, 100);
@@ -59,7 +62,7 @@ describe('store', () => {
   });
 
   it('stamps every write with a revision of its own', () => {
-    const store = new Store({ startRevision: 7, historyLimit: 16 });
+    const store = new Store({ startRevision: 7, historyLimit: 16, failed });
     expect(store.put('pods', 'x', object('x', 1)).object.metadata.resourceVersion).toBe('8');
     expect(store.put('configmaps', 'x', object('x', 1)).object.metadata.resourceVersion).toBe('9');
     expect(store.remove('pods', 'x')?.object.metadata.resourceVersion).toBe('10');
@@ -68,7 +71,7 @@ describe('store', () => {
   });
 
   it('tells listeners in commit order, also of what a listener commits', () => {
-    const store = new Store({ startRevision: 0, historyLimit: 16 });
+    const store = new Store({ startRevision: 0, historyLimit: 16, failed });
     const heard: string[] = [];
     store.onChange((_resource, { key }) => {
       if (key === 'a') store.put('configmaps', 'b', object('b', 0));
@@ -81,8 +84,22 @@ describe('store', () => {
     expect(heard).toHaveLength(2);
   });
 
+  it('tells the others when a listener throws', () => {
+    const failures: unknown[] = [];
+    const store = new Store({ startRevision: 0, historyLimit: 16, failed: (error) => failures.push(error) });
+    const heard: number[] = [];
+    store.onChange(() => {
+      throw new Error('broken');
+    });
+    store.onChange((_resource, { revision }) => heard.push(revision));
+    store.put('pods', 'a', object('a', 1));
+    store.put('pods', 'a', object('a', 2));
+    expect(heard).toEqual([1, 2]);
+    expect(failures).toHaveLength(2);
+  });
+
   it('lists in key order, by prefix', () => {
-    const store = new Store({ startRevision: 0, historyLimit: 16 });
+    const store = new Store({ startRevision: 0, historyLimit: 16, failed });
     for (const key of ['n2/a', 'n1/b', 'n1/a', 'n10/a']) store.put('pods', key, object(key, 0));
     expect(
       store
@@ -93,7 +110,7 @@ describe('store', () => {
   });
 
   it('serialises a revision once for all that ask', () => {
-    const store = new Store({ startRevision: 0, historyLimit: 16 });
+    const store = new Store({ startRevision: 0, historyLimit: 16, failed });
     const stored = store.put('pods', 'a', object('a', 1));
     expect(stored.frame('ADDED', 'v1')).toBe(stored.frame('ADDED', 'v1'));
     expect(stored.frame('ADDED', 'v1').toString()).toBe(`{"type":"ADDED","object":${stored.json('v1')}}\n`);

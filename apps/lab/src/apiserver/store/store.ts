@@ -10,7 +10,7 @@ import { Collection } from './collection.ts';
 import type { Change } from './stored.ts';
 import { Stored } from './stored.ts';
 
-/** Called for each committed change in commit order, before the outermost committing call returns. Must not throw. */
+/** Called for each committed change in commit order, before the outermost committing call returns.  */
 export type ChangeListener = (resource: string, change: Change) => void;
 
 /** How a store begins. */
@@ -22,6 +22,8 @@ export interface StoreOptions {
   readonly startRevision: number;
   /** changes kept per resource for watches and consistent lists */
   readonly historyLimit: number;
+  /** told of a listener that threw; the others hear the change all the same */
+  readonly failed: (error: unknown) => void;
 }
 
 /** All collections under one revision counter. Resources are named `plural.group` (or `plural`). */
@@ -112,12 +114,17 @@ export class Store {
   /** A listener may commit in turn; what it commits is told after the change at hand, so that all hear the same order. */
   #tell(): void {
     this.#telling = true;
+    for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) {
+      for (const listener of this.#listeners) this.#tellOne(listener, next);
+    }
+    this.#telling = false;
+  }
+
+  #tellOne(listener: ChangeListener, change: [resource: string, change: Change]): void {
     try {
-      for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) {
-        for (const listener of this.#listeners) listener(...next);
-      }
-    } finally {
-      this.#telling = false;
+      listener(...change);
+    } catch (error) {
+      this.#options.failed(error);
     }
   }
 }
