@@ -33,14 +33,23 @@ export {
 } from './cni-socket.ts';
 export type { ConditionState } from './conditions.ts';
 export { isConditionTrue, withCondition, withoutCondition } from './conditions.ts';
+export type { BgpConf, EvpnConf } from './crds/bgp.ts';
+export type { DNSNameResolver } from './crds/dns-name-resolver.ts';
 export { crds } from './crds/index.ts';
 export type { IPPool, IpPoolSpec, IpPoolStatus } from './crds/ip-pool.ts';
 export type { IP, IpSpec } from './crds/ip.ts';
+export type { IptablesDnatRule, IptablesEIP, IptablesFIPRule, IptablesSnatRule } from './crds/iptables-nat.ts';
+export type { RouterLBRule, SwitchLBRule } from './crds/lb-rules.ts';
+export type { OvnDnatRule, OvnEip, OvnFip, OvnSnatRule } from './crds/ovn-nat.ts';
 export type { ProviderNetwork, ProviderNetworkSpec, ProviderNetworkStatus } from './crds/provider-network.ts';
+export type { QoSPolicy } from './crds/qos-policy.ts';
 export type { SecurityGroup, SecurityGroupRule, SecurityGroupSpec, SecurityGroupStatus } from './crds/security-group.ts';
 export type { Subnet, SubnetSpec, SubnetStatus } from './crds/subnet.ts';
 export type { Vip, VipSpec, VipStatus } from './crds/vip.ts';
 export type { Vlan, VlanSpec, VlanStatus } from './crds/vlan.ts';
+export type { VpcDns } from './crds/vpc-dns.ts';
+export type { VpcEgressGateway, VpcEgressGatewaySpec, VpcEgressGatewayStatus } from './crds/vpc-egress-gateway.ts';
+export type { VpcNatGateway, VpcNatGatewaySpec, VpcNatGatewayStatus } from './crds/vpc-nat-gateway.ts';
 export type { Vpc, VpcSpec, VpcStatus } from './crds/vpc.ts';
 export { ipLabels, nodeLabels, providerNetworkNodeLabels } from './labels.ts';
 export {

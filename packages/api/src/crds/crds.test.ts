@@ -7,7 +7,7 @@ import { crds } from './index.ts';
 import type { Subnet, SubnetSpec } from './subnet.ts';
 
 /** Keywords of JSON schema that a structural schema may hold. @source Kubernetes, "Specifying a structural schema" */
-const ALLOWED = new Set(['type', 'description', 'properties', 'required', 'items', 'additionalProperties', 'enum', 'default', 'minimum', 'maximum', 'minItems', 'maxLength', 'pattern', 'format']);
+const ALLOWED = new Set(['type', 'description', 'properties', 'required', 'items', 'additionalProperties', 'enum', 'default', 'minimum', 'maximum', 'minItems', 'maxLength', 'pattern', 'format', 'x-kubernetes-preserve-unknown-fields']);
 
 function violations(schema: JsonSchema, path: string): string[] {
   const found = Object.keys(schema).filter((keyword) => !ALLOWED.has(keyword)).map((keyword) => `${path}: ${keyword}`);

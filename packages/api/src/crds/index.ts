@@ -1,15 +1,50 @@
 /** Every custom resource that we define. A new kind adds a file and a line here. */
 import type { CustomResourceDefinition } from '../schema/custom-resource.ts';
+import { bgpConf, evpnConf } from './bgp.ts';
+import { dnsNameResolver } from './dns-name-resolver.ts';
 import { ipPool } from './ip-pool.ts';
 import { ip } from './ip.ts';
+import { iptablesDnat, iptablesEip, iptablesFip, iptablesSnat } from './iptables-nat.ts';
+import { routerLbRule, switchLbRule } from './lb-rules.ts';
+import { ovnDnatRule, ovnEip, ovnFip, ovnSnatRule } from './ovn-nat.ts';
 import { providerNetwork } from './provider-network.ts';
+import { qosPolicy } from './qos-policy.ts';
 import { securityGroup } from './security-group.ts';
 import { subnet } from './subnet.ts';
 import { vip } from './vip.ts';
 import { vlan } from './vlan.ts';
+import { vpcDns } from './vpc-dns.ts';
+import { vpcEgressGateway } from './vpc-egress-gateway.ts';
+import { vpcNatGateway } from './vpc-nat-gateway.ts';
 import { vpc } from './vpc.ts';
 
-export const customResources = { subnet, vpc, ip, ipPool, vip, vlan, providerNetwork, securityGroup };
+export const customResources = {
+  subnet,
+  vpc,
+  ip,
+  ipPool,
+  vip,
+  vlan,
+  providerNetwork,
+  securityGroup,
+  vpcNatGateway,
+  iptablesEip,
+  iptablesFip,
+  iptablesDnat,
+  iptablesSnat,
+  ovnEip,
+  ovnFip,
+  ovnSnatRule,
+  ovnDnatRule,
+  qosPolicy,
+  switchLbRule,
+  routerLbRule,
+  vpcDns,
+  vpcEgressGateway,
+  bgpConf,
+  evpnConf,
+  dnsNameResolver,
+};
 
 /** The definitions, as plain JSON, in the order in which they may be applied. */
 export const crds: readonly CustomResourceDefinition[] = Object.values(customResources).map(({ crd }) => crd);

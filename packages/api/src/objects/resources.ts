@@ -2,7 +2,7 @@
  * Where each kind that we read or write lives in the API.
  */
 import { customResources } from '../crds/index.ts';
-import type { CustomResourceDefinition } from '../schema/custom-resource.ts';
+import type { CustomResource, CustomResourceDefinition } from '../schema/custom-resource.ts';
 import type { Event, Lease } from './coordination.ts';
 import type { KubeObject, Resource } from './meta.ts';
 import type { EndpointSlice, Endpoints, NetworkAttachmentDefinition, NetworkPolicy, Service } from './network.ts';
@@ -16,18 +16,15 @@ const namespaced = <T extends KubeObject>(apiVersion: string, kind: string, plur
 });
 const cluster = <T>(apiVersion: string, kind: string, plural: string): Resource<T> => ({ apiVersion, kind, plural, namespaced: false });
 
-const { subnet, vpc, ip, ipPool, vip, vlan, providerNetwork, securityGroup } = customResources;
+type Resources<T> = { readonly [K in keyof T]: T[K] extends CustomResource<infer O> ? Resource<O> : never };
+
+const ours = Object.fromEntries(Object.entries(customResources).map(([name, { resource }]) => [name, resource])) as Resources<
+  typeof customResources
+>;
 
 /** Custom resources of ours and the builtin ones that we use. */
 export const resources = {
-  subnet: subnet.resource,
-  vpc: vpc.resource,
-  ip: ip.resource,
-  ipPool: ipPool.resource,
-  vip: vip.resource,
-  vlan: vlan.resource,
-  providerNetwork: providerNetwork.resource,
-  securityGroup: securityGroup.resource,
+  ...ours,
   pod: namespaced<Pod>('v1', 'Pod', 'pods'),
   namespace: cluster<Namespace>('v1', 'Namespace', 'namespaces'),
   node: cluster<Node>('v1', 'Node', 'nodes'),

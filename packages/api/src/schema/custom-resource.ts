@@ -14,6 +14,13 @@ export interface PrinterColumn {
   readonly priority?: number;
 }
 
+/** Where `kubectl scale` finds its numbers. @source apiextensions/v1 CustomResourceSubresourceScale */
+export interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath?: string;
+}
+
 /** The part of apiextensions/v1 CustomResourceDefinition that we write; plain JSON. */
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
@@ -34,7 +41,7 @@ export interface CustomResourceDefinition {
       readonly served: boolean;
       readonly storage: boolean;
       readonly schema: { readonly openAPIV3Schema: JsonSchema };
-      readonly subresources?: { readonly status?: Readonly<Record<string, never>> };
+      readonly subresources?: { readonly status?: Readonly<Record<string, never>>; readonly scale?: ScalePaths };
       readonly additionalPrinterColumns?: readonly PrinterColumn[];
     }[];
   };
@@ -63,6 +70,9 @@ export interface CustomResourceOptions<S extends Type.TObject, T extends Type.TO
   readonly status: T;
   /** Whether status is written through its own endpoint. Default: true. */
   readonly statusSubresource?: boolean;
+  readonly scale?: ScalePaths;
+  /** Default: false. */
+  readonly namespaced?: boolean;
   readonly columns: readonly PrinterColumn[];
 }
 
@@ -73,31 +83,31 @@ export interface CustomResource<T> {
 }
 
 /**
- * Define a cluster-scoped custom resource.
+ * Define a custom resource.
  *
  * A spec without required fields defaults to `{}`, so that defaults inside it apply to an object that was written without one.
  */
 export function customResource<S extends Type.TObject, T extends Type.TObject>(
   options: CustomResourceOptions<S, T>,
 ): CustomResource<CustomObject<Shape<S>, Shape<T>>> {
-  const { kind, plural, singular, shortNames } = options;
+  const { kind, plural, singular, shortNames, scale, namespaced = false } = options;
   return {
-    resource: { apiVersion: `${GROUP}/${VERSION}`, kind, plural, namespaced: false },
+    resource: { apiVersion: `${GROUP}/${VERSION}`, kind, plural, namespaced },
     crd: {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',
       metadata: { name: `${plural}.${GROUP}` },
       spec: {
         group: GROUP,
-        scope: 'Cluster',
-        names: { kind, listKind: `${kind}List`, plural, singular, shortNames },
+        scope: namespaced ? 'Namespaced' : 'Cluster',
+        names: { kind, listKind: `${kind}List`, plural, singular, ...(shortNames.length === 0 ? {} : { shortNames }) },
         versions: [
           {
             name: VERSION,
             served: true,
             storage: true,
             schema: { openAPIV3Schema: rootSchema(options) },
-            ...(options.statusSubresource === false ? {} : { subresources: { status: {} } }),
+            ...(options.statusSubresource === false ? {} : { subresources: { status: {}, ...(scale && { scale }) } }),
             additionalPrinterColumns: options.columns,
           },
         ],

@@ -12,6 +12,9 @@ import type { LabelSelector } from '../objects/meta.ts';
 /** A whole number that may be larger than 2^53: see exact-json.ts. */
 export type Counter = number | bigint;
 
+/** Any JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
 /** Bounds and defaults of a text field. */
 export interface TextOptions {
   readonly default?: string;
@@ -54,6 +57,10 @@ export const counter = (description: string): Type.TOptional<Type.TUnsafe<Counte
 /** Map of text to text. */
 export const textMap = (description: string): Type.TOptional<Type.TUnsafe<Record<string, string>>> =>
   Type.Optional(Type.Unsafe<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' }, description }));
+
+/** An object whose fields are kept as they are: it is passed on to Kubernetes, which checks it. */
+export const openObject = (description: string): Type.TOptional<Type.TUnsafe<JsonObject>> =>
+  Type.Optional(Type.Unsafe<JsonObject>({ type: 'object', description, 'x-kubernetes-preserve-unknown-fields': true }));
 
 export const list = <T extends Type.TSchema>(description: string, items: T): Type.TOptional<Type.TArray<T>> =>
   Type.Optional(Type.Array(items, { description }));
