@@ -83,6 +83,18 @@ export function withAt(object: JsonObject, path: readonly string[], value: JsonV
   return next === undefined ? others : { ...object, [head]: next };
 }
 
+/** Whether a value nests deeper than this many levels; recursion over anything deeper would end the stack. */
+export function isDeeperThan(value: JsonValue | undefined, levels: number): boolean {
+  let layer: readonly (JsonValue | undefined)[] = [value];
+  for (let depth = 0; layer.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    layer = layer.flatMap((item) =>
+      typeof item === 'object' && item !== null ? (Object.values(item) as readonly (JsonValue | undefined)[]) : [],
+    );
+  }
+  return false;
+}
+
 /** Structural equality; members that are `undefined` count as absent. */
 export function jsonEqual(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   if (a === b) return true;

@@ -2,8 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import type { JsonValue } from '../json.ts';
-import { parseJson } from '../json.ts';
+import { isDeeperThan, parseJson } from '../json.ts';
 import { decodeProtobuf } from '../protobuf/decode.ts';
+import { depthLimit } from '../schema/index.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from '../status.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -51,7 +52,7 @@ function parseBody(body: Buffer, contentType: string | undefined): JsonValue {
 /** JSON text as a value. @throws {StatusError} 400 */
 export function parseJsonBody(text: string): JsonValue {
   try {
-    return parseJson(text);
+    return shallow(parseJson(text));
   } catch (error) {
     throw badRequest(`the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -61,10 +62,16 @@ export function parseJsonBody(text: string): JsonValue {
 export function parseYamlBody(text: string): JsonValue {
   if (/^\s*[{[]/.test(text)) return parseJsonBody(text);
   try {
-    return exactNumbers(parseYaml(text, { intAsBigInt: true, maxAliasCount: 100 }) as JsonValue);
+    return shallow(exactNumbers(parseYaml(text, { intAsBigInt: true, maxAliasCount: 100 }) as JsonValue));
   } catch (error) {
     throw badRequest(`the body is not YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** @throws {Error} deeper than any code after this may recurse */
+function shallow(value: JsonValue): JsonValue {
+  if (isDeeperThan(value, depthLimit)) throw new Error(`it nests deeper than ${depthLimit} levels`);
+  return value;
 }
 
 function exactNumbers(value: JsonValue): JsonValue {

@@ -5,11 +5,12 @@ import { itemIndex, itemElement } from './field-set.ts';
 
 /** The live object with a configuration merged in. */
 export function mergeApplied(live: JsonObject, applied: JsonObject, schema: StructuralSchema | undefined): JsonObject {
-  const merged: Record<string, JsonValue | undefined> = { ...live };
+  // a map, since assigning a key like __proto__ to an object would not make a member
+  const merged = new Map<string, JsonValue | undefined>(Object.entries(live));
   for (const [key, value] of Object.entries(applied)) {
-    if (value !== undefined && value !== null) merged[key] = mergeValue(merged[key], value, memberSchema(schema, key));
+    if (value !== undefined && value !== null) merged.set(key, mergeValue(merged.get(key), value, memberSchema(schema, key)));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function mergeValue(live: JsonValue | undefined, applied: JsonValue, schema: StructuralSchema | undefined): JsonValue {

@@ -33,6 +33,17 @@ describe('merge patch', () => {
   });
 });
 
+describe('keys that JavaScript treats specially', () => {
+  const patch = JSON.parse('{"a":{"__proto__":{"x":1},"constructor":2,"toString":3}}') as JsonObject;
+
+  it.each(['merge', 'strategic'] as const)('%s keeps them as members, and no prototype changes', (type) => {
+    const { a } = patched(type, { a: { b: 1 } }, patch) as { a: JsonObject };
+    expect(Object.keys(a)).toEqual(['b', '__proto__', 'constructor', 'toString']);
+    expect(Object.getPrototypeOf(a)).toBe(Object.prototype);
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+  });
+});
+
 describe('JSON patch', () => {
   it('adds, replaces, removes, moves, copies and tests without touching its input', () => {
     const current = { a: [1, 2], b: { c: 1 } };

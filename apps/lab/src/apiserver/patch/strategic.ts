@@ -25,19 +25,19 @@ export function strategicMerge(current: JsonObject, patch: JsonObject, schema: S
   if (how === 'delete') return {};
   if (how !== undefined && how !== 'merge')
     throw new StrategicPatchError(`unknown patch type ${JSON.stringify(how)} in ${directive}: use merge, replace or delete`);
-  const merged: Record<string, JsonValue | undefined> = retained(current, patch);
+  const merged = new Map<string, JsonValue | undefined>(Object.entries(retained(current, patch)));
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined || key.startsWith('$')) continue;
     if (value === null) {
-      delete merged[key];
+      merged.delete(key);
       continue;
     }
-    const next = mergeMember({ key, value, patch, current: merged[key], schema: memberSchema(schema, key) });
-    if (next === undefined) delete merged[key];
-    else merged[key] = next;
+    const next = mergeMember({ key, value, patch, current: merged.get(key), schema: memberSchema(schema, key) });
+    if (next === undefined) merged.delete(key);
+    else merged.set(key, next);
   }
   applyListDirectives(merged, patch, schema);
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 interface Member {
@@ -104,20 +104,23 @@ function mergeList(current: readonly JsonValue[], patch: readonly JsonValue[], a
 }
 
 /** `$deleteFromPrimitiveList/x` and `$setElementOrder/x` stand beside the list they speak of. */
-function applyListDirectives(merged: Record<string, JsonValue | undefined>, patch: JsonObject, schema: StructuralSchema | undefined): void {
+function applyListDirectives(merged: Map<string, JsonValue | undefined>, patch: JsonObject, schema: StructuralSchema | undefined): void {
   for (const [key, value] of Object.entries(patch)) {
     if (!key.startsWith(deletePrefix)) continue;
     const field = key.slice(deletePrefix.length);
-    const list = merged[field];
+    const list = merged.get(field);
     if (Array.isArray(list))
-      merged[field] = (list as readonly JsonValue[]).filter((item) => !asArray(value).some((gone) => jsonEqual(gone, item)));
+      merged.set(
+        field,
+        (list as readonly JsonValue[]).filter((item) => !asArray(value).some((gone) => jsonEqual(gone, item))),
+      );
   }
   for (const [key, value] of Object.entries(patch)) {
     if (!key.startsWith(orderPrefix)) continue;
     const field = key.slice(orderPrefix.length);
-    const list = merged[field];
+    const list = merged.get(field);
     if (Array.isArray(list))
-      merged[field] = ordered(list as readonly JsonValue[], asArray(value), memberSchema(schema, field)?.patchMergeKey);
+      merged.set(field, ordered(list as readonly JsonValue[], asArray(value), memberSchema(schema, field)?.patchMergeKey));
   }
 }
 

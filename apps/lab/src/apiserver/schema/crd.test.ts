@@ -111,6 +111,17 @@ describe('structural schema of a CRD', () => {
   });
 });
 
+describe('nesting', () => {
+  const nested = (levels: number): JsonObject => JSON.parse('{"a":'.repeat(levels) + '1' + '}'.repeat(levels)) as JsonObject;
+  const spec = (levels: number): JsonObject => ({ cidr: 'fd00::/64', free: nested(levels) });
+
+  it('is bounded, also where anything goes', () => {
+    expect(errorsOf(spec(490))).toEqual([]);
+    expect(errorsOf(spec(510))).toEqual(['object: Invalid value: nested deeper than 500 levels']);
+    expect(errorsOf(spec(5000))).toEqual(['object: Invalid value: nested deeper than 500 levels']);
+  });
+});
+
 describe('a CRD that is not structural', () => {
   it('names each forbidden thing with its path', () => {
     const bad = structuralFromCrd(

@@ -1,5 +1,5 @@
 /** What every write of an object goes through: prune, default, validate, in this order. */
-import type { JsonObject } from '../json.ts';
+import { isDeeperThan, type JsonObject } from '../json.ts';
 import { applyDefaults } from './defaults.ts';
 import type { FieldError } from './problem.ts';
 import { prune } from './prune.ts';
@@ -14,8 +14,15 @@ export interface Normalised {
   readonly unknown: readonly string[];
 }
 
+/** Levels of nesting in one object. @source apimachinery json: maximum depth 10,000; less here, since each level takes stack */
+export const depthLimit = 500;
+
 /** Prune, default and validate; the input is left as it is. */
 export function normalise(object: JsonObject, schema: StructuralSchema): Normalised {
+  if (isDeeperThan(object, depthLimit)) {
+    const message = `Invalid value: nested deeper than ${depthLimit} levels`;
+    return { object, errors: [{ field: 'object', reason: 'FieldValueInvalid', message }], unknown: [] };
+  }
   const pruned = prune(object, schema);
   const filled = applyDefaults(pruned.object, schema);
   return { object: filled, errors: validate(filled, schema), unknown: pruned.unknown };
