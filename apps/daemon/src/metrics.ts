@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CniVerb } from '@kube-ovn/api';
 import type { AddPhase } from './features/attachment/service.ts';
 
@@ -50,10 +50,18 @@ export function createMetrics(nodeName: string, readings: Readings): Metrics {
       },
     });
   };
+  new Counter({
+    name: 'ovs_operations_total',
+    help: 'Operations sent to the Open_vSwitch database since the start',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(readings.ovsOperations());
+    },
+  });
   gauge('kube_ovn_attachments', 'Interfaces of containers on this node', readings.attachments);
   gauge('ovs_pending_fragments', 'Owners whose rows are not written to the Open_vSwitch database yet', readings.pendingOwners);
   gauge('ovs_oldest_pending_seconds', 'Age of the oldest of them', readings.oldestPendingSeconds);
-  gauge('ovs_operations_total', 'Operations sent to the Open_vSwitch database since the start', readings.ovsOperations);
   gauge('kube_ovn_ready', '1 while /readyz says yes', () => Number(readings.ready()));
   return {
     registry,

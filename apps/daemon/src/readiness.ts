@@ -18,6 +18,20 @@ export interface ReadinessInputs {
   readonly subnets: Informer<Subnet>;
 }
 
+/** Longest time that a change may wait for the database, in milliseconds; ovs-vswitchd needs some ten. */
+const MAX_PENDING_MS = 10_000;
+
+/** Reasons that are a matter of time, to be added when somebody asks. */
+export function overdue({ synchronizer }: NodeDatabase): readonly string[] {
+  const { brakeEngaged, oldestPendingMs, pendingOwners } = synchronizer.stats;
+  return [
+    ...(brakeEngaged ? ['more of our ports than is plausible would have to be deleted at once, so nothing is deleted'] : []),
+    ...(oldestPendingMs > MAX_PENDING_MS
+      ? [`${pendingOwners} changes wait for the Open_vSwitch database, the oldest since ${Math.round(oldestPendingMs / 1000)} s`]
+      : []),
+  ];
+}
+
 /** The reasons why not; none means ready. */
 export function readiness(inputs: ReadinessInputs): Cell<readonly string[]> {
   const { features, database, silentGateways, nodes, pods, subnets, nodeName } = inputs;

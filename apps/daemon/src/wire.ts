@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { rtnl } from '@kube-ovn/host';
 import { resources } from '@kube-ovn/api';
-import { deriveTable, formula, isSamePlainData, observe, sourceCell, watchCell, type Cell } from '@kube-ovn/dataflow';
+import { deriveTable, formula, isSamePlainData, observe, sourceCell, watchCell } from '@kube-ovn/dataflow';
 import { informer, kubeClient, patchSink, systemScheduler, type Informer } from '@kube-ovn/kube';
 import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
@@ -19,7 +19,7 @@ import { natTable } from './features/nat/apply.ts';
 import { trimPod } from './inputs/trim.ts';
 import { readSubnet } from './inputs/subnet.ts';
 import { createMetrics } from './metrics.ts';
-import { readiness } from './readiness.ts';
+import { overdue, readiness } from './readiness.ts';
 import { listenCni } from './server/cni-server.ts';
 import { listenHealth } from './server/health-server.ts';
 import { cniHandlers } from './server/handlers.ts';
@@ -31,7 +31,7 @@ export interface Daemon extends AsyncDisposable {
   /** Port of /metrics, /livez and /readyz. */
   readonly metricsPort: number;
   /** Reasons why the node cannot give pods an interface now. */
-  readonly unready: Cell<readonly string[]>;
+  readonly unready: () => readonly string[];
 }
 
 const LOOK_AT_HOST_MS = 3_000;
@@ -43,7 +43,14 @@ const LOOK_FOR_ORPHANS_MS = 10_000;
 export async function startDaemon(config: Config, log: Logger): Promise<Daemon> {
   await using stack = new AsyncDisposableStack();
   const scheduler = systemScheduler();
-  const failed = (what: string) => (error: unknown) => log.warn({ err: error }, `${what} failed, will be tried again`);
+  const failed = (what: string): ((error: unknown) => void) => {
+    let last = '';
+    return (error) => {
+      // a lasting failure is told once, not every few seconds
+      if (String(error) !== last) log.warn({ err: error }, `${what} failed, will be tried again`);
+      last = String(error);
+    };
+  };
 
   // sources: the API server
   const client = kubeClient(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
@@ -76,7 +83,10 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     found: database.found,
     silentGateways: silent,
   });
-  const unready = readiness({ features, database, silentGateways: silent, nodes, pods, subnets: subnetObjects, nodeName: config.nodeName });
+  const reasons = readiness({ features, database, silentGateways: silent, nodes, pods, subnets: subnetObjects, nodeName: config.nodeName });
+
+  const unready = (): readonly string[] => [...reasons.peek(), ...overdue(database)];
+  stack.use(watchCell(reasons, (now) => (now.length === 0 ? log.info('ready') : log.info({ reasons: now }, 'not ready'))));
 
   // sinks: the node's database
   const { synchronizer } = database;
@@ -145,7 +155,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     pendingOwners: () => synchronizer.stats.pendingOwners,
     oldestPendingSeconds: () => synchronizer.stats.oldestPendingMs / 1000,
     ovsOperations: () => synchronizer.stats.operations,
-    ready: () => unready.peek().length === 0,
+    ready: () => unready().length === 0,
   });
   const service = attachmentService({
     attachments: database.attachments,
@@ -188,7 +198,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const health = await listenHealth({
     address: config.metricsAddress,
     port: config.metricsPort,
-    unready: () => unready.peek(),
+    unready,
     registry: metrics.registry,
   });
   stack.defer(() => void health.close());

@@ -182,6 +182,17 @@ describe('ADD', () => {
     expect(await inside.link('eth0')).toBeUndefined();
   });
 
+  test('a second sandbox of the same pod takes the port over; DEL of the first changes nothing', async () => {
+    const first = await attached();
+    const ns = node.podNetns(`${first.pod.name}-again`);
+    const again = { ...first.request, container_id: `${first.request.container_id}-again`, net_ns: ns.path };
+    expect(await daemon.call('ADD', again)).toMatchObject({ status: 200, body: { ips: first.answer.ips } });
+    expect(await rowsOf(first.request.container_id)).toBe('');
+    expect(await daemon.call('DEL', first.request)).toEqual({ status: 204, body: undefined });
+    expect(await node.vsctl('--bare', '--columns=name', 'find', 'Interface', `external_ids:iface-id=${first.pod.name}.shop`)).not.toBe('');
+    expect(await transfer(node.ns, { ns, address: first.pod.v4 }, 10_000)).toBe(10_000);
+  });
+
   test('addresses alone, for another plugin', async () => {
     const { request, answer } = await attached();
     const { body } = await daemon.call('ADD', { ...request, container_id: 'other', cni_type: 'macvlan', if_name: 'net1' });

@@ -14,7 +14,7 @@ import { deriveTable, expandTable, formula, isSamePlainData, mergeTables, source
 import type { ObjectPatch } from '@kube-ovn/kube';
 import type { Fragment } from '@kube-ovn/ovsdb';
 import type { Config } from '../config.ts';
-import { internalAddresses, readJoinInterface, type JoinReading } from '../inputs/join-interface.ts';
+import { internalAddresses, labelledDatapath, readJoinInterface, type JoinReading } from '../inputs/join-interface.ts';
 import type { NodeSubnet } from '../inputs/subnet.ts';
 import type { ChassisFacts } from '../sources/vswitch.ts';
 import { attachmentFragment, attachmentOwner } from './attachment/attachment.formula.ts';
@@ -86,7 +86,7 @@ export function buildFeatures(inputs: FeatureInputs): Features {
       tunnelType: config.tunnelType,
       encapAddresses: encap.value === undefined ? [] : [encap.value.address],
       encapChecksum: config.encapChecksum,
-      datapathType: config.datapathType,
+      datapathType: config.datapathType ?? labelledDatapath(node.value),
     });
   }, same);
   const joined = formula(() => {

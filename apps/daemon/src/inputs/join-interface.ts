@@ -1,7 +1,7 @@
 /**
  * Node → the node's own interface in the join subnet, as the controller has laid it down in the node's annotations.
  */
-import { nodeAnnotations, nodePortName, type Node, type Problem, type Reading } from '@kube-ovn/api';
+import { nodeAnnotations, nodeLabels, nodePortName, type Node, type Problem, type Reading } from '@kube-ovn/api';
 
 /** The node's side of the join subnet, one family. */
 export interface JoinAddress {
@@ -51,4 +51,11 @@ export function readJoinInterface(node: Node): JoinReading {
 /** Addresses by which the cluster knows the node. @source core/v1 NodeStatus.addresses, type InternalIP */
 export function internalAddresses(node: Node): readonly string[] {
   return (node.status?.addresses ?? []).filter((address) => address.type === 'InternalIP').map((address) => address.address);
+}
+
+/** The datapath that the node's label asks for; undefined without the label. */
+export function labelledDatapath(node: Node): 'system' | 'netdev' | undefined {
+  const label = node.metadata.labels?.[nodeLabels.datapathType];
+  if (label === 'userspace') return 'netdev';
+  return label === 'kernel' ? 'system' : undefined;
 }

@@ -1,9 +1,10 @@
 /**
  * The unix socket that the CNI plugin calls: one POST per verb.
  */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { cniErrorCodes, cniPaths, MAX_CNI_REQUEST_BYTES, parseCniRequest, type CniRequest, type CniVerb } from '@kube-ovn/api';
 import { CniFailure, failureBody } from '../errors.ts';
 
@@ -37,9 +38,10 @@ const HTTP_FAILED = 500;
 
 /**
  * Listen. The socket is for root alone (mode 0600); what an earlier daemon left at the path is removed, a living one is not.
- * @throws {Error} when another daemon listens there
+ * @throws {Error} when another daemon listens there, or something that is no socket is in the way
  */
 export async function listenCni(options: CniServerOptions): Promise<Server> {
+  await mkdir(dirname(options.path), { recursive: true, mode: 0o755 });
   await removeStaleSocket(options.path);
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, keepAlive: false },
@@ -57,6 +59,9 @@ export async function listenCni(options: CniServerOptions): Promise<Server> {
 }
 
 async function removeStaleSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`${path} exists and is not a socket; remove it, or choose another --bind-socket`);
   const isAlive = await new Promise<boolean>((resolve) => {
     const probe = connect(path);
     probe.on('connect', () => {

@@ -2,7 +2,7 @@
  * CNI verbs → the attachment service.
  */
 import { cniErrorCodes } from '@kube-ovn/api';
-import type { Cell, Scheduler } from '@kube-ovn/dataflow';
+import type { Scheduler } from '@kube-ovn/dataflow';
 import { sleep } from '../clock.ts';
 import { CniFailure, tryAgainLater } from '../errors.ts';
 import type { AttachmentService } from '../features/attachment/service.ts';
@@ -48,7 +48,7 @@ export function cniHandlers(service: AttachmentService, context: HandlerContext)
     },
     /** @source CNI specification 1.1.0, "STATUS": error 50 when ADD cannot be served */
     STATUS: async () => {
-      const [first, ...rest] = unready.peek();
+      const [first, ...rest] = unready();
       if (first === undefined) return undefined;
       throw new CniFailure(cniErrorCodes.unavailable, first, rest.length === 0 ? {} : { details: rest.join('; ') });
     },
@@ -58,6 +58,7 @@ export function cniHandlers(service: AttachmentService, context: HandlerContext)
 /** What the handlers work with. */
 export interface HandlerContext {
   readonly loaded: Promise<void>;
-  readonly unready: Cell<readonly string[]>;
+  /** Reasons why ADD cannot be served now. */
+  readonly unready: () => readonly string[];
   readonly scheduler: Scheduler;
 }

@@ -117,6 +117,7 @@ async function addInterface(request: CniRequest, options: ServiceOptions): Promi
   const ready = await awaitPod(request, options.sources, scheduler);
   clock('address');
   const plan = planAttach({ request, ...ready, ...state.facts });
+  await detachPredecessors(plan.attachment, options);
   await attach(plan, {
     bind: (bound: AttachPlan) => {
       attachments.set(key, bound.attachment);
@@ -129,6 +130,17 @@ async function addInterface(request: CniRequest, options: ServiceOptions): Promi
     phase: clock,
   });
   return plan.attachment.answer;
+}
+
+/**
+ * A runtime that lost a pod's sandbox makes another one, perhaps before it calls DEL for the first. Two interfaces with one `iface-id`
+ * on a node would fight for the logical port, so the newest has it.
+ */
+async function detachPredecessors(attachment: Attachment, options: ServiceOptions): Promise<void> {
+  const key = attachmentKey(attachment);
+  for (const [other, earlier] of options.attachments.entries()) {
+    if (other !== key && earlier.port === attachment.port) await detach(earlier, options);
+  }
 }
 
 async function delegated(request: CniRequest, options: ServiceOptions): Promise<CniResponse> {

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import type { Node, Pod, Subnet } from '@kube-ovn/api';
+import { internalAddresses, labelledDatapath, readJoinInterface } from './join-interface.ts';
+import { readPodInterface } from './pod-interface.ts';
+import { readSubnet } from './subnet.ts';
+import { trimPod } from './trim.ts';
+
+const podWith = (annotations: Readonly<Record<string, string>>): Pod => ({
+  metadata: { name: 'web-0', namespace: 'shop', uid: 'u1', annotations },
+});
+const laidDown = {
+  'ovn.kubernetes.io/allocated': 'true',
+  'ovn.kubernetes.io/ip_address': '10.16.0.5,fd00::5',
+  'ovn.kubernetes.io/mac_address': '0A:00:00:10:00:05',
+  'ovn.kubernetes.io/cidr': '10.16.0.0/16,fd00::/64',
+  'ovn.kubernetes.io/gateway': '10.16.0.1,fd00::1',
+  'ovn.kubernetes.io/logical_switch': 'ovn-default',
+};
+
+describe('readPodInterface', () => {
+  test('what the controller has laid down', () => {
+    expect(readPodInterface(podWith(laidDown), 'ovn')).toEqual({
+      state: 'ready',
+      value: {
+        provider: 'ovn',
+        port: 'web-0.shop',
+        subnet: 'ovn-default',
+        mac: '0a:00:00:10:00:05',
+        addresses: [
+          { family: 4, address: '10.16.0.5', cidr: '10.16.0.0/16', gateway: '10.16.0.1' },
+          { family: 6, address: 'fd00::5', cidr: 'fd00::/64', gateway: 'fd00::1' },
+        ],
+        isDefaultRoute: undefined,
+        routes: [],
+        isActivatedLater: false,
+      },
+    });
+  });
+
+  test('a further interface has annotations and a port of its own', () => {
+    const annotations = Object.fromEntries(Object.entries(laidDown).map(([key, value]) => [key.replace('ovn.', 'net1.shop.ovn.'), value]));
+    expect(readPodInterface(podWith(annotations), 'net1.shop.ovn')).toMatchObject({
+      state: 'ready',
+      value: { port: 'web-0.shop.net1.shop.ovn' },
+    });
+    expect(readPodInterface(podWith(annotations), 'ovn').state).toBe('waiting');
+  });
+
+  test('a port of a virtual machine bears its name', () => {
+    expect(readPodInterface(podWith({ ...laidDown, 'ovn.kubernetes.io/virtualmachine': 'vm-1' }), 'ovn')).toMatchObject({
+      value: { port: 'vm-1.shop' },
+    });
+  });
+
+  test.for(['allocated', 'mac_address', 'logical_switch'])('without %s there is something to wait for, and the reason names it', (key) => {
+    const { [`ovn.kubernetes.io/${key}` as keyof typeof laidDown]: _, ...rest } = laidDown;
+    expect(readPodInterface(podWith(rest), 'ovn')).toEqual({ state: 'waiting', reason: expect.stringMatching(`Pod shop/web-0 .*${key}`) });
+  });
+
+  test.for([
+    ['ip_address', '10.16.0.300'],
+    ['mac_address', 'aa:bb'],
+    ['routes', '{'],
+    ['default_route', 'perhaps'],
+  ] as const)('%s "%s" is a problem that names pod, annotation and value', ([key, value]) => {
+    const reading = readPodInterface(podWith({ ...laidDown, [`ovn.kubernetes.io/${key}`]: value }), 'ovn');
+    expect(reading).toMatchObject({ state: 'bad', problem: { object: 'Pod shop/web-0', field: expect.stringContaining(key), value } });
+  });
+
+  test('trimPod keeps all that is read', () => {
+    const pod: Pod = { ...podWith(laidDown), spec: { nodeName: 'node1' }, status: { phase: 'Running' } };
+    expect(readPodInterface(trimPod(pod), 'ovn')).toEqual(readPodInterface(pod, 'ovn'));
+    expect(Object.keys(trimPod(pod))).toEqual(['metadata']);
+  });
+});
+
+describe('readJoinInterface', () => {
+  const node = (annotations: Readonly<Record<string, string>>): Node => ({ metadata: { name: 'node1', annotations } });
+  const joined = {
+    ...laidDown,
+    'ovn.kubernetes.io/ip_address': '100.64.0.2',
+    'ovn.kubernetes.io/cidr': '100.64.0.0/16',
+    'ovn.kubernetes.io/gateway': '100.64.0.1',
+  };
+
+  test("what the controller has laid down; the port has the node's name", () => {
+    expect(readJoinInterface(node(joined))).toEqual({
+      ok: true,
+      value: {
+        port: 'node-node1',
+        mac: '0a:00:00:10:00:05',
+        addresses: [{ family: 4, address: '100.64.0.2', cidr: '100.64.0.0/16', gateway: '100.64.0.1' }],
+      },
+    });
+  });
+
+  test('nothing yet, and what cannot be read', () => {
+    expect(readJoinInterface(node({}))).toEqual({ ok: true, value: undefined });
+    expect(readJoinInterface(node({ ...joined, 'ovn.kubernetes.io/gateway': 'no' }))).toMatchObject({
+      ok: false,
+      problem: { object: 'Node node1' },
+    });
+  });
+
+  test('InternalIPs and the datapath label', () => {
+    const status = {
+      addresses: [
+        { type: 'Hostname' as const, address: 'node1' },
+        { type: 'InternalIP' as const, address: '192.168.0.10' },
+      ],
+    };
+    expect(internalAddresses({ metadata: { name: 'node1' }, status })).toEqual(['192.168.0.10']);
+    const labelled = (value: string): Node => ({ metadata: { name: 'node1', labels: { 'ovn.kubernetes.io/ovs_dp_type': value } } });
+    expect(['userspace', 'kernel', 'other'].map((value) => labelledDatapath(labelled(value)))).toEqual(['netdev', 'system', undefined]);
+  });
+});
+
+describe('readSubnet', () => {
+  const subnet = (spec: Subnet['spec']): Subnet => ({ apiVersion: 'kubeovn.io/v1', kind: 'Subnet', metadata: { name: 's' }, spec });
+
+  test('defaults', () => {
+    expect(readSubnet(subnet({ cidrBlock: '10.16.0.9/16,fd00::/64' }), 'ovn-cluster')).toEqual({
+      name: 's',
+      vpc: 'ovn-cluster',
+      blocks: [
+        { family: 4, cidr: '10.16.0.0/16' },
+        { family: 6, cidr: 'fd00::/64' },
+      ],
+      isRouted: true,
+      isPrimary: true,
+      natOutgoing: false,
+      mtuBytes: 0,
+      checkGateway: true,
+      vlan: undefined,
+    });
+  });
+
+  test.for([
+    [{ vlan: 'v' }, false],
+    [{ vlan: 'v', logicalGateway: true }, true],
+    [{ vlan: 'v', u2oInterconnection: true }, true],
+    [{ provider: 'net1.shop.ovn' }, true],
+    [{ provider: 'macvlan.shop' }, false],
+  ] as const)('%j hangs on a router: %s', ([spec, isRouted]) => {
+    expect(readSubnet(subnet({ cidrBlock: '10.16.0.0/16', ...spec }), 'ovn-cluster').isRouted).toBe(isRouted);
+  });
+
+  test('a block that cannot be read is no block', () => {
+    expect(readSubnet(subnet({ cidrBlock: '10.16.0.0/99' }), 'ovn-cluster').blocks).toEqual([]);
+  });
+});
