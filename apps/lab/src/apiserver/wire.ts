@@ -7,6 +7,7 @@
  *                                                                          └─► namespaces        ─► operations
  */
 import type { Server } from 'node:https';
+import { webhookAdmission } from './admission/webhooks.ts';
 import type { Api } from './api.ts';
 import type { Ports } from './clock.ts';
 import { OpenApiDocuments } from './discovery/openapi.ts';
@@ -64,7 +65,7 @@ export function core(options: CoreOptions): Core {
   const registry = new Registry(builtinResources(schemas, strategies({ serviceClusterIpRange: options.serviceClusterIpRange, schemas })));
   const store = new Store({ startRevision: ports.now(), historyLimit: options.historyLimit, failed });
   if (options.dataFile !== undefined) loadFile(store, options.dataFile);
-  const api: Api = { store, registry, schemas, ports, admission: { admit: ({ object }) => Promise.resolve(object) } };
+  const api: Api = { store, registry, schemas, ports, admission: webhookAdmission(store, ports) };
   const hub = new WatchHub(store);
   const leave = serveCustomResources(api, hub);
   const collector = new GarbageCollector(api, failed);

@@ -14,7 +14,10 @@ export interface AdmissionRequest {
   readonly warn: (text: string) => void;
 }
 
-/** Refuses by throwing a StatusError; answers with the object to store, which mutating webhooks may have changed. */
+/**
+ * Refuses by throwing a StatusError; answers with the object to store, which mutating webhooks may have changed. The answer comes at once
+ * when nobody has to be asked: the write is then one step of the event loop.
+ */
 export interface Admission {
-  admit(request: AdmissionRequest): Promise<KubeObject | undefined>;
+  admit(request: AdmissionRequest): Promise<KubeObject | undefined> | KubeObject | undefined;
 }

@@ -4,8 +4,7 @@ import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { User } from '../api.ts';
-import { asStatusError, forbidden, noSuchPath, unauthorized } from '../status.ts';
-import type { StatusError } from '../status.ts';
+import { StatusError, asStatusError, forbidden, noSuchPath, unauthorized } from '../status.ts';
 import type { Authenticator } from './authenticate.ts';
 import { Exchange } from './exchange.ts';
 import type { GeneralRoutes } from './general-routes.ts';
@@ -76,7 +75,7 @@ async function answer(options: ServerOptions, request: IncomingMessage, response
     else await handleResource(options.resources, exchange, path);
   } catch (error) {
     // a client that left in the middle of its request has nothing to be told
-    if (request.destroyed && !request.complete) return;
+    if (request.destroyed && !(error instanceof StatusError)) return;
     const status = asStatusError(error);
     if (error !== status) options.failed(error);
     exchange.sendError(status);

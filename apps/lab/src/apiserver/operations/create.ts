@@ -6,16 +6,19 @@ import type { KubeObject } from '../object.ts';
 import { formatTime, withMetadata } from '../object.ts';
 import { trackUpdate } from '../patch/index.ts';
 import { hasSubresource } from '../resource/resource.ts';
-import { alreadyExists, badRequest, invalid, namespaceTerminating, notFound } from '../status.ts';
+import { alreadyExists, badRequest, invalid, namespaceTerminating, notFound, unavailable } from '../status.ts';
 import { Stored } from '../store/stored.ts';
+import { admitWrite } from './admit.ts';
 import { fit, readObject } from './decode.ts';
 import { metadataProblems } from './names.ts';
 
 /** Kubernetes cuts the base so that base and suffix fit in a label. @source k8s.io/apiserver/pkg/storage/names */
 const generatedBaseLimit = 58;
 const suffixLength = 5;
-/** how often a generated name that is taken is generated again */
+/** how many generated names are tried */
 const generateAttempts = 8;
+/** how often a create is decided anew when others write while webhooks are asked */
+const attempts = 10;
 
 /**
  * Create an object.
@@ -27,20 +30,29 @@ export async function createObject(api: Api, target: Target, body: JsonValue, op
   const read = readObject(target, body);
   if ((read.metadata.resourceVersion ?? '') !== '') throw badRequest('resourceVersion should not be set on objects to be created');
   requireNamespace(api, target, read.metadata.name ?? read.metadata.generateName ?? '');
-  for (let attempt = 1; ; attempt++) {
-    const named = withName(api, read);
-    const prepared = prepare(api, { ...target, name: named.metadata.name ?? '' }, named, options);
-    const generated = read.metadata.name === undefined;
-    const stored = await commit(api, { ...target, name: named.metadata.name ?? '' }, prepared, options);
-    if (stored !== undefined) return stored;
-    if (!generated || attempt >= generateAttempts) throw alreadyExists(target.resource, named.metadata.name ?? '');
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const wanted = withName(api, target, read);
+    const named = { ...target, name: wanted.metadata.name ?? '' };
+    const prepared = prepare(api, named, wanted, options);
+    if (api.store.get(target.resource.storage, targetKey(named)) !== undefined) throw alreadyExists(target.resource, named.name);
+    const { dryRun, user, warn } = options;
+    const request = { operation: 'CREATE' as const, target: named, object: prepared, dryRun, user, warn };
+    const admitted = await admitWrite(api, request, (object) => commit(api, named, object, options));
+    if (admitted !== 'overtaken') return admitted.done;
   }
+  throw unavailable(`${target.resource.plural} change faster than webhooks answer; try again`);
 }
 
-function withName(api: Api, object: KubeObject): KubeObject {
+/** A generated name that is taken is generated again, a few times. */
+function withName(api: Api, target: Target, object: KubeObject): KubeObject {
   const { name, generateName } = object.metadata;
   if (name !== undefined || generateName === undefined || generateName === '') return object;
-  return withMetadata(object, { name: generateName.slice(0, generatedBaseLimit) + api.ports.suffix(suffixLength) });
+  const base = generateName.slice(0, generatedBaseLimit);
+  const candidates = Array.from({ length: generateAttempts }, () => base + api.ports.suffix(suffixLength));
+  const free = candidates.find(
+    (candidate) => api.store.get(target.resource.storage, targetKey({ ...target, name: candidate })) === undefined,
+  );
+  return withMetadata(object, { name: free ?? candidates[0] });
 }
 
 /** Everything that is decided before admission: server-set metadata, defaults, the kind's own rules, validation. */
@@ -72,20 +84,8 @@ function withoutStatus({ resource }: Target, object: KubeObject): KubeObject {
   return { ...rest, apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata };
 }
 
-async function commit(api: Api, target: Target, prepared: KubeObject, options: WriteOptions): Promise<Stored | undefined> {
+function commit(api: Api, target: Target, admitted: KubeObject, options: WriteOptions): Stored {
   const { resource } = target;
-  const key = targetKey(target);
-  if (api.store.get(resource.storage, key) !== undefined) return undefined;
-  const admitted =
-    (await api.admission.admit({
-      operation: 'CREATE',
-      target,
-      object: prepared,
-      dryRun: options.dryRun,
-      user: options.user,
-      warn: options.warn,
-    })) ?? prepared;
-  if (api.store.get(resource.storage, key) !== undefined) return undefined;
   requireNamespace(api, target, target.name ?? '');
   const now = formatTime(api.ports.now());
   const managed =
@@ -100,7 +100,7 @@ async function commit(api: Api, target: Target, prepared: KubeObject, options: W
           now,
         }) as KubeObject);
   const complete = { ...managed, apiVersion: resource.storageApiVersion };
-  return options.dryRun ? new Stored(complete, 0) : api.store.put(resource.storage, key, complete);
+  return options.dryRun ? new Stored(complete, 0) : api.store.put(resource.storage, targetKey(target), complete);
 }
 
 /** Namespaced objects need a living namespace. */

@@ -7,7 +7,8 @@ import { withMetadata } from '../object.ts';
 import type { Resource } from '../resource/resource.ts';
 import { applyBuiltinDefaults, normalise } from '../schema/index.ts';
 import type { FieldError } from '../status.ts';
-import { badRequest } from '../status.ts';
+import { badRequest, invalid } from '../status.ts';
+import { metadataProblems } from './names.ts';
 
 /**
  * Read a body as an object of the target's kind.
@@ -67,6 +68,14 @@ export function fit(resource: Resource, object: KubeObject, options: Pick<WriteO
     },
     errors,
   };
+}
+
+/** What a webhook made of an object, checked like what a client sends. @throws {StatusError} 422 */
+export function refit(resource: Resource, object: KubeObject): KubeObject {
+  const { object: fitted, errors } = fit(resource, object, { fieldValidation: 'Ignore', warn: () => undefined });
+  const problems = [...metadataProblems(resource, fitted), ...errors];
+  if (problems.length > 0) throw invalid(resource, object.metadata.name ?? '', problems);
+  return fitted;
 }
 
 function report(resource: Resource, unknown: readonly string[], options: Pick<WriteOptions, 'fieldValidation' | 'warn'>): void {

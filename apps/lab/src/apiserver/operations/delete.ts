@@ -86,7 +86,7 @@ export async function deleteObject(api: Api, target: Target, asked: DeleteOption
     checkPreconditions(target, stored.object, asked);
     const refusal = resource.strategy.refuseDelete?.(stored.object);
     if (refusal !== undefined) throw forbidden(resource, name, refusal);
-    await api.admission.admit({
+    const asking = api.admission.admit({
       operation: 'DELETE',
       target,
       before: stored.as(resource.apiVersion),
@@ -94,6 +94,7 @@ export async function deleteObject(api: Api, target: Target, asked: DeleteOption
       user: options.user,
       warn: options.warn,
     });
+    if (asking instanceof Promise) await asking;
     if (api.store.get(resource.storage, key) !== stored) continue;
     return finish(api, target, stored, { next: marked(api, target, stored.object, asked), dryRun: options.dryRun });
   }

@@ -9,6 +9,7 @@ import { hasSubresource } from '../resource/resource.ts';
 import type { FieldError } from '../status.ts';
 import { conflict, invalid, notFound, staleWrite } from '../status.ts';
 import { Stored } from '../store/stored.ts';
+import { admitWrite } from './admit.ts';
 import { fit } from './decode.ts';
 import { metadataProblems } from './names.ts';
 
@@ -39,21 +40,11 @@ export async function updateObject(api: Api, target: Target, change: Change, opt
     if (asked !== '' && asked !== before.metadata.resourceVersion) throw staleWrite(resource, name);
     const settled = settle(api, target, { wanted, before, options });
     if (jsonEqual(settled, before)) return stored;
-    const admitted =
-      (await api.admission.admit({
-        operation: 'UPDATE',
-        target,
-        object: settled,
-        before,
-        dryRun: options.dryRun,
-        user: options.user,
-        warn: options.warn,
-      })) ?? settled;
-    if (api.store.get(resource.storage, key) !== stored) {
-      if (attempt >= attempts) throw staleWrite(resource, name);
-      continue;
-    }
-    return commit(api, target, admitted, options);
+    const { dryRun, user, warn } = options;
+    const request = { operation: 'UPDATE' as const, target, object: settled, before, dryRun, user, warn };
+    const admitted = await admitWrite(api, request, (object) => commit(api, target, object, options));
+    if (admitted !== 'overtaken') return admitted.done;
+    if (attempt >= attempts) throw staleWrite(resource, name);
   }
 }
 

@@ -30,6 +30,8 @@ export interface StrategyContext {
 
 /** The rules of one kind beyond its schema: values the server decides, and fields that may not change. */
 export interface Strategy {
+  /** its values depend on other objects of the kind, so a decision is void when one of them changes */
+  readonly readsOthers?: true;
   readonly prepareCreate?: (object: KubeObject, context: StrategyContext) => KubeObject;
   readonly prepareUpdate?: (next: KubeObject, before: KubeObject, context: StrategyContext) => KubeObject;
   readonly validateCreate?: (object: KubeObject, context: StrategyContext) => readonly FieldError[];

@@ -6,7 +6,7 @@
  * @source k8s.io/kubernetes/pkg/registry/core/service/storage (alloc.go)
  */
 import type { Address, Prefix } from '@kube-ovn/ipam';
-import { firstAddress, formatAddress, parseCidrBlock, prefixContains, readAddress } from '@kube-ovn/ipam';
+import { firstAddress, formatAddress, parseCidrBlock, prefixContains, readAddress, usableBounds } from '@kube-ovn/ipam';
 import type { JsonObject } from '../json.ts';
 import { asArray, asObject, asString, asText, at } from '../json.ts';
 import type { KubeObject } from '../object.ts';
@@ -23,6 +23,7 @@ const searchLimit = 65_536;
 export function serviceStrategy(range: string): Strategy {
   const prefixes = rangesOf(range);
   return {
+    readsOthers: true,
     prepareCreate: (object, context) => ({ ...object, spec: allocate(object, prefixes, context), status: { loadBalancer: {} } }),
     prepareUpdate: (next, before, context) => ({ ...next, spec: allocate(keepAllocated(next, before), prefixes, context) }),
     validateUpdate: (next, before) => (needsAddress(next) && needsAddress(before) ? unchangedAddress(next, before) : []),
@@ -161,7 +162,7 @@ function chooseAddress({ service, family, prefixes, asked, taken }: Choice): str
   // the first ten hosts are left to addresses that people ask for by hand (kubernetes .1, DNS .10)
   for (let offset = 11; offset < searchLimit; offset++) {
     const candidate = plus(base, offset);
-    if (!prefixContains(prefix, candidate)) break;
+    if (candidate.value > usableBounds(prefix).last.value) break;
     const text = formatAddress(candidate);
     if (!taken.has(text)) return text;
   }
