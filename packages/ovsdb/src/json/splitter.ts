@@ -35,6 +35,8 @@ export class MessageSplitter {
   #pieces: Uint8Array[] = [];
   #bufferedBytes = 0;
   #depth = 0;
+  /** The bracket that opened each level: a peer that mixes them up must not keep us waiting for an end that never comes. */
+  readonly #open: Uint8Array;
   #inString = false;
   #escaped = false;
   #digits = 0;
@@ -42,6 +44,7 @@ export class MessageSplitter {
 
   constructor(limits: SplitterLimits) {
     this.#limits = limits;
+    this.#open = new Uint8Array(limits.maxDepth + 1);
   }
 
   /**
@@ -72,9 +75,7 @@ export class MessageSplitter {
       const byte = chunk[position];
       if (byte === OPEN_OBJECT) return position;
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) {
-        throw new OvsdbError('OVSDB_BAD_MESSAGE', `a message begins with byte 0x${(byte ?? 0).toString(16)} instead of "{"`, {
-          retry: 'later',
-        });
+        throw bad(`it begins with byte 0x${(byte ?? 0).toString(16)} instead of "{"`);
       }
       position++;
     }
@@ -93,6 +94,7 @@ export class MessageSplitter {
     }
     const length = chunk.length;
     const maxDepth = this.#limits.maxDepth;
+    const open = this.#open;
     while (position < length) {
       const byte = chunk[position++] as number;
       if (inString) {
@@ -110,20 +112,25 @@ export class MessageSplitter {
       digits = 0;
       if (byte === QUOTE) inString = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
-        if (++depth > maxDepth) {
-          throw new OvsdbError('OVSDB_BAD_MESSAGE', `a message is nested deeper than ${maxDepth} levels`, { retry: 'later' });
-        }
-      } else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) {
-        this.#depth = 0;
-        this.#inString = false;
-        this.#digits = 0;
-        return position;
+        if (++depth > maxDepth) throw bad(`it is nested deeper than ${maxDepth} levels`);
+        open[depth] = byte;
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+        // In ASCII a closing bracket is two after its opening one.
+        if (open[depth] !== byte - 2) throw bad('its brackets do not match');
+        if (--depth === 0) return this.#finish(position);
       }
     }
     this.#depth = depth;
     this.#inString = inString;
     this.#digits = digits;
     return -1;
+  }
+
+  #finish(position: number): number {
+    this.#depth = 0;
+    this.#inString = false;
+    this.#digits = 0;
+    return position;
   }
 
   #keep(piece: Uint8Array): void {
@@ -155,4 +162,8 @@ export class MessageSplitter {
       throw new OvsdbError('OVSDB_MESSAGE_TOO_LARGE', `a message exceeds ${this.#limits.maxMessageBytes} bytes`, { retry: 'later' });
     }
   }
+}
+
+function bad(why: string): OvsdbError {
+  return new OvsdbError('OVSDB_BAD_MESSAGE', `a message cannot be read: ${why}`, { retry: 'later' });
 }

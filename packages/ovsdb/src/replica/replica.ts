@@ -105,8 +105,12 @@ export class DatabaseReplica implements Replica {
   }
 
   waitFor(predicate: (replica: Replica) => boolean, timeoutMs?: number): Promise<void> {
-    if (predicate(this)) return Promise.resolve();
     return new Promise((resolve, reject) => {
+      // A predicate that throws rejects the promise.
+      if (predicate(this)) {
+        resolve();
+        return;
+      }
       const endings: (() => void)[] = [];
       const settle = (error?: unknown): void => {
         for (const end of endings) end();
