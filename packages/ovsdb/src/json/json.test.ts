@@ -31,6 +31,6 @@ test('an integer that a double holds is a number, one that it does not is a bigi
     9007199254740992n,
     -9223372036854775808n,
     1e300,
-    0.12345678901234567,
+    Number('0.12345678901234567'),
   ]);
 });
