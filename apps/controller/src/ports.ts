@@ -19,5 +19,7 @@ export interface Ports {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** For times that people read; default: the system's. */
+  readonly wallClock?: (() => Date) | undefined;
   readonly log: Log;
 }

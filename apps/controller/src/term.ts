@@ -57,9 +57,9 @@ export interface Term extends AsyncDisposable {
  */
 export async function startTerm(options: TermOptions): Promise<Term> {
   const { config, ports, sources, graph, cells, wanted } = options;
-  const { kube, scheduler, log } = ports;
+  const { kube, scheduler, log, wallClock } = ports;
   const { items: journal } = await kube.list(resources.ip); // not from the cache, which may be behind the former leader's last write
-  const events = eventRecorder(kube, 'kube-ovn-controller', { scheduler });
+  const events = eventRecorder(kube, 'kube-ovn-controller', { scheduler, random: ports.random, wallClock });
   const allocator = new Allocator({ random: ports.random });
   const subnets = allocationSubnets(graph);
   const restored = restore(options, { allocator, journal, events });
@@ -88,7 +88,16 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     onSubnetRefused: (name, messages) => log.warn({ subnet: name, messages }, 'Subnet stays as it was for the allocation'),
   });
   allocation.start(restored);
-  const kubernetes = kubernetesSinks({ client: kube, events, sources, patches: wanted.patches, notices: wanted.notices, scheduler });
+  const kubernetes = kubernetesSinks({
+    client: kube,
+    events,
+    sources,
+    patches: wanted.patches,
+    notices: wanted.notices,
+    scheduler,
+    random: ports.random,
+    wallClock,
+  });
   const defaults = createDefaults({
     client: kube,
     wanted: defaultObjects(config),

@@ -39,7 +39,7 @@ export function wire(config: Config, ports: Ports): Controller {
   const names = { clusterRouter: config.clusterRouter, defaultSubnet: config.defaultSubnet.name, joinSubnet: config.joinSubnet.name };
 
   // Sources
-  const sources = kubernetesSources(ports.kube, ports.scheduler);
+  const sources = kubernetesSources(ports);
   const northbound = northboundCells(ports.northbound.replica);
   const cells: AllocationCells = { leases: sourceTable('leases'), usage: sourceTable('usage'), refusals: sourceTable('refusals') };
 
@@ -58,7 +58,13 @@ export function wire(config: Config, ports: Ports): Controller {
   const wanted = combine(features.map((feature) => feature.wire(graph)));
 
   // Sinks and the allocation: only with the lease
-  const elector = leaderElector(ports.kube, { name: 'kube-ovn-controller', ...config.leaderElection, clock: ports.scheduler });
+  const elector = leaderElector(ports.kube, {
+    name: 'kube-ovn-controller',
+    ...config.leaderElection,
+    clock: ports.scheduler,
+    random: ports.random,
+    wallClock: ports.wallClock,
+  });
   const isLeading = (): boolean => elector.isLeadingNow();
   const fenced: Ports = { ...ports, kube: fencedKube(ports.kube, isLeading), northbound: fencedDatabase(ports.northbound, isLeading) };
   const leadership = new Leadership({

@@ -164,7 +164,9 @@ class TableSink<V> implements Sink {
     let next = Infinity;
     for (const [key, { notBeforeMs }] of this.#pending) if (!this.#inFlight.has(key)) next = Math.min(next, notBeforeMs);
     if (next === Infinity) return;
-    this.#cancelTimer = this.#options.scheduler.setTimeout(() => this.#start(), Math.max(0, next - this.#options.scheduler.now()));
+    // Whole milliseconds: a clock that counts fractions could come out a hair before the time, again and again.
+    const waitMs = Math.max(0, Math.ceil(next - this.#options.scheduler.now()));
+    this.#cancelTimer = this.#options.scheduler.setTimeout(() => this.#start(), waitMs);
   }
 
   async #flush(changes: ReadonlyMap<string, V | undefined>): Promise<ReadonlyMap<string, Error>> {

@@ -12,6 +12,10 @@ export interface KubernetesSinkOptions {
   readonly patches: Readonly<Record<PatchedKind, Table<ObjectPatch>>>;
   readonly notices: readonly Table<Notice>[];
   readonly scheduler: Scheduler;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** For the times of conditions. */
+  readonly wallClock: (() => Date) | undefined;
 }
 
 export interface KubernetesSinks extends Disposable {
@@ -24,9 +28,9 @@ const concurrency = 32;
 
 /** Keep objects as wanted until disposed. */
 export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks {
-  const { client, sources, patches, scheduler } = options;
+  const { client, sources, patches, scheduler, random, wallClock } = options;
   const keep = <T extends KubeObject>(resource: Resource<T>, wanted: Table<ObjectPatch>, { table, upsert }: InformerPart<T>): Sink =>
-    patchSink({ client, resource, wanted, observed: table, written: upsert, scheduler, concurrency });
+    patchSink({ client, resource, wanted, observed: table, written: upsert, scheduler, random, wallClock, concurrency });
   const sinks = [
     keep(resources.pod, patches.pod, part(sources.pods)),
     keep(resources.node, patches.node, part(sources.nodes)),

@@ -11,8 +11,9 @@ import {
   type Subnet,
   type Vpc,
 } from '@kube-ovn/api';
-import { type Cell, formula, type Scheduler } from '@kube-ovn/dataflow';
-import { type Informer, informer, type KubeClient } from '@kube-ovn/kube';
+import { type Cell, formula } from '@kube-ovn/dataflow';
+import { type Informer, informer } from '@kube-ovn/kube';
+import type { Ports } from '../ports.ts';
 
 export interface KubernetesSources extends Disposable {
   readonly pods: Informer<Pod>;
@@ -29,8 +30,8 @@ export interface KubernetesSources extends Disposable {
 }
 
 /** Follow all kinds. */
-export function kubernetesSources(client: KubeClient, scheduler: Scheduler): KubernetesSources {
-  const follow = <T extends KubeObject>(resource: Resource<T>): Informer<T> => informer(client, resource, { trim, scheduler });
+export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube' | 'scheduler' | 'random'>): KubernetesSources {
+  const follow = <T extends KubeObject>(resource: Resource<T>): Informer<T> => informer(kube, resource, { trim, scheduler, random });
   const informers = {
     pods: follow(resources.pod),
     nodes: follow(resources.node),

@@ -29,7 +29,7 @@ export interface EventRecorderOptions {
   /** Name of the node, where the component runs on one. */
   readonly host?: string;
   readonly scheduler?: Scheduler;
-  readonly wallClock?: () => Date;
+  readonly wallClock?: (() => Date) | undefined;
   readonly random?: () => number;
   /** Per object; default 25 at once, then one in 5 s. */
   readonly perObject?: Rate;

@@ -25,7 +25,7 @@ export interface LeaderElectorOptions {
   readonly retryPeriodMs: number;
   readonly clock?: Scheduler;
   /** Wall clock, for the times in the Lease, which are for people. */
-  readonly wallClock?: () => Date;
+  readonly wallClock?: (() => Date) | undefined;
   /** Random numbers in [0, 1): spreads the candidates' attempts. */
   readonly random?: () => number;
 }

@@ -31,7 +31,7 @@ async function setup(options: { upsert?: boolean } = {}) {
     ready: pods.synced,
     scheduler,
     backoff: { minMs: 100, maxMs: 1000 },
-    nowText: () => '2026-01-01T00:00:00Z',
+    wallClock: () => new Date('2026-01-01T00:00:00.123Z'),
   });
   cleanups.push(
     () => pods[Symbol.dispose](),

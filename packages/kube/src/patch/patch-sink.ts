@@ -18,17 +18,19 @@ export interface PatchSinkOptions<T extends KubeObject> {
   readonly written?: (object: T) => void;
   readonly scheduler?: Scheduler;
   readonly backoff?: Backoff;
+  /** Random numbers in [0, 1): spreads the attempts of the default backoff. */
+  readonly random?: () => number;
   /** Nothing is written while this is false. */
   readonly ready?: Cell<boolean>;
   /** Requests at the same time; default 8. */
   readonly concurrency?: number;
-  /** Default: the wall clock. RFC 3339. */
-  readonly nowText?: () => string;
+  /** For the times of conditions, which are for people; default: the system's. */
+  readonly wallClock?: (() => Date) | undefined;
   /** Field of a condition that says when it was last written; default `lastUpdateTime` for custom resources of Kube-OVN. */
   readonly updateTimeField?: string;
 }
 
-const BACKOFF: Backoff = { minMs: 100, maxMs: 30_000, random: Math.random };
+const BACKOFF: Backoff = { minMs: 100, maxMs: 30_000 };
 
 class Patcher<T extends KubeObject> {
   readonly #options: PatchSinkOptions<T>;
@@ -72,8 +74,8 @@ class Patcher<T extends KubeObject> {
   }
 
   #stamp(status: JsonObject, news: readonly string[]): JsonObject {
-    const { nowText, updateTimeField, resource } = this.#options;
-    const now = nowText?.() ?? new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const { wallClock, updateTimeField, resource } = this.#options;
+    const now = (wallClock?.() ?? new Date()).toISOString().replace(/\.\d+Z$/, 'Z');
     return stampConditions(
       status,
       news,
@@ -103,7 +105,7 @@ export function patchSink<T extends KubeObject>(options: PatchSinkOptions<T>): S
   const out = sink(plans, {
     flush: (changes) => patcher.flush(changes),
     scheduler: options.scheduler ?? systemScheduler(),
-    backoff: options.backoff ?? BACKOFF,
+    backoff: options.backoff ?? { ...BACKOFF, random: options.random ?? Math.random },
     maxKeys: 1,
     maxFlushes: options.concurrency ?? 8,
     ...(ready === undefined ? {} : { ready }),

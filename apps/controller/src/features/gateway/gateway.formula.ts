@@ -33,7 +33,8 @@ export function nodeGatewayFragment(node: string, lease: HeldLease, router: stri
       ),
     ];
   });
-  return { rows: [wantedRow(tables.portGroup, group, { external_ids: { node } }), ...policies], members: [] };
+  // No ports of its own: whatever is in the group and is no pod's membership goes, also after a restart.
+  return { rows: [wantedRow(tables.portGroup, group, { ports: [], external_ids: { node } }), ...policies], members: [] };
 }
 
 /** Whether pods of a Subnet leave by their own node. */

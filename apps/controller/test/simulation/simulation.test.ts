@@ -1,0 +1,74 @@
+/**
+ * The whole controller in a world of chance: a network that delays, loses and cuts, servers that forget and refuse, processes that
+ * die at any moment, people who edit by hand. Time is simulated, and each run follows from its seed alone (README.md).
+ */
+import { describe, expect, it } from 'vitest';
+import { checkNow, podsWithout, settledFacts } from './checks.ts';
+import { CALM, STORM } from './network.ts';
+import { act, populate } from './workload.ts';
+import { World } from './world.ts';
+
+const { SIM_SEED: one, SIM_SEEDS: many = '12' } = process.env;
+const SEEDS = one === undefined ? Array.from({ length: Number(many) }, (_, at) => at + 1) : [Number(one)];
+const STEPS = 60;
+/** Longer than a lease, and than any wait between attempts. */
+const SETTLE_MS = 120_000;
+
+async function storm(world: World): Promise<void> {
+  world.network.weather = STORM;
+  for (let step = 0; step < STEPS; step++) {
+    act(world);
+    await world.clock.advance(world.random.next() ** 2 * 4000, () => checkNow(world));
+  }
+  world.network.weather = CALM;
+  await world.clock.advance(SETTLE_MS, () => checkNow(world));
+}
+
+describe.each(SEEDS)('seed %i', (seed) => {
+  it('keeps its promises, and tells one story when the storm is over', async () => {
+    const world = new World(seed);
+    populate(world);
+    world.start();
+    world.start();
+    await world.clock.advance(5_000, () => checkNow(world));
+    await storm(world);
+
+    const facts = settledFacts(world);
+    expect(facts.journal).toEqual(facts.pods);
+    expect(facts.ports).toEqual(facts.pods);
+    expect(world.database.refused).toBe(0);
+
+    // All die; a new one finds nothing to do.
+    for (const controller of world.controllers) controller.kill();
+    const requests = world.api.requests.length;
+    const content = world.database.content;
+    const fresh = world.start();
+    await world.clock.advance(SETTLE_MS, () => checkNow(world));
+    expect(fresh.controller.leadership.term.peek()).toBeDefined();
+    expect(fresh.controller.leadership.northboundTotals.operations).toBe(0);
+    expect(world.database.content).toBe(content);
+    // Its lease, and events that tell of problems which persist, are what a new leader may write.
+    const mayWrite = /^GET|\/leases|\/events\?/;
+    const writes = world.api.requests.slice(requests).filter((request) => !mayWrite.test(request));
+    expect(writes).toEqual([]);
+    expect(podsWithout(world).filter((key) => !key.startsWith('shop/'))).toEqual([]);
+  }, 60_000);
+});
+
+describe('the simulation', () => {
+  it('is the same twice from one seed, and differs from another', async () => {
+    const run = async (seed: number): Promise<readonly string[]> => {
+      const world = new World(seed);
+      populate(world);
+      world.start();
+      for (let step = 0; step < 15; step++) {
+        act(world);
+        await world.clock.advance(500);
+      }
+      return world.api.requests;
+    };
+    const [first, again, other] = [await run(7), await run(7), await run(8)];
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+});
