@@ -13,14 +13,12 @@ const SUBNETS: Readonly<Record<string, object>> = {
 /** Nodes and namespaces, as an installation has them. */
 export function populate(world: World): void {
   for (const [at, name] of NODES.entries()) {
-    world.api
-      .collection('nodes')
-      .put({
-        apiVersion: 'v1',
-        kind: 'Node',
-        metadata: { name },
-        status: { addresses: [{ type: 'InternalIP', address: `192.168.0.${at + 1}` }] },
-      });
+    world.api.collection('nodes').put({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name },
+      status: { addresses: [{ type: 'InternalIP', address: `192.168.0.${at + 1}` }] },
+    });
   }
   for (const name of NAMESPACES) world.api.collection('namespaces').put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
