@@ -3,7 +3,7 @@
  * formulas) is older than a term and stays warm between terms.
  */
 import { type IP, resources } from '@kube-ovn/api';
-import { deriveTable, type DerivedTable, isSamePlainData, type SourceTable } from '@kube-ovn/dataflow';
+import { deriveTable, type DerivedTable, isSamePlainData, type Scheduler, type SourceTable } from '@kube-ovn/dataflow';
 import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
 import { type EventRecorder, eventRecorder } from '@kube-ovn/kube';
 import type { Config } from './config/config.ts';
@@ -41,6 +41,9 @@ export interface TermOptions {
   readonly wanted: Wanted;
 }
 
+/** How long the end of a term waits for IP objects that are being written. */
+const drainMs = 5000;
+
 export interface Term extends AsyncDisposable {
   readonly northbound: NorthboundSink;
   readonly kubernetes: KubernetesSinks;
@@ -72,9 +75,10 @@ export async function startTerm(options: TermOptions): Promise<Term> {
   const retained = deriveTable('retained leases', sources.ips.table, (_name, ip) =>
     isRetained(ip, (key) => sources.statefulSets.table.get(key)) ? true : undefined,
   );
+  const written = new KubeJournal(kube, sources.ips, config.maxJournalWrites);
   const allocation = new Allocation({
     allocator,
-    journal: new KubeJournal(kube, sources.ips, config.maxJournalWrites),
+    journal: written,
     scheduler,
     demands: wanted.demands,
     subnets,
@@ -109,9 +113,16 @@ export async function startTerm(options: TermOptions): Promise<Term> {
   const end = async (): Promise<void> => {
     for (const each of [defaults, kubernetes, allocation, retained, subnets]) each[Symbol.dispose]();
     await northbound[Symbol.asyncDispose]();
+    await Promise.race([written.settled(), pause(scheduler, drainMs)]);
     for (const cell of Object.values(cells)) cell.replace([]);
   };
   return { northbound, kubernetes, allocation, events, [Symbol.asyncDispose]: end };
+}
+
+function pause(scheduler: Scheduler, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    scheduler.setTimeout(resolve, ms);
+  });
 }
 
 /** Subnets in force as the allocator takes them. */

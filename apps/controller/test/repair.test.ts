@@ -3,7 +3,8 @@ import { type Operation, rowsOf } from '@kube-ovn/ovsdb';
 import { tables } from '@kube-ovn/ovn-model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contradictions } from './support/checker.ts';
-import { type Cluster, eventually, startCluster } from './support/cluster.ts';
+import { type Cluster, startCluster } from './support/cluster.ts';
+import { eventually } from './support/wait.ts';
 import { type RunningController, startController } from './support/controller.ts';
 import { allocated, createNode, namespaceObject, nodeObject, podObject } from './support/objects.ts';
 

@@ -1,6 +1,7 @@
 import { resources } from '@kube-ovn/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, eventually, startCluster } from './support/cluster.ts';
+import { type Cluster, startCluster } from './support/cluster.ts';
+import { eventually } from './support/wait.ts';
 import { startController } from './support/controller.ts';
 import { allocated, createNode, namespaceObject, nodeObject, podObject, subnetObject } from './support/objects.ts';
 

@@ -1,7 +1,8 @@
 import { resources } from '@kube-ovn/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contradictions } from './support/checker.ts';
-import { type Cluster, eventually, startCluster } from './support/cluster.ts';
+import { type Cluster, startCluster } from './support/cluster.ts';
+import { eventually } from './support/wait.ts';
 import { createNode, namespaceObject, nodeObject, podObject } from './support/objects.ts';
 import { type ControllerProcess, startProcess } from './support/process.ts';
 

@@ -109,9 +109,9 @@ export class Allocation implements Disposable {
     this.#tellUsage(); // before any sink looks: a status without counters would be written, only to be written again
   }
 
-  /** No write is on its way, and usage is told. */
-  get isIdle(): boolean {
-    return this.#untoldUsage.size === 0 && [...this.#holdings.values()].every((holding) => holding.phase === 'held');
+  /** A write is on its way, or usage is not told yet. */
+  get isBusy(): boolean {
+    return this.#untoldUsage.size > 0 || [...this.#holdings.values()].some((holding) => holding.phase !== 'held');
   }
 
   [Symbol.dispose](): void {
@@ -168,7 +168,8 @@ export class Allocation implements Disposable {
   #keep(name: string, holding: Holding, demand: AddressDemand): void {
     const lease = { ...holding.lease, holder: demand.holder, node: demand.node };
     const isSame = holding.lease.node === lease.node && holding.lease.holder.uid === lease.holder.uid && this.#isJournalled(name, holding);
-    if (!isSame) this.#write(name, { lease, podType: demand.podType, alsoHeldAs: holding.alsoHeldAs, phase: 'writing' });
+    if (isSame) this.#options.leases.set(name, holding.lease); // it may have been withdrawn for a demand that changed its mind
+    else this.#write(name, { ...holding, lease, podType: demand.podType, phase: 'writing' });
   }
 
   #isJournalled(name: string, holding: Holding): boolean {
@@ -216,6 +217,7 @@ export class Allocation implements Disposable {
 
   #erase(name: string, holding: Holding): void {
     holding.phase = 'erasing';
+    this.#options.leases.delete(name); // a demand that returns meanwhile must not get a port from a lease that is on its way out
     this.#options.journal.erase(name).then(
       () => {
         if (this.#disposed) return;

@@ -19,6 +19,8 @@ export interface Journal {
   write(name: string, entry: JournalEntry): Promise<'written' | 'other'>;
   /** Remove the entry; one that is gone already is success: a crash may have come between removal and its answer. */
   erase(name: string): Promise<void>;
+  /** Nothing is on its way any more. Before a lease is handed over: the next leader must see what was written. */
+  settled(): Promise<void>;
 }
 
 /** The journal in the API server. */
@@ -26,6 +28,7 @@ export class KubeJournal implements Journal {
   readonly #client: KubeClient;
   readonly #informer: Informer<IP>;
   readonly #limit: LimitFunction;
+  readonly #underway = new Set<Promise<unknown>>();
 
   /** @param maxWrites upper bound of requests in flight */
   constructor(client: KubeClient, informer: Informer<IP>, maxWrites: number) {
@@ -39,7 +42,7 @@ export class KubeJournal implements Journal {
   }
 
   write(name: string, entry: JournalEntry): Promise<'written' | 'other'> {
-    return this.#limit(async () => {
+    return this.#run(async () => {
       const known = this.find(name);
       if (known !== undefined && known.metadata.deletionTimestamp === undefined) {
         if (saysEntry(known, entry)) return 'written';
@@ -51,7 +54,7 @@ export class KubeJournal implements Journal {
   }
 
   erase(name: string): Promise<void> {
-    return this.#limit(async () => {
+    return this.#run(async () => {
       await absentAs(undefined, this.#client.delete(resources.ip, name));
       const left = await absentAs(undefined, this.#client.get(resources.ip, name));
       const finalizers = left?.metadata.finalizers;
@@ -62,6 +65,17 @@ export class KubeJournal implements Journal {
         this.#client.patch(resources.ip, name, { metadata: { finalizers: others.length === 0 ? null : others } }, { type: 'merge' }),
       );
     });
+  }
+
+  async settled(): Promise<void> {
+    while (this.#underway.size > 0) await Promise.allSettled(this.#underway);
+  }
+
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    const running = this.#limit(work);
+    const entry = running.catch(() => undefined).finally(() => this.#underway.delete(entry));
+    this.#underway.add(entry);
+    return running;
   }
 
   async #create(name: string, entry: JournalEntry): Promise<'written' | 'other'> {

@@ -1,5 +1,5 @@
 /** Reads the three witnesses of earlier allocations. Pure. */
-import { type IP, type Node, nodeAnnotations, nodePortName, type Pod, podAnnotations } from '@kube-ovn/api';
+import { type IP, type Node, nodeAnnotations, nodePortName, type Pod } from '@kube-ovn/api';
 import { canonicalMac, readAddress } from '@kube-ovn/ipam';
 import { readPod } from '../inputs/pod.ts';
 import { pairOf } from '../features/lease.ts';
@@ -30,15 +30,13 @@ function ipWitness(ip: IP): Witness[] {
   return lease === undefined ? [] : [{ kind: 'IP object', lease, podType: ip.spec.podType === 'StatefulSet' ? 'StatefulSet' : '' }];
 }
 
-const onPod = podAnnotations('ovn');
-
 function podWitness(object: Pod): Witness[] {
   const pod = readPod(object);
   if (pod === undefined || !pod.isAllocated || pod.subnet === undefined || pod.mac === undefined || pod.addresses === undefined) return [];
   const { v4, v6 } = pod.addresses;
   const holder: Holder = { kind: 'Pod', namespace: pod.namespace, name: pod.name, uid: pod.uid };
   const lease: HeldLease = { owner: pod.port, subnet: pod.subnet, ...pairOf(v4, v6), mac: pod.mac, holder, node: pod.node };
-  return onPod.allocated.read(object).ok ? [{ kind: 'annotations', lease, podType: pod.podType }] : [];
+  return [{ kind: 'annotations', lease, podType: pod.podType }];
 }
 
 function nodeWitness(node: Node): Witness[] {

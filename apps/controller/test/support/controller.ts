@@ -7,7 +7,8 @@ import { readConfig } from '../../src/config/config.ts';
 import { parseFlags } from '../../src/config/parse-flags.ts';
 import { createLog } from '../../src/log.ts';
 import { type Controller, wire } from '../../src/wire.ts';
-import { type Cluster, eventually } from './cluster.ts';
+import { type Cluster } from './cluster.ts';
+import { eventually } from './wait.ts';
 
 export interface RunningController {
   readonly controller: Controller;
@@ -42,7 +43,7 @@ export async function startController(cluster: Cluster, flags: readonly string[]
       for (let round = 0; round < 3; round += 1) {
         await term.northbound.synchronizer.settled();
         await term.kubernetes.settled();
-        await eventually(() => term.allocation.isIdle);
+        await eventually(() => !term.allocation.isBusy);
       }
       await term.events.settled();
     },

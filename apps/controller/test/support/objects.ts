@@ -2,7 +2,7 @@
 import { type Namespace, type Node, type Pod, resources, type Subnet, type SubnetSpec } from '@kube-ovn/api';
 import type { KubeClient } from '@kube-ovn/kube';
 import type { Cluster } from './cluster.ts';
-import { eventually } from './cluster.ts';
+import { eventually } from './wait.ts';
 
 export function namespaceObject(name: string, labels: Readonly<Record<string, string>> = {}): Namespace {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };

@@ -1,0 +1,261 @@
+import { FINALIZER, type IP } from '@kube-ovn/api';
+import { type SourceTable, sourceTable } from '@kube-ovn/dataflow';
+import { FakeScheduler } from '@kube-ovn/dataflow/testing';
+import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Allocation, type AllocationSubnet, type Refusal } from './allocation.ts';
+import type { AddressDemand, HeldLease } from './demand.ts';
+import { ipObject, type JournalEntry } from './ip-object.ts';
+import type { Journal } from './journal.ts';
+
+/** A journal whose writes end when the test says so. */
+class ScriptedJournal implements Journal {
+  readonly entries: SourceTable<IP> = sourceTable<IP>('ips');
+  readonly pending: { readonly name: string; readonly finish: () => void; readonly fail: () => void }[] = [];
+
+  find(name: string): ReturnType<Journal['find']> {
+    return this.entries.peek(name);
+  }
+
+  write(name: string, entry: JournalEntry): Promise<'written' | 'other'> {
+    return this.#later(name, () => {
+      this.entries.set(name, ipObject(name, entry));
+      return 'written' as const;
+    });
+  }
+
+  erase(name: string): Promise<void> {
+    return this.#later(name, () => this.entries.delete(name));
+  }
+
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #later<T>(name: string, effect: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.pending.push({ name, finish: () => resolve(effect()), fail: () => reject(new Error('no answer')) });
+    });
+  }
+}
+
+class World {
+  readonly scheduler = new FakeScheduler();
+  readonly journal = new ScriptedJournal();
+  readonly demands: SourceTable<AddressDemand> = sourceTable<AddressDemand>('demands');
+  readonly subnets: SourceTable<AllocationSubnet> = sourceTable<AllocationSubnet>('subnets');
+  readonly retained: SourceTable<true> = sourceTable<true>('retained');
+  /** OVN: a port is there, or about to be, for as long as its lease and demand are. */
+  readonly ports: SourceTable<string> = sourceTable<string>('ports');
+  readonly leases: SourceTable<HeldLease> = sourceTable<HeldLease>('leases');
+  readonly usage: SourceTable<SubnetUsage> = sourceTable<SubnetUsage>('usage');
+  readonly refusals: SourceTable<Refusal> = sourceTable<Refusal>('refusals');
+  readonly allocator = new Allocator({ random: Math.random });
+  readonly failures: string[] = [];
+  readonly allocation: Allocation;
+
+  constructor(cidr = '10.0.0.0/29') {
+    this.subnets.set('s', { config: { name: 's', cidr }, isOpen: true });
+    this.allocation = new Allocation({
+      ...this.#tables,
+      allocator: this.allocator,
+      journal: this.journal,
+      scheduler: this.scheduler,
+      isPortGone: ({ owner }) => this.ports.peek(owner) === undefined,
+      onFailure: (name) => this.failures.push(name),
+      onSubnetRefused: () => undefined,
+    });
+  }
+
+  get #tables() {
+    const { demands, subnets, retained, ports, leases, usage, refusals } = this;
+    return { demands, subnets, retained, ports, leases, usage, refusals, entries: this.journal.entries };
+  }
+
+  demand(name: string, more: Partial<AddressDemand> = {}, uid = 'u'): void {
+    this.demands.set(name, { holder: { kind: 'Pod', namespace: 'shop', name, uid }, node: 'n', subnets: ['s'], podType: '', ...more });
+  }
+
+  /** OVN follows: what has a lease and a demand has a port, and nothing else. */
+  follow(): void {
+    for (const name of new Set([...this.leases.keys(), ...this.ports.keys()])) {
+      const lease = this.leases.peek(name);
+      if (lease !== undefined && this.demands.has(name)) this.ports.set(name, lease.v4 ?? '');
+      else this.ports.delete(name);
+    }
+  }
+
+  /** Let everything end well. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 40; round += 1) {
+      for (const { finish } of this.journal.pending.splice(0)) finish();
+      await this.scheduler.drainMicrotasks();
+      this.follow();
+      await this.scheduler.advance(500);
+    }
+  }
+}
+
+describe('Allocation', () => {
+  it('writes the address down before anybody hears of it', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    expect(world.allocator.lease('a')?.v4).toBe('10.0.0.2');
+    expect(world.leases.has('a')).toBe(false);
+    world.journal.pending.splice(0).forEach(({ finish }) => finish());
+    await world.scheduler.drainMicrotasks();
+    expect(world.leases.peek('a')?.v4).toBe('10.0.0.2');
+    expect(world.journal.find('a')?.metadata.finalizers).toEqual([FINALIZER]);
+  });
+
+  it('one slow write keeps nobody else waiting', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    for (const name of ['slow', 'quick']) world.demand(name);
+    world.journal.pending.find(({ name }) => name === 'quick')?.finish();
+    await world.scheduler.drainMicrotasks();
+    expect([...world.leases.keys()]).toEqual(['quick']);
+  });
+
+  it('a failed write is tried again with the same address, and told', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    world.journal.pending.splice(0).forEach(({ fail }) => fail());
+    await world.scheduler.drainMicrotasks();
+    expect([world.failures, world.leases.has('a')]).toEqual([['a'], false]);
+    await world.settle();
+    expect(world.leases.peek('a')?.v4).toBe('10.0.0.2');
+  });
+
+  it('gives an address back only when OVN has no port and the journal no entry', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    await world.settle();
+    world.demands.delete('a');
+    await world.scheduler.advance(50);
+    expect(world.journal.pending).toEqual([]); // the port is still there
+    world.ports.delete('a');
+    await world.scheduler.advance(50);
+    expect(world.allocator.lease('a')).toBeDefined(); // the entry is being erased
+    await world.settle();
+    expect([world.allocator.lease('a'), world.leases.has('a'), world.journal.find('a')]).toEqual([undefined, false, undefined]);
+  });
+
+  it('an exhausted Subnet refuses with its numbers, and the next free address goes to who waits', async () => {
+    const world = new World('10.0.0.0/30');
+    world.allocation.start([]);
+    world.demand('first');
+    world.demand('waits');
+    await world.settle();
+    expect(world.refusals.peek('waits')).toMatchObject({ code: 'IPAM_EXHAUSTED' });
+    expect(world.usage.peek('s')?.v4).toMatchObject({ using: 1n, available: 0n });
+    world.demands.delete('first');
+    await world.settle();
+    expect(world.leases.peek('waits')?.v4).toBe('10.0.0.2');
+    expect(world.refusals.size).toBe(0);
+  });
+
+  it('a later pod of the same name takes the lease over when it asks for nothing else, and another when it does', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    await world.settle();
+    world.demand('a', { node: 'n2' }, 'later');
+    await world.settle();
+    expect(world.leases.peek('a')).toMatchObject({ v4: '10.0.0.2', node: 'n2', holder: { uid: 'later' } });
+    expect(world.journal.find('a')?.spec.nodeName).toBe('n2');
+    world.demand('a', { addresses: { v4: '10.0.0.6' } }, 'later still');
+    await world.settle();
+    expect(world.leases.peek('a')?.v4).toBe('10.0.0.6');
+  });
+
+  it('a living pod keeps its address whatever its annotations become', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    await world.settle();
+    world.demand('a', { addresses: { v4: '10.0.0.6' }, subnets: ['other'] });
+    await world.settle();
+    expect(world.leases.peek('a')?.v4).toBe('10.0.0.2');
+  });
+
+  it('a retained lease stays without a demand', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    await world.settle();
+    world.retained.set('a', true);
+    world.demands.delete('a');
+    await world.settle();
+    expect(world.allocator.lease('a')?.v4).toBe('10.0.0.2');
+    world.retained.delete('a');
+    await world.settle();
+    expect(world.allocator.lease('a')).toBeUndefined();
+  });
+
+  it('a Subnet that is being deleted gives nothing new and keeps what it gave', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    await world.settle();
+    world.subnets.set('s', { config: { name: 's', cidr: '10.0.0.0/29' }, isOpen: false });
+    world.demand('b');
+    await world.settle();
+    expect([world.leases.has('a'), world.leases.has('b')]).toEqual([true, false]);
+    expect(world.refusals.peek('b')?.message).toContain('being deleted');
+  });
+
+  it('law: no address has two holders at any moment, none is lost, and in the end who can have one has one', async () => {
+    const name = fc.constantFrom('a', 'b', 'c', 'd');
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant('demand' as const),
+        name,
+        uid: fc.constantFrom('1', '2'),
+        address: fc.option(fc.constantFrom('10.0.0.2', '10.0.0.3'), { nil: undefined }),
+      }),
+      fc.record({ kind: fc.constant('withdraw' as const), name }),
+      fc.record({ kind: fc.constantFrom('finish' as const, 'fail' as const), index: fc.nat(5) }),
+      fc.record({ kind: fc.constantFrom('follow' as const, 'wait' as const) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+        const world = new World();
+        world.allocation.start([]);
+        const check = (): void => {
+          const held = [...world.leases.entries()].map(([, { v4 }]) => v4);
+          expect(new Set(held).size).toBe(held.length);
+          // whatever the journal or OVN knows is taken in memory
+          for (const [owner, ip] of world.journal.entries.entries())
+            expect(world.allocator.holder('s', ip.spec.v4IpAddress ?? '')).toBe(owner);
+          for (const [owner, v4] of world.ports.entries()) expect(world.allocator.holder('s', v4)).toBe(owner);
+          for (const [owner] of world.leases.entries()) expect(world.journal.find(owner)).toBeDefined();
+        };
+        for (const each of steps) {
+          if (each.kind === 'demand')
+            world.demand(each.name, each.address === undefined ? {} : { addresses: { v4: each.address } }, each.uid);
+          else if (each.kind === 'withdraw') world.demands.delete(each.name);
+          else if (each.kind === 'follow') world.follow();
+          else if (each.kind === 'wait') await world.scheduler.advance(300);
+          else if ('index' in each) {
+            const [write] = world.journal.pending.splice(each.index % Math.max(1, world.journal.pending.length), 1);
+            write?.[each.kind]();
+          }
+          await world.scheduler.drainMicrotasks();
+          check();
+        }
+        await world.settle();
+        check();
+        for (const owner of world.demands.keys()) expect(world.leases.has(owner) || world.refusals.has(owner)).toBe(true);
+        expect(new Set(world.allocator.snapshot().map(({ owner }) => owner))).toEqual(new Set(world.leases.keys()));
+        expect([...world.leases.keys()].filter((owner) => !world.demands.has(owner))).toEqual([]);
+        expect(world.scheduler.pendingTimers).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import type { IP, StatefulSet } from '@kube-ovn/api';
+import { describe, expect, it } from 'vitest';
+import type { HeldLease } from '../../effects/demand.ts';
+import { type PodInput, readPod } from '../../inputs/pod.ts';
+import { podCondition } from './condition.formula.ts';
+import { podDemand } from './demand.ts';
+import { podFragment } from './pod.formula.ts';
+import { isRetained } from './retained.formula.ts';
+
+function pod(annotations: Readonly<Record<string, string>> = {}, condition?: PodInput['condition']): PodInput {
+  const prefixed = Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`ovn.kubernetes.io/${key}`, value]));
+  const read = readPod({ metadata: { name: 'web-0', namespace: 'shop', uid: 'u', annotations: prefixed }, spec: { nodeName: 'node1' } });
+  if (read === undefined) throw new Error('bad example');
+  return { ...read, condition };
+}
+const holder = { kind: 'Pod', namespace: 'shop', name: 'web-0', uid: 'u' } as const;
+const lease: HeldLease = {
+  owner: 'web-0.shop',
+  subnet: 's1',
+  v4: '10.0.0.2',
+  v6: 'fd00::2',
+  mac: '0a:00:00:00:00:01',
+  holder,
+  node: 'node1',
+};
+
+describe('podFragment', () => {
+  it.each<[string, Readonly<Record<string, string>>, object]>([
+    ['plain', {}, { addresses: ['0a:00:00:00:00:01 10.0.0.2 fd00::2'], port_security: [] }],
+    ['port security', { port_security: 'true' }, { port_security: ['0a:00:00:00:00:01 10.0.0.2 fd00::2'] }],
+    ['layer 2 forwarding', { layer2_forward: 'true' }, { addresses: ['0a:00:00:00:00:01 10.0.0.2 fd00::2', 'unknown'] }],
+  ])('%s', (_name, annotations, columns) => {
+    const [row] = podFragment(pod(annotations), lease).rows;
+    expect(row).toMatchObject({
+      table: 'Logical_Switch_Port',
+      key: 'web-0.shop',
+      columns,
+      parent: { table: 'Logical_Switch', key: 's1', column: 'ports' },
+    });
+  });
+});
+
+describe('podDemand', () => {
+  it('a Subnet named on the pod is the only candidate', () => {
+    expect(podDemand(pod({ logical_switch: 'mine' }), ['a', 'b'])?.subnets).toEqual(['mine']);
+    expect(podDemand(pod(), ['a', 'b'])?.subnets).toEqual(['a', 'b']);
+  });
+  it('an annotation that can not be read demands nothing, unless the pod has its address', () => {
+    expect(podDemand(pod({ ip_address: 'x' }), ['a'])).toBeUndefined();
+    expect(podDemand(pod({ ip_address: 'x', allocated: 'true' }), ['a'])).toBeDefined();
+  });
+});
+
+describe('podCondition', () => {
+  const refusal = { demand: podDemand(pod(), ['a'])!, code: 'IPAM_EXHAUSTED', message: 'none left' };
+  it('says nothing of a pod that gets its address at once', () => {
+    expect(podCondition(pod(), true, undefined)).toBeUndefined();
+    expect(podCondition(pod(), false, undefined)).toBeUndefined();
+  });
+  it('says why, and that it is over', () => {
+    expect(podCondition(pod(), false, refusal)).toEqual({ status: 'False', reason: 'AcquireAddressFailed', message: 'none left' });
+    expect(podCondition(pod({ mac_address: 'x' }), false, undefined)).toMatchObject({
+      status: 'False',
+      reason: 'ValidatePodNetworkFailed',
+    });
+    expect(podCondition(pod({}, { status: 'False', reason: 'x', message: 'y' }), true, undefined)).toMatchObject({ status: 'True' });
+  });
+});
+
+type Found = ReturnType<Parameters<typeof isRetained>[1]>;
+
+describe('isRetained', () => {
+  const ip = (podName: string, podType: 'StatefulSet' | '' = 'StatefulSet'): IP => ({
+    metadata: { name: 'x' },
+    spec: { podName, namespace: 'shop', podType },
+  });
+  const set = (spec: NonNullable<StatefulSet['spec']>, more: object = {}): StatefulSet => ({
+    metadata: { name: 'db', namespace: 'shop', ...more },
+    spec,
+  });
+  it.each<[string, IP, Found, boolean]>([
+    ['a pod that the set wants', ip('db-1'), set({ replicas: 2 }), true],
+    ['one that was scaled away', ip('db-2'), set({ replicas: 2 }), false],
+    ['ordinals that begin later', ip('db-5'), set({ replicas: 2, ordinals: { start: 5 } }), true],
+    ['one below the first ordinal', ip('db-4'), set({ replicas: 2, ordinals: { start: 5 } }), false],
+    ['one replica when nothing is said', ip('db-0'), set({}), true],
+    ['a set that is gone', ip('db-0'), undefined, false],
+    ['a set that is being deleted', ip('db-0'), set({}, { deletionTimestamp: 'now' }), false],
+    ['a pod of no set', ip('db-0', ''), set({}), false],
+  ])('%s', (_name, object, found, expected) => {
+    expect(isRetained(object, (key) => (key === 'shop/db' ? found : undefined))).toBe(expected);
+  });
+});

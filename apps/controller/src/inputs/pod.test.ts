@@ -1,0 +1,84 @@
+import type { Pod } from '@kube-ovn/api';
+import { describe, expect, it } from 'vitest';
+import { readPod } from './pod.ts';
+
+const pod = (more: Partial<Pod> = {}, annotations: Readonly<Record<string, string>> = {}): Pod => ({
+  metadata: {
+    name: 'web-0',
+    namespace: 'shop',
+    uid: 'u1',
+    annotations: Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`ovn.kubernetes.io/${key}`, value])),
+  },
+  spec: { nodeName: 'node1' },
+  ...more,
+});
+
+describe('readPod: which pods have a port', () => {
+  it.each<[string, Partial<Pod>, boolean]>([
+    ['a scheduled one', {}, true],
+    [
+      'one that is being deleted: its processes still use the network',
+      { metadata: { ...pod().metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } },
+      true,
+    ],
+    ['one without a node', { spec: {} }, false],
+    ['one on the network of its node', { spec: { nodeName: 'node1', hostNetwork: true } }, false],
+    [
+      'one that succeeded and is not run again',
+      { spec: { nodeName: 'node1', restartPolicy: 'OnFailure' }, status: { phase: 'Succeeded' } },
+      false,
+    ],
+    ['one that succeeded and is run again', { status: { phase: 'Succeeded' } }, true],
+    ['one that failed and is not run again', { spec: { nodeName: 'node1', restartPolicy: 'Never' }, status: { phase: 'Failed' } }, false],
+    ['one that failed and is run again', { spec: { nodeName: 'node1', restartPolicy: 'OnFailure' }, status: { phase: 'Failed' } }, true],
+    ['one that was evicted', { status: { phase: 'Failed', reason: 'Evicted' } }, false],
+  ])('%s', (_name, more, hasPort) => {
+    expect(readPod(pod(more)) !== undefined).toBe(hasPort);
+  });
+});
+
+describe('readPod: annotations', () => {
+  it('are values, in canonical form', () => {
+    const read = readPod(
+      pod(
+        {},
+        {
+          ip_address: 'FD00::1,10.0.0.1',
+          mac_address: '00:00:00:53:6B:B6',
+          ip_family: 'ipv6',
+          logical_switch: 's1',
+          port_security: 'true',
+          allocated: 'true',
+        },
+      ),
+    );
+    expect(read).toMatchObject({
+      key: 'shop/web-0',
+      port: 'web-0.shop',
+      subnet: 's1',
+      addresses: { v4: '10.0.0.1', v6: 'fd00::1' },
+      mac: '00:00:00:53:6b:b6',
+      families: [6],
+      portSecurity: true,
+      layer2Forward: false,
+      isAllocated: true,
+      problems: [],
+    });
+  });
+
+  it('that can not be read are absent and a problem', () => {
+    const read = readPod(pod({}, { ip_address: 'nonsense', mac_address: 'zz' }));
+    expect(read?.addresses).toBeUndefined();
+    expect(read?.problems.map(({ field, value }) => [field, value])).toEqual([
+      ['metadata.annotations[ovn.kubernetes.io/ip_address]', 'nonsense'],
+      ['metadata.annotations[ovn.kubernetes.io/mac_address]', 'zz'],
+    ]);
+  });
+
+  it('a pod of a StatefulSet is told by its controlling owner', () => {
+    const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'x' };
+    const of = (controller: boolean) =>
+      readPod({ ...pod(), metadata: { ...pod().metadata, ownerReferences: [{ ...owner, controller }] } })?.podType;
+    expect([of(true), of(false)]).toEqual(['StatefulSet', '']);
+  });
+});

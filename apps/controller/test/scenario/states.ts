@@ -1,0 +1,100 @@
+/** Named states of the API. Pods have static addresses here: which address is free is the allocator's matter and has its own tests. */
+import type { Namespace, Node, Pod, Subnet, SubnetSpec, Vpc } from '@kube-ovn/api';
+import { namespaceObject, nodeObject, podObject, subnetObject } from '../support/objects.ts';
+import type { Objects } from './world.ts';
+
+const vpc = (name: string, spec: Vpc['spec'] = {}): Vpc => ({ apiVersion: 'kubeovn.io/v1', kind: 'Vpc', metadata: { name }, spec });
+const created = (subnet: Subnet, second: number): Subnet => ({
+  ...subnet,
+  metadata: { ...subnet.metadata, creationTimestamp: `2026-01-01T00:00:${String(second).padStart(2, '0')}Z` },
+});
+const subnet = (name: string, second: number, spec: SubnetSpec): Subnet => created(subnetObject(name, spec), second);
+const node = (name: string, ip: string): Node => ({ ...nodeObject(name, ip), metadata: { name, uid: `uid-${name}` } });
+
+interface PodFacts {
+  readonly node: string;
+  readonly subnet: string;
+  readonly ip: string;
+  readonly namespace?: string;
+}
+
+function pod(name: string, number: number, { node: on, subnet: from, ip, namespace = 'shop' }: PodFacts): Pod {
+  const mac = `0a:00:00:00:00:${number.toString(16).padStart(2, '0')}`;
+  const annotations = {
+    'ovn.kubernetes.io/ip_address': ip,
+    'ovn.kubernetes.io/mac_address': mac,
+    'ovn.kubernetes.io/logical_switch': from,
+  };
+  const object = podObject(name, { namespace, node: on, annotations });
+  return { ...object, metadata: { ...object.metadata, uid: `uid-${name}` } };
+}
+
+const join = subnet('join', 0, { cidrBlock: '100.64.0.0/30' });
+
+const base = {
+  vpcs: [vpc('ovn-cluster')],
+  subnets: [join, subnet('ovn-default', 1, { cidrBlock: '10.16.0.0/16' })],
+  namespaces: [namespaceObject('shop')] as readonly Namespace[],
+  nodes: [] as readonly Node[],
+  pods: [] as readonly Pod[],
+} satisfies Objects;
+
+/** The join Subnet has one address besides its gateway: so the node's address is certain. */
+const oneNode = { ...base, nodes: [node('node1', '192.0.2.1')] } satisfies Objects;
+const web = pod('web', 1, { node: 'node1', subnet: 'ovn-default', ip: '10.16.0.50' });
+const dualNet = subnet('dual', 2, { cidrBlock: '10.20.0.0/24,fd00:20::/64' });
+
+export const states: Readonly<Record<string, Objects>> = {
+  nothing: { vpcs: [], subnets: [], namespaces: [], nodes: [], pods: [] },
+  'default vpc without nodes': base,
+  'one node': oneNode,
+  'one pod': { ...oneNode, pods: [web] },
+  'one pod with another address': {
+    ...oneNode,
+    pods: [pod('web', 1, { node: 'node1', subnet: 'ovn-default', ip: '10.16.0.51' })].map((each) => ({
+      ...each,
+      metadata: { ...each.metadata, uid: 'uid-later' },
+    })),
+  },
+  'pod in a dual stack subnet': {
+    ...oneNode,
+    subnets: [...base.subnets, dualNet],
+    pods: [web, pod('both', 2, { node: 'node1', subnet: 'dual', ip: '10.20.0.9,fd00:20::9' })],
+  },
+  'pod with two settings': {
+    ...oneNode,
+    pods: [
+      {
+        ...web,
+        metadata: {
+          ...web.metadata,
+          annotations: {
+            ...web.metadata.annotations,
+            'ovn.kubernetes.io/port_security': 'true',
+            'ovn.kubernetes.io/layer2_forward': 'true',
+          },
+        },
+      },
+    ],
+  },
+  'subnet that became centralized': {
+    ...oneNode,
+    subnets: [join, subnet('ovn-default', 1, { cidrBlock: '10.16.0.0/16', gatewayType: 'centralized', gatewayNode: 'node1' })],
+    pods: [web],
+  },
+  'overlapping and bad subnets beside good ones': {
+    ...oneNode,
+    subnets: [...base.subnets, dualNet, subnet('late', 9, { cidrBlock: '10.20.0.0/16' }), subnet('bad', 3, { cidrBlock: '10.300.0.0/16' })],
+    pods: [web],
+  },
+  'a vpc of its own': {
+    ...oneNode,
+    vpcs: [...base.vpcs, vpc('red', { namespaces: ['shop'] })],
+    subnets: [...base.subnets, subnet('red-net', 4, { cidrBlock: '10.16.0.0/16', vpc: 'red' })],
+    pods: [pod('web', 1, { node: 'node1', subnet: 'red-net', ip: '10.16.0.50' })].map((each) => ({
+      ...each,
+      metadata: { ...each.metadata, uid: 'uid-red' },
+    })),
+  },
+  'node without its pods': { ...base, nodes: [node('node1', '192.0.2.7')] },
+};

@@ -1,0 +1,141 @@
+/**
+ * Formulas, allocation and planner against a real ovsdb-server, with Kubernetes objects set by the test and a journal in memory: what
+ * OVN holds must follow from the objects alone, whatever came before.
+ */
+import { type IP, FINALIZER, type KubeObject, type Namespace, type Node, type Pod, type Subnet, type Vpc } from '@kube-ovn/api';
+import { batch, deriveTable, type SourceTable, sourceTable } from '@kube-ovn/dataflow';
+import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
+import { keyOf, systemScheduler } from '@kube-ovn/kube';
+import type { DatabaseClient } from '@kube-ovn/ovsdb';
+import { systemClock } from '@kube-ovn/ovsdb/node';
+import { Allocation, type Refusal } from '../../src/effects/allocation.ts';
+import type { HeldLease } from '../../src/effects/demand.ts';
+import { ipObject } from '../../src/effects/ip-object.ts';
+import type { Journal } from '../../src/effects/journal.ts';
+import { buildGraph } from '../../src/features/graph-builder.ts';
+import { features } from '../../src/features/index.ts';
+import { cidrOf, gatewayOf } from '../../src/inputs/subnet.ts';
+import { combine } from '../../src/sinks/combine.ts';
+import { northboundSink } from '../../src/sinks/northbound.ts';
+import { northboundCells } from '../../src/sources/northbound.ts';
+
+export interface Objects {
+  readonly vpcs: readonly Vpc[];
+  readonly subnets: readonly Subnet[];
+  readonly namespaces: readonly Namespace[];
+  readonly nodes: readonly Node[];
+  readonly pods: readonly Pod[];
+}
+
+export interface World extends AsyncDisposable {
+  /** Make the API hold exactly these objects. */
+  apply(objects: Objects): void;
+  settled(): Promise<void>;
+  readonly leases: ReadonlyMap<string, string>;
+}
+
+const names = { clusterRouter: 'ovn-cluster', defaultSubnet: 'ovn-default', joinSubnet: 'join' };
+
+export function createWorld(client: DatabaseClient): World {
+  const scheduler = systemScheduler();
+  const objects = {
+    vpcs: sourceTable<Vpc>('vpcs'),
+    subnets: sourceTable<Subnet>('subnets'),
+    namespaces: sourceTable<Namespace>('namespaces'),
+    nodes: sourceTable<Node>('nodes'),
+    pods: sourceTable<Pod>('pods'),
+  };
+  const entries = sourceTable<IP>('ips');
+  const cells = {
+    leases: sourceTable<HeldLease>('leases'),
+    usage: sourceTable<SubnetUsage>('usage'),
+    refusals: sourceTable<Refusal>('refusals'),
+  };
+  const northbound = northboundCells(client.replica);
+  const graph = buildGraph({ names, serviceCidrs: ['10.96.0.0/12'], ...objects, northbound, ...cells });
+  const wanted = combine(features.map((feature) => feature.wire(graph)));
+  const sink = northboundSink({
+    client,
+    clock: systemClock,
+    fragments: wanted.fragments,
+    onReport: (owner, problem) => {
+      if (problem !== undefined) throw new Error(`OVN refused ${owner}: ${problem.message}`);
+    },
+  });
+  const allocation = new Allocation({
+    allocator: new Allocator({ random: () => 0.5 }),
+    journal: memoryJournal(entries),
+    scheduler,
+    demands: wanted.demands,
+    subnets: deriveTable('allocation subnets', graph.subnets, (name, subnet) => ({
+      config: { name, cidr: cidrOf(subnet), gateway: gatewayOf(subnet), exclude: subnet.excludeIps },
+      isOpen: true,
+    })),
+    entries,
+    retained: sourceTable('retained'),
+    ports: northbound.ports,
+    isPortGone: (lease) =>
+      northbound.ports.peek(lease.owner) === undefined &&
+      sink.synchronizer.realised(`pod/${lease.holder.namespace}/${lease.holder.name}`) &&
+      sink.synchronizer.realised(`node/${lease.holder.name}`),
+    ...cells,
+    onFailure: (name, error) => {
+      throw new Error(`journal of ${name}`, { cause: error });
+    },
+    onSubnetRefused: () => undefined,
+  });
+  allocation.start([]);
+  return {
+    apply: (next) =>
+      batch(() => {
+        replace(objects.vpcs, next.vpcs);
+        replace(objects.subnets, next.subnets);
+        replace(objects.namespaces, next.namespaces);
+        replace(objects.nodes, next.nodes);
+        replace(objects.pods, next.pods);
+      }),
+    settled: async () => {
+      let quiet = 0;
+      for (let last = ''; quiet < 3;) {
+        await sink.synchronizer.settled();
+        await new Promise((resolve) => {
+          setTimeout(resolve, 12); // longer than the allocation waits before it looks again
+        });
+        const now = JSON.stringify([allocation.isBusy, sink.synchronizer.stats.transactions, [...entries.keys()]]);
+        quiet = now === last && !allocation.isBusy ? quiet + 1 : 0;
+        last = now;
+      }
+    },
+    get leases() {
+      return new Map([...cells.leases.entries()].map(([name, lease]) => [name, `${lease.subnet} ${lease.v4 ?? ''} ${lease.v6 ?? ''}`]));
+    },
+    [Symbol.asyncDispose]: async () => {
+      allocation[Symbol.dispose]();
+      await sink[Symbol.asyncDispose]();
+      northbound[Symbol.dispose]();
+    },
+  };
+}
+
+function replace<T extends KubeObject>(table: SourceTable<T>, objects: readonly T[]): void {
+  table.replace(objects.map((object) => [keyOf(object), object]));
+}
+
+/** Answers later, as a server does. */
+function memoryJournal(entries: SourceTable<IP>): Journal {
+  const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return {
+    find: (name) => entries.peek(name),
+    write: async (name, entry) => {
+      await later();
+      const object = ipObject(name, entry);
+      entries.set(name, { ...object, metadata: { ...object.metadata, finalizers: [FINALIZER] } });
+      return 'written';
+    },
+    erase: async (name) => {
+      await later();
+      entries.delete(name);
+    },
+    settled: later,
+  };
+}
