@@ -20,8 +20,8 @@ const MIN_ROUND_MS = 60;
 
 /** Time `operate(n)`, which does n operations and leaves things as they were. */
 export function time(operate: (count: number) => void): Timing {
-  operate(200);
-  let count = 200;
+  operate(20);
+  let count = 20;
   for (let ms = 0; ms < MIN_ROUND_MS; count *= 2) {
     const start = cpuMs();
     operate(count);

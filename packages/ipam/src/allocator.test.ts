@@ -322,6 +322,14 @@ describe('allocateAll', () => {
     expect(lease(made, ask('next')).v4).toBe('10.0.0.4');
   });
 
+  test('a static MAC address of what was undone is free', () => {
+    const made = allocator(web);
+    const mac = '00:00:00:53:6b:b6';
+    expect(made.allocateAll([ask('p', { mac }), ask('p.net1', { mac })])).toMatchObject({ ok: false, index: 1, code: 'IPAM_MAC_CONFLICT' });
+    expect(made.leasesOfMac('web', mac)).toEqual([]);
+    expect(made.removeSubnet('web')).toEqual([]);
+  });
+
   test('an owner named twice is refused', () => {
     expect(allocator(web).allocateAll([ask('p'), ask('p')])).toMatchObject({ ok: false, index: 1, code: 'IPAM_BAD_REQUEST' });
   });
