@@ -46,7 +46,7 @@ export function startPodRunner(client: KubeClient): PodRunner {
       pods[Symbol.dispose]();
     },
   };
-  const renewing = setInterval(() => void renew(client, runner.silent), 500);
+  const renewing = setInterval(() => void renew(client, runner.silent).catch(() => undefined), 500);
   const watching = observe(pods.table, (_key, pod) => {
     const node = pod?.spec?.nodeName;
     if (pod === undefined || node === undefined || runner.silent.has(node)) return;

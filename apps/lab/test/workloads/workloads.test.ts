@@ -8,9 +8,9 @@ import { kinds, type DaemonSet, type Deployment, type Pod, type StatefulSet } fr
 import { isReady } from '../../src/workloads/shared/pods.ts';
 import { formula } from '@kube-ovn/dataflow';
 import { startPodRunner, type PodRunner } from './pod-runner.ts';
-import { startApiServer, startProgram, type Program } from './programs.ts';
+import { startApiServer, startProgram, type ApiServer, type Program } from './programs.ts';
 
-let api: Awaited<ReturnType<typeof startApiServer>>;
+let api: ApiServer;
 let controllers: Program;
 let client: KubeClient;
 let runner: PodRunner;
@@ -295,6 +295,22 @@ describe('the controllers', () => {
     const done = await objectUntil(kinds.deployment, 'burst/many', ({ status }) => status?.availableReplicas === 60);
     expect(done.status!.replicas).toBe(60);
   }, 40_000);
+
+  it('lose their watches again and again, and still arrive', async () => {
+    await namespace('cut');
+    const spec = { replicas: 1, selector: { matchLabels: { app: 'cut' } }, template: template('cut') };
+    await client.create(kinds.deployment, { metadata: { name: 'cut', namespace: 'cut' }, spec } as Deployment);
+    for (const [round, how] of (['close', 'expire', 'close', 'expire'] as const).entries()) {
+      await client.patch(kinds.deployment, 'cut/cut', { spec: { replicas: 8 * (round + 1) } });
+      await api.cutWatches(how);
+    }
+    await until(all(32), 'cut');
+    await client.patch(kinds.deployment, 'cut/cut', { spec: { replicas: 3 } });
+    await api.cutWatches('expire');
+    await until(all(3), 'cut');
+    const done = await objectUntil(kinds.deployment, 'cut/cut', ({ status }) => status?.replicas === 3 && status.availableReplicas === 3);
+    expect(done.status).toMatchObject({ replicas: 3, readyReplicas: 3 });
+  }, 60_000);
 
   it('write nothing when they start on a settled cluster', async () => {
     await controllers.stop();
