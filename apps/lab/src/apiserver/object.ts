@@ -41,12 +41,6 @@ export function formatApiVersion(group: string, version: string): string {
   return group === '' ? version : `${group}/${version}`;
 }
 
-/** The reverse of {@link formatApiVersion}. */
-export function parseApiVersion(apiVersion: string): { group: string; version: string } {
-  const slash = apiVersion.indexOf('/');
-  return slash < 0 ? { group: '', version: apiVersion } : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
-}
-
 /** A copy with some metadata fields changed; a field set to `undefined` is removed. */
 export function withMetadata(object: KubeObject, change: { readonly [field: string]: JsonValue | undefined }): KubeObject {
   const metadata: Record<string, JsonValue | undefined> = { ...object.metadata, ...change };

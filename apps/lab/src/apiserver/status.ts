@@ -77,7 +77,7 @@ export class StatusError extends Error {
 }
 
 /** `pods` or `deployments.apps`: how messages name a resource. */
-export function qualified(resource: { readonly group: string; readonly plural: string }): string {
+function qualified(resource: { readonly group: string; readonly plural: string }): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 

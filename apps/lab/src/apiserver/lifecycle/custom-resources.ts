@@ -14,7 +14,7 @@ import { systemUser } from './system.ts';
 
 const storage = 'customresourcedefinitions.apiextensions.k8s.io';
 /** @source apiextensions.k8s.io CustomResourceCleanupFinalizer */
-export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
+const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
 /** Serve the definitions in the store, and follow them. @returns stop */
 export function serveCustomResources(api: Api, hub: WatchHub): () => void {

@@ -56,7 +56,7 @@ function withName(api: Api, target: Target, object: KubeObject): KubeObject {
 }
 
 /** Everything that is decided before admission: server-set metadata, defaults, the kind's own rules, validation. */
-export function prepare(api: Api, target: Target, read: KubeObject, options: WriteOptions): KubeObject {
+function prepare(api: Api, target: Target, read: KubeObject, options: WriteOptions): KubeObject {
   const { resource } = target;
   const context = strategyContext(api);
   const fresh = withMetadata(withoutStatus(target, read), {

@@ -12,7 +12,7 @@ import { asArray, asString, at, asText } from '../json.ts';
 import { badRequest, internal, notFound } from '../status.ts';
 
 /** Annotation of a Node: absolute path of its kubelet's unix socket. */
-export const kubeletSocketAnnotation = 'lab.kube-ovn.io/kubelet-socket';
+const kubeletSocketAnnotation = 'lab.kube-ovn.io/kubelet-socket';
 
 /** Where a container runs. */
 export interface ContainerPlace {
