@@ -129,6 +129,17 @@ export class Supervisor {
     child.kill('SIGKILL');
   }
 
+  /** Kill one process for good, without a chance to say goodbye; `start` may start it again. */
+  async kill(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    clearTimeout(entry?.timer);
+    if (entry?.child === undefined) return;
+    const ended = new Promise((resolve) => entry.child?.once('exit', resolve));
+    entry.child.kill('SIGKILL');
+    await ended;
+  }
+
   /** From now on nothing is started again; the processes themselves are ended by `tearDown`. */
   release(): void {
     this.#isStopping = true;

@@ -13,16 +13,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resources } from '@kube-ovn/api';
 import { kubeClient, KubeError, type KubeClient } from '@kube-ovn/kube';
+import { LabError } from '../errors.ts';
 import { claimName, startInfra, type Progress } from '../infra/infra.ts';
 import { API_PORT, type Layout, type NodeLayout } from '../infra/layout.ts';
 import { record } from '../infra/manifest.ts';
 import { requireMachine, requirePort, searchPath } from '../infra/preconditions.ts';
-import { Supervisor } from '../infra/supervisor.ts';
+import { Supervisor, type ProcessSpec } from '../infra/supervisor.ts';
 import { tearDown } from '../infra/teardown.ts';
 import { accepts, throwIfCancelled, waitFor } from '../infra/wait.ts';
 import { kubeconfigForNodes, serverOf } from './kubeconfig.ts';
 import { applyDefinitions, readManifests } from './manifests.ts';
-import { apiDir, apiServer, conflist, controller, daemon, kubelet, outsideServer, workloads } from './programs.ts';
+import { apiDir, apiServer, PLUGIN, conflist, controller, daemon, kubelet, outsideServer, workloads } from './programs.ts';
 import { startRelay } from './relay.ts';
 
 export interface OtherNetwork {
@@ -57,6 +58,7 @@ interface LabParts {
   readonly client: KubeClient;
   readonly relay: AsyncDisposable;
   readonly progress: Progress;
+  readonly replicas: readonly Replica[];
 }
 
 /** A lab that runs. */
@@ -66,20 +68,25 @@ export class Lab {
   /** for programs in the root namespace */
   readonly kubeconfig: string;
   readonly client: KubeClient;
+  readonly replicas: readonly Replica[];
   readonly #relay: AsyncDisposable;
   readonly #progress: Progress;
+  #isStopped = false;
 
   constructor(parts: LabParts) {
     this.layout = parts.layout;
     this.supervisor = parts.supervisor;
     this.kubeconfig = parts.kubeconfig;
     this.client = parts.client;
+    this.replicas = parts.replicas;
     this.#relay = parts.relay;
     this.#progress = parts.progress;
   }
 
   /** Take the lab down, to the last file. @throws {LabError} LAB_LEFTOVERS */
   async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     record(this.layout.manifest, { kind: 'phase', phase: 'stopping' });
     this.supervisor.release();
     this.client.close();
@@ -98,6 +105,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   process.env['PATH'] = searchPath(process.env['PATH']);
   requireMachine(process.getuid?.(), process.env['PATH']);
   await requirePort(options.port ?? 0);
+  if (options.otherNetwork === undefined && !existsSync(PLUGIN)) {
+    throw new LabError('LAB_MISSING_PROGRAM', `${PLUGIN} is missing; "npm run build:cni" builds it`);
+  }
   if (options.kubeconfig !== undefined) serverOf(readFileSync(options.kubeconfig, 'utf8'), options.kubeconfig);
   await claimName(layout, progress);
   const supervisor = new Supervisor({
@@ -126,9 +136,10 @@ async function startParts(options: LabOptions, supervisor: Supervisor): Promise<
   const { kubeconfig, nodeKubeconfig, target, client } = apiResult.value;
   throwIfCancelled(signal);
   const relay = await startRelay({ namespace: layout.central.namespace, port: API_PORT, target });
+  const controllers = otherNetwork === undefined ? startControllers(layout, supervisor, kubeconfig) : Promise.resolve([]);
   const results = await Promise.allSettled([
     supervisor.start(outsideServer(layout)),
-    otherNetwork === undefined ? startControllers(layout, supervisor, kubeconfig) : undefined,
+    controllers,
     ...layout.nodeList.map(async (node) => {
       writeFileSync(join(node.cniConfDir, '01-kube-ovn.conflist'), (otherNetwork?.conflist ?? conflist)(node), { mode: 0o600 });
       await Promise.all([
@@ -155,7 +166,7 @@ async function startParts(options: LabOptions, supervisor: Supervisor): Promise<
     throw failed.reason as Error;
   }
   record(layout.manifest, { kind: 'phase', phase: 'ready', text: kubeconfig });
-  return new Lab({ layout, supervisor, kubeconfig, client, relay, progress });
+  return new Lab({ layout, supervisor, kubeconfig, client, relay, progress, replicas: await controllers });
 }
 
 interface Api {
@@ -190,17 +201,26 @@ async function startApi(options: LabOptions, supervisor: Supervisor): Promise<Ap
   return { kubeconfig, nodeKubeconfig, target, client };
 }
 
-async function startControllers(layout: Layout, supervisor: Supervisor, kubeconfig: string): Promise<void> {
+/** A controller replica, and where its health and metrics are. */
+export interface Replica {
+  /** also its identity in the Lease, after `kube-ovn-` */
+  readonly id: string;
+  readonly port: number;
+  readonly spec: ProcessSpec;
+}
+
+async function startControllers(layout: Layout, supervisor: Supervisor, kubeconfig: string): Promise<readonly Replica[]> {
   const ports = await freePorts(2);
-  await Promise.all(
-    ports.map((port, i) =>
-      supervisor.start({
-        ...controller(layout, { index: i + 1, port }, kubeconfig),
-        ready: () => answers(`http://127.0.0.1:${port}/livez`),
-        readyTimeoutMs: 60_000,
-      }),
-    ),
-  );
+  const replicas = ports.map((port, i): Replica => {
+    const spec = {
+      ...controller(layout, { index: i + 1, port }, kubeconfig),
+      ready: () => answers(`http://127.0.0.1:${port}/livez`),
+      readyTimeoutMs: 60_000,
+    };
+    return { id: spec.id, port, spec };
+  });
+  await Promise.all(replicas.map(({ spec }) => supervisor.start(spec)));
+  return replicas;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -6,6 +6,9 @@ import type { ProcessSpec } from '../infra/supervisor.ts';
 
 const APPS = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** The CNI plugin, which `npm run build:cni` makes. */
+export const PLUGIN: string = join(APPS, 'cni', 'dist', 'kube-ovn');
+
 /** Where the lab's own cluster settings are; each family has its own ranges. */
 export const CLUSTER = {
   ipv4: { pods: '10.16.0.0/16', join: '100.64.0.0/16', services: '10.96.0.0/12', dns: '10.96.0.10' },

@@ -1,0 +1,43 @@
+/** A whole lab, and everything that must be seen to hold on it; one lab for all, taken down at the end. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { layoutOf } from '../src/infra/layout.ts';
+import { describeLeftovers, findLeftovers, linksWithLabNames } from '../src/infra/leftovers.ts';
+import { startLab, type Lab } from '../src/lab/lab.ts';
+import { kubectlMissing } from './apiserver/kubectl.ts';
+import { badInput } from './cluster/bad-input.ts';
+import { cni } from './cluster/cni.ts';
+import { connectivity } from './cluster/connectivity.ts';
+import { stockKubectl } from './cluster/kubectl.ts';
+import { repair } from './cluster/repair.ts';
+import { restart } from './cluster/restart.ts';
+import { takeover } from './cluster/takeover.ts';
+
+const layout = layoutOf({ name: 'tclu', nodes: 3, raft: false, families: 'dual' });
+const linksBefore = linksWithLabNames();
+const withoutKubectl = await kubectlMissing();
+
+describe('a lab of three nodes', () => {
+  let running: Lab;
+  const lab = (): Lab => running;
+
+  beforeAll(async () => {
+    running = await startLab({ layout, progress: () => undefined });
+  }, 120_000);
+
+  afterAll(async () => {
+    await running?.stop();
+  }, 60_000);
+
+  describe('connectivity', () => connectivity(lab));
+  describe.skipIf(withoutKubectl !== undefined)('kubectl', () => stockKubectl(lab));
+  describe('a restart on a settled cluster', () => restart(lab));
+  describe('repair', () => repair(lab));
+  describe('bad input', () => badInput(lab));
+  describe('the CNI plugin', () => cni(lab));
+  describe('take-over', () => takeover(lab));
+
+  it('taken down, it leaves no process, namespace, link, mount or file', async () => {
+    await running.stop();
+    expect(describeLeftovers(findLeftovers({ ...layout, linksBefore }))).toEqual([]);
+  }, 60_000);
+});

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { measurementOf, runDemo } from '../../src/demo/demo.ts';
+import { measure } from '../../src/matrix/measure.ts';
+import { renderFailures } from '../../src/matrix/render.ts';
+import { disagreements, type LabRef } from './support.ts';
+
+/** Line 1: the demo's matrix is as expected, in both families. */
+export function connectivity(lab: LabRef): void {
+  it('every pod reaches every pod, node and the outside, by ping, TCP and UDP', async () => {
+    const { layout, client } = lab();
+    const pods = await runDemo({ layout, client, timeoutMs: 90_000, progress: () => undefined });
+    expect(new Set(pods.map(({ pod }) => pod.spec.nodeName)).size).toBe(3);
+    expect(new Set(pods.map(({ subnet }) => subnet))).toEqual(new Set(['shop', 'pay', 'ovn-default', "the node's"]));
+    const verdicts = await measure(measurementOf(layout, pods));
+    expect(verdicts.length).toBeGreaterThan(500);
+    expect(renderFailures(verdicts)).toBe('');
+  }, 150_000);
+
+  it('Kubernetes, OVN and the nodes agree', async () => {
+    expect(await disagreements(lab())).toBe('');
+  }, 60_000);
+}

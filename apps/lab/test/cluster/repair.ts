@@ -1,0 +1,89 @@
+import { podAnnotations, resources } from '@kube-ovn/api';
+import { expect, it } from 'vitest';
+import { inNamespace, runTool } from '../../src/infra/tool.ts';
+import { disagreements, eventually, nbctl, readyPod, remove, vsctl, type LabRef } from './support.ts';
+
+const REPAIR_MS = 1000;
+
+/** Lines 5 and 6: what is broken by hand or by a crash mends itself. */
+export function repair(lab: LabRef): void {
+  const port = 'ledger-0.pay';
+
+  it('a logical switch port deleted by hand is back within a second', async () => {
+    const before = (await nbctl(lab(), 'lsp-get-addresses', port)).trim();
+    expect(before).not.toBe('');
+    await nbctl(lab(), 'lsp-del', port);
+    await eventually(`${port} is back`, async () => (await nbctl(lab(), '--if-exists', 'get', 'Logical_Switch_Port', port, 'addresses')).includes(before), REPAIR_MS);
+    await eventually(`${port} is up`, async () => (await nbctl(lab(), 'lsp-get-up', port)).trim() === 'up');
+  }, 20_000);
+
+  it('an address taken from a port, and one added, are set right within a second', async () => {
+    const before = (await nbctl(lab(), 'lsp-get-addresses', port)).trim();
+    await nbctl(lab(), 'lsp-set-addresses', port, '0a:00:00:00:00:99 192.0.2.99');
+    const mended = await eventually('addresses', async () => (await nbctl(lab(), 'lsp-get-addresses', port)).trim() === before, REPAIR_MS);
+    expect(mended).toBe(true);
+  }, 20_000);
+
+  it('a route or a policy of the router deleted by hand is back within a second', async () => {
+    const before = await nbctl(lab(), 'lr-policy-list', 'ovn-cluster');
+    expect(before.split('\n').length).toBeGreaterThan(3);
+    await nbctl(lab(), 'lr-policy-del', 'ovn-cluster');
+    const mended = await eventually('policies', async () => (await nbctl(lab(), 'lr-policy-list', 'ovn-cluster')) === before, REPAIR_MS);
+    expect(mended).toBe(true);
+  }, 20_000);
+
+  it('an ACL deleted by hand is back within a second', async () => {
+    const { client } = lab();
+    await client.patch(resources.subnet, 'pay', { spec: { private: true, allowSubnets: [] } });
+    const before = await eventually('ACLs of a private subnet', async () => (await nbctl(lab(), 'acl-list', 'pay')) || undefined);
+    await nbctl(lab(), 'acl-del', 'pay');
+    const mended = await eventually('ACLs', async () => (await nbctl(lab(), 'acl-list', 'pay')) === before, REPAIR_MS);
+    expect(mended).toBe(true);
+    await client.patch(resources.subnet, 'pay', { spec: { private: false } });
+    expect(await eventually('no ACLs', async () => (await nbctl(lab(), 'acl-list', 'pay')) === '')).toBe(true);
+  }, 30_000);
+
+  it('Northbound restarted: the next pod is served', async () => {
+    const { supervisor } = lab();
+    const pid = supervisor.pid('central-nb') ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await eventually('Northbound runs again', () => ![undefined, pid].includes(supervisor.pid('central-nb')));
+    expect((await readyPod(lab(), { name: 'after-nb', namespace: 'shop' })).status?.podIPs).toHaveLength(2);
+    await remove(lab(), resources.pod, 'shop/after-nb');
+  }, 60_000);
+
+  it('ovs-vswitchd of a node killed: its pods are reached again, and it takes new ones', async () => {
+    const { supervisor, layout } = lab();
+    const pod = await readyPod(lab(), { name: 'before-crash', namespace: 'shop', node: 'node1' });
+    const address = pod.status?.podIPs?.[0]?.ip ?? '';
+    const [, other] = layout.nodeList;
+    const answers = async (): Promise<boolean> => (await runTool(inNamespace(other?.namespace, ['ping', '-q', '-c1', '-W1', address]), { accept: [0, 1] })).code === 0;
+    await eventually('ping before', answers);
+    const pid = supervisor.pid('node1-vswitchd') ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await eventually('ovs-vswitchd runs again', () => ![undefined, pid].includes(supervisor.pid('node1-vswitchd')));
+    await eventually('ping after', answers);
+    await readyPod(lab(), { name: 'after-crash', namespace: 'shop', node: 'node1' });
+    for (const name of ['before-crash', 'after-crash']) await remove(lab(), resources.pod, `shop/${name}`);
+    expect((await vsctl(layout.nodeList[0]!, 'list-ports', 'br-int')).split('\n').length).toBeGreaterThan(2);
+  }, 90_000);
+
+  it.each(['close', 'expire'])('watches cut (%s): the next pod is served', async (how) => {
+    const { stdout } = await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'create', '--raw', `/debug/lab/cut-watches?how=${how}`, '-f', '-'], { input: '{}', accept: [0, 1] });
+    expect(stdout).not.toContain('NotFound');
+    const pod = await readyPod(lab(), { name: `after-${how}`, namespace: 'pay' });
+    expect(podAnnotations('ovn').logical_switch.read(pod)).toEqual({ ok: true, value: 'pay' });
+    await remove(lab(), resources.pod, `pay/after-${how}`);
+  }, 60_000);
+
+  it('the API server killed: pods keep running, and the next one is served', async () => {
+    const { supervisor } = lab();
+    const pid = supervisor.pid('apiserver') ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await eventually('the API server runs again', () => ![undefined, pid].includes(supervisor.pid('apiserver')));
+    await eventually('it answers', () => lab().client.list(resources.node).then(({ items }) => items.length === 3, () => false));
+    await readyPod(lab(), { name: 'after-api', namespace: 'shop' });
+    await remove(lab(), resources.pod, 'shop/after-api');
+    expect(await disagreements(lab())).toBe('');
+  }, 90_000);
+}
