@@ -28,13 +28,27 @@ describe('a lab of three nodes', () => {
     await running?.stop();
   }, 60_000);
 
-  describe('connectivity', () => connectivity(lab));
-  describe.skipIf(withoutKubectl !== undefined)('kubectl', () => stockKubectl(lab));
-  describe('a restart on a settled cluster', () => restart(lab));
-  describe('repair', () => repair(lab));
-  describe('bad input', () => badInput(lab));
-  describe('the CNI plugin', () => cni(lab));
-  describe('take-over', () => takeover(lab));
+  describe('connectivity', () => {
+    connectivity(lab);
+  });
+  describe.skipIf(withoutKubectl !== undefined)('kubectl', () => {
+    stockKubectl(lab);
+  });
+  describe('a restart on a settled cluster', () => {
+    restart(lab);
+  });
+  describe('repair', () => {
+    repair(lab);
+  });
+  describe('bad input', () => {
+    badInput(lab);
+  });
+  describe('the CNI plugin', () => {
+    cni(lab);
+  });
+  describe('take-over', () => {
+    takeover(lab);
+  });
 
   it('taken down, it leaves no process, namespace, link, mount or file', async () => {
     await running.stop();

@@ -9,7 +9,10 @@ describe('JSON with exact integers', () => {
   });
 
   it('keeps long digit runs in strings and in fractions as they are', () => {
-    expect(parseJson('{"mac":"12345678901234567890","f":0.1234567890123456789}')).toEqual({ mac: '12345678901234567890', f: 0.12345678901234568 });
+    expect(parseJson('{"mac":"12345678901234567890","f":0.1234567890123456789}')).toEqual({
+      mac: '12345678901234567890',
+      f: 0.12345678901234568,
+    });
   });
 
   it('prints what it parsed, for any JSON', () => {
@@ -22,7 +25,11 @@ describe('JSON with exact integers', () => {
   });
 
   it('round-trips any integer', () => {
-    fc.assert(fc.property(fc.bigInt(), (value) => { expect(formatJson(parseJson(`[${value}]`))).toBe(`[${value}]`); }));
+    fc.assert(
+      fc.property(fc.bigInt(), (value) => {
+        expect(formatJson(parseJson(`[${value}]`))).toBe(`[${value}]`);
+      }),
+    );
   });
 });
 

@@ -4,24 +4,38 @@ import { expect, it } from 'vitest';
 import { NETNS_DIR } from '../../src/infra/layout.ts';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
 import { PLUGIN } from '../../src/lab/programs.ts';
-import { eventually, readyPod, remove, run, vsctl, type LabRef } from './support.ts';
+import { eventually, nodeOf, readyPod, remove, run, vsctl, type LabRef } from './support.ts';
 
 /** Line 8: the plugin's answers, asked by hand on a node. */
 export function cni(lab: LabRef): void {
-  const node = () => lab().layout.nodeList[1]!;
-  const config = (fields: Readonly<Record<string, unknown>> = {}) => JSON.stringify({ cniVersion: '1.0.0', name: 'kube-ovn', type: 'kube-ovn', server_socket: node().daemonSocket, ...fields });
+  const node = () => nodeOf(lab(), 'node2');
+  const config = (fields: Readonly<Record<string, unknown>> = {}) =>
+    JSON.stringify({ cniVersion: '1.0.0', name: 'kube-ovn', type: 'kube-ovn', server_socket: node().daemonSocket, ...fields });
   const call = (command: string, options: { input?: string; env?: Readonly<Record<string, string>> } = {}) =>
-    run(inNamespace(node().namespace, [PLUGIN]), { input: options.input ?? config(), env: { CNI_COMMAND: command, CNI_PATH: '/nowhere', ...options.env } });
+    run(inNamespace(node().namespace, [PLUGIN]), {
+      input: options.input ?? config(),
+      env: { CNI_COMMAND: command, CNI_PATH: '/nowhere', ...options.env },
+    });
   const plumbing = async () => ({
     ports: (await vsctl(node(), 'list-ports', 'br-int')).split('\n').toSorted(),
-    links: (await runTool(['ip', '-n', node().namespace, '-o', 'link'])).stdout.split('\n').map((line) => line.split(':')[1]?.trim()).toSorted(),
+    links: (await runTool(['ip', '-n', node().namespace, '-o', 'link'])).stdout
+      .split('\n')
+      .map((line) => line.split(':')[1]?.trim())
+      .toSorted(),
   });
 
   it('ADD twice gives the same answer', async () => {
     await readyPod(lab(), { name: 'asked', namespace: 'shop', node: 'node2' });
-    const [file = ''] = (await run(['grep', '-l', '"name":"asked"', '-r', join(node().dir, 'kubelet', 'sandboxes')])).stdout.trim().split('\n');
+    const [file = ''] = (await run(['grep', '-l', '"name":"asked"', '-r', join(node().dir, 'kubelet', 'sandboxes')])).stdout
+      .trim()
+      .split('\n');
     const sandbox = JSON.parse((await run(['cat', file])).stdout) as { id: string; netns: string; uid: string };
-    const env = { CNI_CONTAINERID: sandbox.id, CNI_NETNS: sandbox.netns, CNI_IFNAME: 'eth0', CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=asked;K8S_POD_UID=${sandbox.uid};K8S_POD_INFRA_CONTAINER_ID=${sandbox.id}` };
+    const env = {
+      CNI_CONTAINERID: sandbox.id,
+      CNI_NETNS: sandbox.netns,
+      CNI_IFNAME: 'eth0',
+      CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=asked;K8S_POD_UID=${sandbox.uid};K8S_POD_INFRA_CONTAINER_ID=${sandbox.id}`,
+    };
     const before = await plumbing();
     const first = await call('ADD', { env });
     const second = await call('ADD', { env });
@@ -44,16 +58,28 @@ export function cni(lab: LabRef): void {
     await readyPod(lab(), { name: 'cut-off', namespace: 'shop', node: 'node2' });
     const added = (await plumbing()).ports.filter((port) => !before.ports.includes(port));
     expect(added).toHaveLength(1);
-    const [file = ''] = (await run(['grep', '-l', '"name":"cut-off"', '-r', join(node().dir, 'kubelet', 'sandboxes')])).stdout.trim().split('\n');
+    const [file = ''] = (await run(['grep', '-l', '"name":"cut-off"', '-r', join(node().dir, 'kubelet', 'sandboxes')])).stdout
+      .trim()
+      .split('\n');
     const sandbox = JSON.parse((await run(['cat', file])).stdout) as { id: string; netns: string };
     const pid = supervisor.pid('apiserver') ?? 0;
     process.kill(pid, 'SIGSTOP');
-    const env = { CNI_CONTAINERID: sandbox.id, CNI_NETNS: sandbox.netns, CNI_IFNAME: 'eth0', CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=cut-off' };
+    const env = {
+      CNI_CONTAINERID: sandbox.id,
+      CNI_NETNS: sandbox.netns,
+      CNI_IFNAME: 'eth0',
+      CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=cut-off',
+    };
     const answer = await call('DEL', { env });
     process.kill(pid, 'SIGCONT');
     expect(answer).toMatchObject({ code: 0 });
     expect(await plumbing()).toEqual(before);
-    await eventually('the API server answers', () => client.list(resources.node).then(() => true, () => false));
+    await eventually('the API server answers', () =>
+      client.list(resources.node).then(
+        () => true,
+        () => false,
+      ),
+    );
     await remove(lab(), resources.pod, 'shop/cut-off');
   }, 60_000);
 
@@ -62,18 +88,32 @@ export function cni(lab: LabRef): void {
     ['junk on stdin', 'ADD', { input: '{', env: { ...attachment, CNI_ARGS: 'K8S_POD_NAMESPACE=a;K8S_POD_NAME=b' } }, 6],
     ['no CNI_ARGS', 'ADD', { env: attachment }, 4],
     ['no container id', 'ADD', { env: { CNI_NETNS: '/x', CNI_IFNAME: 'eth0' } }, 4],
-    ['an unknown version', 'ADD', { input: JSON.stringify({ cniVersion: '9.9.9', name: 'x', type: 'kube-ovn' }), env: attachment }, 1],
+    [
+      'an unknown version',
+      'ADD',
+      {
+        input: JSON.stringify({ cniVersion: '9.9.9', name: 'x', type: 'kube-ovn' }),
+        env: { ...attachment, CNI_ARGS: 'K8S_POD_NAMESPACE=a;K8S_POD_NAME=b' },
+      },
+      1,
+    ],
     ['an unknown verb', 'DANCE', {}, 4],
-  ] as const)('%s: the error of the specification, and no plumbing', async (_, verb, options, code) => {
-    const before = await plumbing();
-    const answer = await call(verb, options);
-    expect(answer.code).not.toBe(0);
-    expect(JSON.parse(answer.stdout)).toMatchObject({ code, msg: expect.any(String) });
-    expect(await plumbing()).toEqual(before);
-  }, 20_000);
+  ] as const)(
+    '%s: the error of the specification, and no plumbing',
+    async (_, verb, options, code) => {
+      const before = await plumbing();
+      const answer = await call(verb, options);
+      expect(answer.code).not.toBe(0);
+      expect(JSON.parse(answer.stdout)).toMatchObject({ code, msg: expect.any(String) });
+      expect(await plumbing()).toEqual(before);
+    },
+    20_000,
+  );
 
   it('VERSION, STATUS and GC', async () => {
-    expect(JSON.parse((await call('VERSION')).stdout)).toMatchObject({ supportedVersions: expect.arrayContaining(['0.3.1', '0.4.0', '1.0.0', '1.1.0']) });
+    expect(JSON.parse((await call('VERSION')).stdout)).toMatchObject({
+      supportedVersions: expect.arrayContaining(['0.3.1', '0.4.0', '1.0.0', '1.1.0']),
+    });
     expect(await call('STATUS', { input: config({ cniVersion: '1.1.0' }) })).toMatchObject({ code: 0 });
   }, 20_000);
 }

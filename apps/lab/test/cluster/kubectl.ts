@@ -34,13 +34,18 @@ export function stockKubectl(lab: LabRef): void {
 
   it('apply, patch, get -w, delete', async () => {
     using program = kubectl(lab().kubeconfig);
-    const watch = spawn('kubectl', [`--kubeconfig=${lab().kubeconfig}`, 'get', 'pods', '-n', 'loose', '-w', '--no-headers'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const watch = spawn('kubectl', [`--kubeconfig=${lab().kubeconfig}`, 'get', 'pods', '-n', 'loose', '-w', '--no-headers'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     let seen = '';
     watch.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
-    const manifest = 'apiVersion: v1\nkind: Pod\nmetadata: {name: applied, namespace: loose}\nspec: {terminationGracePeriodSeconds: 1, containers: [{name: main, image: busybox}]}\n';
+    const manifest =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: applied, namespace: loose}\nspec: {terminationGracePeriodSeconds: 1, containers: [{name: main, image: busybox}]}\n';
     expect((await program(['apply', '-f', '-'], manifest)).out).toContain('pod/applied created');
     expect((await program(['wait', '--for=condition=Ready', 'pod/applied', '-n', 'loose', '--timeout=30s'])).code).toBe(0);
-    expect((await program(['patch', 'pod', 'applied', '-n', 'loose', '-p', '{"metadata":{"labels":{"mended":"yes"}}}'])).out).toContain('patched');
+    expect((await program(['patch', 'pod', 'applied', '-n', 'loose', '-p', '{"metadata":{"labels":{"mended":"yes"}}}'])).out).toContain(
+      'patched',
+    );
     expect((await program(['get', 'pods', '-n', 'loose', '-l', 'mended=yes', '-o', 'name'])).out).toBe('pod/applied\n');
     expect((await program(['delete', 'pod', 'applied', '-n', 'loose'])).out).toContain('deleted');
     watch.kill('SIGTERM');

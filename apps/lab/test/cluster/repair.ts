@@ -1,7 +1,7 @@
 import { podAnnotations, resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
-import { disagreements, eventually, nbctl, readyPod, remove, vsctl, type LabRef } from './support.ts';
+import { disagreements, eventually, nbctl, nodeOf, readyPod, remove, vsctl, type LabRef } from './support.ts';
 
 const REPAIR_MS = 1000;
 
@@ -13,7 +13,11 @@ export function repair(lab: LabRef): void {
     const before = (await nbctl(lab(), 'lsp-get-addresses', port)).trim();
     expect(before).not.toBe('');
     await nbctl(lab(), 'lsp-del', port);
-    await eventually(`${port} is back`, async () => (await nbctl(lab(), '--if-exists', 'get', 'Logical_Switch_Port', port, 'addresses')).includes(before), REPAIR_MS);
+    await eventually(
+      `${port} is back`,
+      async () => (await nbctl(lab(), '--if-exists', 'get', 'Logical_Switch_Port', port, 'addresses')).includes(before),
+      REPAIR_MS,
+    );
     await eventually(`${port} is up`, async () => (await nbctl(lab(), 'lsp-get-up', port)).trim() === 'up');
   }, 20_000);
 
@@ -32,15 +36,32 @@ export function repair(lab: LabRef): void {
     expect(mended).toBe(true);
   }, 20_000);
 
-  it('an ACL deleted by hand is back within a second', async () => {
-    const { client } = lab();
-    await client.patch(resources.subnet, 'pay', { spec: { private: true, allowSubnets: [] } });
-    const before = await eventually('ACLs of a private subnet', async () => (await nbctl(lab(), 'acl-list', 'pay')) || undefined);
-    await nbctl(lab(), 'acl-del', 'pay');
-    const mended = await eventually('ACLs', async () => (await nbctl(lab(), 'acl-list', 'pay')) === before, REPAIR_MS);
+  it('a whole logical switch deleted by hand is back within a second, ports and all', async () => {
+    const ports = async (): Promise<string> =>
+      (await nbctl(lab(), 'lsp-list', 'pay').catch(() => '')).replaceAll(/^\S+ /gm, '').split('\n').toSorted().join('\n');
+    const before = await ports();
+    expect(before).toContain('ledger-1.pay');
+    await nbctl(lab(), 'ls-del', 'pay');
+    const mended = await eventually('ports', async () => (await ports()) === before, REPAIR_MS);
     expect(mended).toBe(true);
-    await client.patch(resources.subnet, 'pay', { spec: { private: false } });
-    expect(await eventually('no ACLs', async () => (await nbctl(lab(), 'acl-list', 'pay')) === '')).toBe(true);
+    await eventually(`${port} is up`, async () => (await nbctl(lab(), 'lsp-get-up', port)).trim() === 'up');
+  }, 30_000);
+
+  it('members taken from the port groups by hand are back within a second', async () => {
+    const groups = async (): Promise<string> => nbctl(lab(), '--bare', '--columns=name,ports', '--format=csv', 'list', 'Port_Group');
+    const members = async (): Promise<number> => (await groups()).split(/[\s,]+/).filter((word) => /^[0-9a-f]{8}-/.test(word)).length;
+    const before = await members();
+    expect(before).toBeGreaterThan(0);
+    await nbctl(
+      lab(),
+      '--',
+      ...(await nbctl(lab(), '--bare', '--columns=_uuid', 'list', 'Port_Group'))
+        .split(/\s+/)
+        .filter((uuid) => uuid !== '')
+        .flatMap((uuid) => ['--', 'clear', 'Port_Group', uuid, 'ports']),
+    );
+    const mended = await eventually('members', async () => (await members()) === before, REPAIR_MS);
+    expect(mended).toBe(true);
   }, 30_000);
 
   it('Northbound restarted: the next pod is served', async () => {
@@ -53,11 +74,12 @@ export function repair(lab: LabRef): void {
   }, 60_000);
 
   it('ovs-vswitchd of a node killed: its pods are reached again, and it takes new ones', async () => {
-    const { supervisor, layout } = lab();
+    const { supervisor } = lab();
     const pod = await readyPod(lab(), { name: 'before-crash', namespace: 'shop', node: 'node1' });
     const address = pod.status?.podIPs?.[0]?.ip ?? '';
-    const [, other] = layout.nodeList;
-    const answers = async (): Promise<boolean> => (await runTool(inNamespace(other?.namespace, ['ping', '-q', '-c1', '-W1', address]), { accept: [0, 1] })).code === 0;
+    const other = nodeOf(lab(), 'node2');
+    const answers = async (): Promise<boolean> =>
+      (await runTool(inNamespace(other.namespace, ['ping', '-q', '-c1', '-W1', address]), { accept: [0, 1] })).code === 0;
     await eventually('ping before', answers);
     const pid = supervisor.pid('node1-vswitchd') ?? 0;
     process.kill(pid, 'SIGKILL');
@@ -65,23 +87,38 @@ export function repair(lab: LabRef): void {
     await eventually('ping after', answers);
     await readyPod(lab(), { name: 'after-crash', namespace: 'shop', node: 'node1' });
     for (const name of ['before-crash', 'after-crash']) await remove(lab(), resources.pod, `shop/${name}`);
-    expect((await vsctl(layout.nodeList[0]!, 'list-ports', 'br-int')).split('\n').length).toBeGreaterThan(2);
+    expect((await vsctl(nodeOf(lab(), 'node1'), 'list-ports', 'br-int')).split('\n').length).toBeGreaterThan(2);
   }, 90_000);
 
-  it.each(['close', 'expire'])('watches cut (%s): the next pod is served', async (how) => {
-    const { stdout } = await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'create', '--raw', `/debug/lab/cut-watches?how=${how}`, '-f', '-'], { input: '{}', accept: [0, 1] });
-    expect(stdout).not.toContain('NotFound');
-    const pod = await readyPod(lab(), { name: `after-${how}`, namespace: 'pay' });
-    expect(podAnnotations('ovn').logical_switch.read(pod)).toEqual({ ok: true, value: 'pay' });
-    await remove(lab(), resources.pod, `pay/after-${how}`);
-  }, 60_000);
+  it.each(['close', 'expire'])(
+    'watches cut (%s): the next pod is served',
+    async (how) => {
+      const { stdout } = await runTool(
+        ['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'create', '--raw', `/debug/lab/cut-watches?how=${how}`, '-f', '-'],
+        { input: '{}', accept: [0, 1] },
+      );
+      expect(stdout).not.toContain('NotFound');
+      const pod = await readyPod(lab(), { name: `after-${how}`, namespace: 'pay' });
+      expect(podAnnotations('ovn').logical_switch.read(pod)).toEqual({ ok: true, value: 'pay' });
+      await remove(lab(), resources.pod, `pay/after-${how}`);
+    },
+    60_000,
+  );
 
-  it('the API server killed: pods keep running, and the next one is served', async () => {
+  it('the API server restarted: pods keep running, and the next one is served', async () => {
     const { supervisor } = lab();
     const pid = supervisor.pid('apiserver') ?? 0;
-    process.kill(pid, 'SIGKILL');
+    // Gently: the lab's API server saves its objects when it ends, and a moment after a change.
+    process.kill(pid, 'SIGTERM');
     await eventually('the API server runs again', () => ![undefined, pid].includes(supervisor.pid('apiserver')));
-    await eventually('it answers', () => lab().client.list(resources.node).then(({ items }) => items.length === 3, () => false));
+    await eventually('it answers', () =>
+      lab()
+        .client.list(resources.node)
+        .then(
+          ({ items }) => items.length === 3,
+          () => false,
+        ),
+    );
     await readyPod(lab(), { name: 'after-api', namespace: 'shop' });
     await remove(lab(), resources.pod, 'shop/after-api');
     expect(await disagreements(lab())).toBe('');

@@ -4,11 +4,23 @@ import type { Lab } from '../../src/lab/lab.ts';
 import { disagreements, eventually, leader, metric, northboundDump, type LabRef } from './support.ts';
 
 /** What a controller may write to, its lease apart. */
-const WATCHED: readonly Resource<KubeObject>[] = [resources.subnet, resources.vpc, resources.ip, resources.namespace, resources.pod, resources.event, resources.service];
+const WATCHED: readonly Resource<KubeObject>[] = [
+  resources.subnet,
+  resources.vpc,
+  resources.ip,
+  resources.namespace,
+  resources.pod,
+  resources.event,
+  resources.service,
+];
 
 async function versions(lab: Lab): Promise<Readonly<Record<string, string>>> {
   const lists = await Promise.all(WATCHED.map((resource) => lab.client.list(resource)));
-  return Object.fromEntries(lists.flatMap(({ items }, i) => items.map(({ metadata }) => [`${WATCHED[i]?.plural} ${metadata.namespace ?? ''}/${metadata.name}`, metadata.resourceVersion ?? ''])));
+  return Object.fromEntries(
+    lists.flatMap(({ items }, i) =>
+      items.map(({ metadata }) => [`${WATCHED[i]?.plural} ${metadata.namespace ?? ''}/${metadata.name}`, metadata.resourceVersion ?? '']),
+    ),
+  );
 }
 
 /** Line 3: a controller that starts on a settled cluster has nothing to do. */

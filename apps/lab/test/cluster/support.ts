@@ -22,6 +22,12 @@ export async function vsctl(node: NodeLayout, ...args: readonly string[]): Promi
   return (await runTool(['ovs-vsctl', `--db=unix:${node.ovsSocket}`, '--timeout=10', ...args])).stdout;
 }
 
+export function nodeOf(lab: Lab, name: string): NodeLayout {
+  const node = lab.layout.nodeList.find((candidate) => candidate.name === name);
+  if (node === undefined) throw new Error(`the lab has no ${name}`);
+  return node;
+}
+
 /** Wait for something, a while that is long for a machine under load and short for a person. */
 export function eventually<T>(what: string, ask: () => T | Promise<T>, timeoutMs = 30_000): Promise<NonNullable<T>> {
   return waitFor(what, ask, { timeoutMs, intervalMs: 20 });
@@ -39,7 +45,8 @@ export async function metric(replica: Replica, name: string): Promise<number> {
 export async function leader(lab: Lab): Promise<Replica> {
   return eventually('a controller leads', async () => {
     for (const replica of lab.replicas) {
-      if (lab.supervisor.pid(replica.id) !== undefined && (await metric(replica, 'kube_ovn_controller_leader').catch(() => 0)) === 1) return replica;
+      if (lab.supervisor.pid(replica.id) !== undefined && (await metric(replica, 'kube_ovn_controller_leader').catch(() => 0)) === 1)
+        return replica;
     }
     return undefined;
   });
@@ -62,7 +69,11 @@ export function idlePod({ name, namespace, node, annotations = {} }: PodWish): K
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace, annotations },
-    spec: { ...(node !== undefined && { nodeName: node }), terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'busybox' }] },
+    spec: {
+      ...(node !== undefined && { nodeName: node }),
+      terminationGracePeriodSeconds: 1,
+      containers: [{ name: 'main', image: 'busybox' }],
+    },
   } as KubeObject;
 }
 
@@ -127,8 +138,20 @@ const KO = join(import.meta.dirname, '..', '..', '..', 'ko', 'src', 'main.ts');
 export async function disagreements(lab: Lab, waitSeconds = 20): Promise<string> {
   const nodes = lab.layout.nodeList.flatMap((node) => ['--ovs', `${node.name}=unix:${node.ovsSocket}`]);
   const argv = [
-    process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning', KO, 'check',
-    '--kubeconfig', lab.kubeconfig, '--ovn-nb-addr', centralRemotes(lab.layout, 'nb').join(','), ...nodes, '--wait', String(waitSeconds), '-o', 'text',
+    process.execPath,
+    '--conditions=@kube-ovn/source',
+    '--disable-warning=ExperimentalWarning',
+    KO,
+    'check',
+    '--kubeconfig',
+    lab.kubeconfig,
+    '--ovn-nb-addr',
+    centralRemotes(lab.layout, 'nb').join(','),
+    ...nodes,
+    '--wait',
+    String(waitSeconds),
+    '-o',
+    'text',
   ];
   const { code, stdout } = await runTool(argv, { timeoutMs: (waitSeconds + 30) * 1000, accept: [0, 1] });
   return code === 0 ? '' : stdout;
@@ -138,13 +161,28 @@ export async function disagreements(lab: Lab, waitSeconds = 20): Promise<string>
 export async function northboundDump(lab: Lab): Promise<string> {
   const [remote = ''] = centralRemotes(lab.layout, 'nb');
   const { stdout } = await runTool(['ovsdb-client', 'dump', '--format=json', remote, 'OVN_Northbound']);
-  const tables = stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as { caption: string; headings: readonly string[]; data: readonly unknown[] });
+  const tables = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { caption: string; headings: readonly string[]; data: readonly unknown[] });
   // NB_Global counts what ovn-northd and the chassis have taken in; that isn't written by a controller.
-  return tables.filter(({ caption }) => caption !== 'NB_Global table').map(({ caption, data }) => `${caption}\n${data.map((row) => JSON.stringify(row)).toSorted().join('\n')}`).join('\n');
+  return tables
+    .filter(({ caption }) => caption !== 'NB_Global table')
+    .map(
+      ({ caption, data }) =>
+        `${caption}\n${data
+          .map((row) => JSON.stringify(row))
+          .toSorted()
+          .join('\n')}`,
+    )
+    .join('\n');
 }
 
 /** Run a program to its end with an input; never fails. */
-export async function run(argv: readonly string[], options: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<{ code: number | null; stdout: string; stderr: string }> {
+export async function run(
+  argv: readonly string[],
+  options: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, { env: { PATH: process.env['PATH'] ?? '', ...options.env }, timeout: 60_000 });
   let stdout = '';
