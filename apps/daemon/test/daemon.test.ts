@@ -264,6 +264,30 @@ describe('when things fail', () => {
     expect(await rowsOf(it.request.container_id)).toBe('');
   }, 60_000);
 
+  test('kill -9 of the daemon amid twelve ADDs: the next one completes them all, and no half of an interface is left', async () => {
+    const pods = Array.from({ length: 12 }, () => testPod(++count));
+    const requests = await Promise.all(
+      pods.map(async (pod) => {
+        await createPod(node, api.api, pod);
+        return { container_id: `crash-${pod.name}`, net_ns: node.podNetns(pod.name).path, pod_name: pod.name };
+      }),
+    );
+    const first = requests.map((request) => daemon.call('ADD', request).catch(() => 'cut off'));
+    await pause(60);
+    await daemon.kill();
+    daemon.restart();
+    await Promise.all(first);
+    await ready();
+    const answers = await Promise.all(requests.map((request) => daemon.call('ADD', request)));
+    expect(answers.map(({ status, body }) => [status, (body as CniResponse).ips?.[0]?.ip])).toEqual(pods.map(({ v4 }) => [200, v4]));
+    await Promise.all(requests.map((request) => daemon.call('DEL', request)));
+    expect(await node.vsctl('--bare', '--columns=name', 'find', 'Interface', 'external_ids:cni_network=kube-ovn', 'error!=[]')).toBe('');
+    using links = rtnl(node.ns);
+    const inDatabase = await node.vsctl('--bare', '--columns=name', 'find', 'Interface', 'external_ids:vendor=kube-ovn');
+    const onNode = (await links.links()).filter(({ name }) => name.endsWith('_h')).map(({ name }) => name);
+    expect(new Set(onNode)).toEqual(new Set(inDatabase.split('\n').filter((name) => name.endsWith('_h'))));
+  }, 60_000);
+
   test('a port that someone deletes is back at once', async () => {
     const it = await attached();
     await node.vsctl('del-port', 'br-int', it.answer.host_nicname ?? '');

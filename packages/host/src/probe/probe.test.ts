@@ -61,6 +61,18 @@ describe('probes', () => {
     expect(answers).toEqual([macB, macB, macB, macB, undefined]);
   });
 
+  test('disposing ends the questions that wait, and a second time does nothing', async () => {
+    using made = scratch();
+    const { nsA, rtnlB } = await pair(made);
+    rtnlB[Symbol.dispose]();
+    const probe = await openProbe({ ns: nsA, link: 'a', mac: macA });
+    const asked = probe.findOtherOwner('10.5.0.1', { ...patience, timeoutMs: 60_000 });
+    probe[Symbol.dispose]();
+    probe[Symbol.dispose]();
+    expect(await asked).toBeUndefined();
+    expect(await probe.findOtherOwner('10.5.0.1', patience)).toBeUndefined();
+  });
+
   test('cancelled: asking stops', async () => {
     using made = scratch();
     const { nsA, rtnlB } = await pair(made);

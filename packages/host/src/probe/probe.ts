@@ -69,6 +69,7 @@ class RawProbe implements LinkProbe {
   readonly #mac: Buffer;
   /** Every question that waits sees every frame. */
   readonly #waiting = new Set<(frame: Uint8Array) => void>();
+  #isClosed = false;
 
   constructor(socket: PacketSocket, mac: Buffer) {
     this.#socket = socket;
@@ -104,6 +105,7 @@ class RawProbe implements LinkProbe {
   }
 
   announceAddress(address: string): void {
+    if (this.#isClosed) throw new HostError('HOST_INVALID', `address ${address}`, 'announce: the probe is closed');
     const own = addressBytes(address);
     this.#socket.send(
       isV4(own)
@@ -112,8 +114,10 @@ class RawProbe implements LinkProbe {
     );
   }
 
+  /** Questions that still wait end without an answer. */
   [Symbol.dispose](): void {
-    this.#socket[Symbol.dispose]();
+    if (!this.#isClosed) this.#socket[Symbol.dispose]();
+    this.#isClosed = true;
   }
 
   async #ask(question: Uint8Array, answer: Answer, patience: Patience): Promise<string | undefined> {
@@ -123,7 +127,7 @@ class RawProbe implements LinkProbe {
     };
     this.#waiting.add(hear);
     try {
-      for (let waited = 0; waited < patience.timeoutMs;) {
+      for (let waited = 0; waited < patience.timeoutMs && !this.#isClosed;) {
         this.#socket.send(question);
         const until = Math.min(waited + patience.intervalMs, patience.timeoutMs);
         for (let look = 0; waited < until; look++) {
@@ -131,6 +135,8 @@ class RawProbe implements LinkProbe {
           // sequential on purpose: this is a wait
           await patience.sleep(pause);
           waited += pause;
+          // the number of a closed socket may be somebody else's by now
+          if (this.#isClosed) return found;
           this.#listen();
           if (found !== undefined || patience.cancelled?.() === true) return found;
         }

@@ -36,9 +36,9 @@ const plan = (): AttachPlan => ({
     answer: { ips: [] },
   },
   mtuBytes: 1400,
-  addresses: [{ address: 'fd00::5', prefix: 'fd00::5/64', isIpv6: true }],
+  addresses: [{ address: 'fd00::5', prefix: 'fd00::5/64', isIpv6: true, gateway: 'fd00::1' }],
   routes: [{ dst: '::/0', via: 'fd00::1' }],
-  probeDuplicates: false,
+  duplicates: undefined,
   gateways: [],
   checksumInPod: true,
 });

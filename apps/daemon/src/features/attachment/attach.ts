@@ -16,6 +16,7 @@ import {
 } from '@kube-ovn/host';
 import { cniErrorCodes } from '@kube-ovn/api';
 import { CniFailure, tryAgainLater } from '../../errors.ts';
+import { refuseDuplicates } from './duplicates.ts';
 import type { AttachPlan } from './plan.ts';
 
 /** What attaching needs beside the kernel. */
@@ -34,11 +35,6 @@ export interface AttachPorts {
 /** Parts of ADD, in the order in which they end. */
 export type AttachPhase = 'link' | 'port' | 'addresses' | 'gateway';
 
-/**
- * How long to listen for another owner of an address. On the overlay OVN itself answers for every port it knows, within a
- * millisecond or two on the same node; a physical network would deserve the 3 seconds of RFC 5227, which no pod start can afford.
- */
-const DUPLICATE_TIMEOUT_MS = 30;
 const GATEWAY_INTERVAL_MS = 100;
 /** Kubernetes repeats the call afterwards. */
 const GATEWAY_TIMEOUT_MS = 20_000;
@@ -130,19 +126,7 @@ async function claimAddresses(
 ): Promise<void> {
   const { probe, inside, ports } = context;
   const { ifName } = plan.attachment;
-  if (plan.probeDuplicates) {
-    const patience: Patience = { intervalMs: DUPLICATE_TIMEOUT_MS / 2, timeoutMs: DUPLICATE_TIMEOUT_MS, sleep: ports.sleep };
-    const owners = await Promise.all(
-      plan.addresses.map(async ({ address }) => ({ address, owner: await probe.findOtherOwner(address, patience) })),
-    );
-    const taken = owners.find(({ owner }) => owner !== undefined);
-    if (taken !== undefined) {
-      throw tryAgainLater(
-        `address ${taken.address} is in use by ${taken.owner}`,
-        `another machine on the subnet answers for it; the pod's MAC would be ${plan.attachment.mac}`,
-      );
-    }
-  }
+  await refuseDuplicates(plan, { probe, sleep: ports.sleep });
   // one after the other: they share a netlink socket anyhow
   for (const { prefix, isIpv6 } of plan.addresses) await inside.addAddress(ifName, prefix, isIpv6 ? { noDad: true } : {});
   for (const { dst, via } of plan.routes) await inside.replaceRoute({ dst, link: ifName, ...(via === undefined ? {} : { via }) });

@@ -85,14 +85,14 @@ describe('planAttach', () => {
       },
       mtuBytes: 1400,
       addresses: [
-        { address: '10.16.0.5', prefix: '10.16.0.5/16', isIpv6: false },
-        { address: 'fd00::5', prefix: 'fd00::5/64', isIpv6: true },
+        { address: '10.16.0.5', prefix: '10.16.0.5/16', isIpv6: false, gateway: '10.16.0.1' },
+        { address: 'fd00::5', prefix: 'fd00::5/64', isIpv6: true, gateway: 'fd00::1' },
       ],
       routes: [
         { dst: '0.0.0.0/0', via: '10.16.0.1' },
         { dst: '::/0', via: 'fd00::1' },
       ],
-      probeDuplicates: true,
+      duplicates: { timeoutMs: 30, endsWithGateway: true },
       gateways: [
         { own: '10.16.0.5', gateway: '10.16.0.1' },
         { own: 'fd00::5', gateway: 'fd00::1' },
@@ -131,12 +131,15 @@ describe('planAttach', () => {
 
   test('MTU: of the subnet, of the underlay, of the overlay', () => {
     expect(planAttach({ ...input, subnet: { ...subnet, mtuBytes: 1300, vlan: 'vlan1' } }).mtuBytes).toBe(1300);
-    expect(planAttach({ ...input, subnet: { ...subnet, vlan: 'vlan1' } }).mtuBytes).toBe(1500);
+    expect(planAttach({ ...input, subnet: { ...subnet, vlan: 'vlan1' } })).toMatchObject({
+      mtuBytes: 1500,
+      duplicates: { endsWithGateway: false },
+    });
   });
 
   test('disableGatewayCheck and live migration', () => {
     expect(planAttach({ ...input, subnet: { ...subnet, checkGateway: false } }).gateways).toEqual([]);
-    expect(planAttach({ ...input, pod: { ...pod, isActivatedLater: true } })).toMatchObject({ gateways: [], probeDuplicates: false });
+    expect(planAttach({ ...input, pod: { ...pod, isActivatedLater: true } })).toMatchObject({ gateways: [], duplicates: undefined });
   });
 
   test('for another plugin: addresses with gateways, no interface', () => {

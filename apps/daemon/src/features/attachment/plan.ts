@@ -13,6 +13,15 @@ export interface PlannedAddress {
   /** With the length of the subnet's prefix. */
   readonly prefix: string;
   readonly isIpv6: boolean;
+  /** Of the subnet, whether or not the pod's default route leads there. */
+  readonly gateway: string | undefined;
+}
+
+/** How long to listen for another owner of an address. */
+export interface DuplicatePlan {
+  readonly timeoutMs: number;
+  /** An answer of the gateway ends the wait. */
+  readonly endsWithGateway: boolean;
 }
 
 /** A route inside the pod. */
@@ -28,7 +37,7 @@ export interface AttachPlan {
   readonly addresses: readonly PlannedAddress[];
   readonly routes: readonly PlannedRoute[];
   /** Look for another owner of each address before taking it. */
-  readonly probeDuplicates: boolean;
+  readonly duplicates: DuplicatePlan | undefined;
   /** Next hops that must answer, each with our address of its family. */
   readonly gateways: readonly { readonly own: string; readonly gateway: string }[];
   /** Checksums must be computed before a packet leaves the pod. */
@@ -51,14 +60,24 @@ export interface AttachInput {
 /** The interface that has the default route unless an annotation says otherwise. */
 const PRIMARY_INTERFACE = 'eth0';
 
+/** On the overlay OVN itself answers, within a millisecond or two, for every port it knows. */
+const OVERLAY_DUPLICATES: DuplicatePlan = { timeoutMs: 30, endsWithGateway: true };
+/** A physical network would deserve the 3 seconds of RFC 5227, which no start of a pod can afford. */
+const UNDERLAY_DUPLICATES: DuplicatePlan = { timeoutMs: 200, endsWithGateway: false };
+
+function duplicatePlan(subnet: NodeSubnet): DuplicatePlan {
+  return subnet.vlan === undefined ? OVERLAY_DUPLICATES : UNDERLAY_DUPLICATES;
+}
+
 /** Decide what ADD does. */
 export function planAttach(input: AttachInput): AttachPlan {
   const { request, pod, subnet } = input;
   const isDefaultRoute = pod.isDefaultRoute ?? request.if_name === PRIMARY_INTERFACE;
-  const addresses = pod.addresses.map(({ family, address, cidr }) => ({
+  const addresses = pod.addresses.map(({ family, address, cidr, gateway }) => ({
     address,
     prefix: `${address}/${cidr.split('/')[1] ?? ''}`,
     isIpv6: family === 6,
+    gateway,
   }));
   const routes = [...(isDefaultRoute ? defaultRoutes(pod) : []), ...furtherRoutes(pod, request.routes ?? [])];
   const mtuBytes = mtuOf(input);
@@ -91,7 +110,7 @@ export function planAttach(input: AttachInput): AttachPlan {
     mtuBytes,
     addresses,
     routes,
-    probeDuplicates: mayProbe,
+    duplicates: mayProbe ? duplicatePlan(subnet) : undefined,
     gateways: mayProbe && subnet.checkGateway ? gatewaysOf(pod) : [],
     checksumInPod: input.isUserspaceDatapath,
   };
