@@ -37,8 +37,7 @@ export type OvsdbErrorCode =
   | 'OVSDB_CLOSED'
   | 'OVSDB_UNRESOLVED_REFERENCE'
   | 'OVSDB_CONFLICTING_OWNERS'
-  | 'OVSDB_NO_PARENT'
-  | 'OVSDB_BRAKE_ENGAGED';
+  | 'OVSDB_NO_PARENT';
 
 /** `now`: the same request may succeed at once; `later`: after a pause or a reconnect; `never`: only a changed request can. */
 export type Retry = 'now' | 'later' | 'never';

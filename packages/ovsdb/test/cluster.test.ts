@@ -14,7 +14,7 @@ test('a resume after a disconnect transfers the changes alone', async () => {
   const [own] = cluster.members as [TestServer];
   await using ownProxy = await startProxy(own.remote);
   await using client = openDatabase({ remotes: [ownProxy.remote], database: 'OVN_Northbound', tables: { Logical_Switch: true } });
-  await client.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+  await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
   await client.transact(
     Array.from({ length: 5000 }, (_, i) => ({
       op: 'insert' as const,
@@ -25,11 +25,11 @@ test('a resume after a disconnect transfers the changes alone', async () => {
   const before = client.stats.receivedBytes;
   const { syncs } = client.stats;
   ownProxy.drop();
-  await client.replica.waitFor((replica) => replica.state.name === 'stale', 5000);
+  await client.replica.waitFor((replica) => replica.state.name === 'stale', 30_000);
   await using writer = openDatabase({ remotes: [own.remote], database: 'OVN_Northbound', tables: {} });
-  await writer.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+  await writer.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
   await writer.transact([{ op: 'insert', table: 'Logical_Switch', row: { name: 'meanwhile' } }]);
-  await client.replica.waitFor((replica) => replica.state.name === 'live' && replica.count('Logical_Switch') === 5001, 5000);
+  await client.replica.waitFor((replica) => replica.state.name === 'live' && replica.count('Logical_Switch') === 5001, 30_000);
   expect(client.stats.syncs).toBe(syncs + 1);
   const schemaBytes = JSON.stringify(JSON.parse(await own.client('get-schema', own.remote, 'OVN_Northbound'))).length;
   // The schemas of the database and of _Server, and the answers, but not the 5000 rows (more than 500 kB).

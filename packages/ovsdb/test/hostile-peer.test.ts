@@ -67,7 +67,7 @@ describe('a malformed message', () => {
       tables: { Logical_Switch: true },
       maxMessageBytes: 2_000_000,
     });
-    await client.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+    await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
     const problems: OvsdbError[] = [];
     const states: string[] = [];
     client.onProblem((problem) => problems.push(problem));
@@ -80,9 +80,9 @@ describe('a malformed message', () => {
     };
     const name = `switch ${Math.random()}`;
     await using writer = openDatabase({ remotes: [server.remote], database: 'OVN_Northbound', tables: {} });
-    await writer.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+    await writer.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
     await writer.transact([{ op: 'insert', table: 'Logical_Switch', row: { name } }]);
-    await client.replica.waitFor((replica) => [...replica.rows('Logical_Switch')].some((item) => item['name'] === name), 5000);
+    await client.replica.waitFor((replica) => [...replica.rows('Logical_Switch')].some((item) => item['name'] === name), 30_000);
     expect(problems.map((problem) => problem.code)).toEqual([code]);
     expect(states).toEqual(['stale', 'live']);
     expect([...client.replica.rows('Logical_Switch')].some((item) => item['name'] === 'junk')).toBe(false);
@@ -92,7 +92,7 @@ describe('a malformed message', () => {
 test('a request that a peer cannot make is refused, and the connection lives on', async () => {
   proxy.behaviour = {};
   await using client = openDatabase({ remotes: [proxy.remote], database: 'OVN_Northbound', tables: { Logical_Switch: true } });
-  await client.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+  await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
   let isFirst = true;
   proxy.behaviour.replace = (text) => {
     if (!isFirst) return undefined;
@@ -111,14 +111,14 @@ test('a peer that falls silent is given up, and a transaction in flight has an u
     tables: { Logical_Switch: true },
     probeIntervalMs: 50,
   });
-  await client.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+  await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
   proxy.behaviour = { silent: true };
   const outcome = client.transact([{ op: 'insert', table: 'Logical_Switch', row: { name: 'unknown' } }]);
   await expect(outcome).rejects.toMatchObject({ code: 'OVSDB_DISCONNECTED', retry: 'later', cause: { code: 'OVSDB_UNREACHABLE' } });
   expect(client.replica.state.name).toBe('stale');
   await expect(client.transact([])).rejects.toMatchObject({ code: 'OVSDB_NOT_CONNECTED' });
   proxy.behaviour = {};
-  await client.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+  await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
   // The probe alone keeps a quiet connection up.
   const { syncs } = client.stats;
   await new Promise((resolve) => setTimeout(resolve, 300));
@@ -128,7 +128,7 @@ test('a peer that falls silent is given up, and a transaction in flight has an u
 test('a connection that ends at any byte of the first content leaves no half replica', { timeout: 60_000 }, async () => {
   proxy.behaviour = {};
   await using writer = openDatabase({ remotes: [server.remote], database: 'OVN_Northbound', tables: { Logical_Switch: ['name'] } });
-  await writer.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+  await writer.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
   await writer.transact(Array.from({ length: 20 }, (_, i) => ({ op: 'insert' as const, table: 'Logical_Switch', row: { name: `s${i}` } })));
   const total = writer.replica.count('Logical_Switch');
   const sizes = Array.from({ length: 60 }, (_, i) => 1 + i * 977);
@@ -138,9 +138,9 @@ test('a connection that ends at any byte of the first content leaves no half rep
     const counts = new Set<number>();
     client.replica.onChange(() => counts.add(client.replica.count('Logical_Switch')));
     const ended = new Promise((resolve) => client.onProblem(resolve));
-    await Promise.race([ended, client.replica.waitFor((replica) => replica.state.name === 'live', 5000)]);
+    await Promise.race([ended, client.replica.waitFor((replica) => replica.state.name === 'live', 30_000)]);
     proxy.behaviour = {};
-    await client.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+    await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
     expect([...counts]).toEqual([total]);
   }
 });
@@ -152,7 +152,7 @@ test('the schema changes in mid-session: the replica follows', async () => {
     database: 'OVN_Northbound',
     tables: { Logical_Switch: true, Brand_New: true },
   });
-  await client.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+  await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
   await client.transact([{ op: 'insert', table: 'Logical_Switch', row: { name: 'kept' } }]);
   const schema = JSON.parse(await own.client('get-schema', own.remote, 'OVN_Northbound')) as {
     tables: Record<string, { columns: Record<string, unknown> }>;
@@ -161,7 +161,7 @@ test('the schema changes in mid-session: the replica follows', async () => {
   schema.tables['Brand_New'] = { columns: { name: { type: 'string' } }, isRoot: true } as never;
   const { syncs } = client.stats;
   await client.request('convert', ['OVN_Northbound', schema as never]);
-  await client.replica.waitFor((replica) => replica.state.name === 'live' && replica.schema?.tables.has('Brand_New') === true, 5000);
+  await client.replica.waitFor((replica) => replica.state.name === 'live' && replica.schema?.tables.has('Brand_New') === true, 30_000);
   expect(client.stats.syncs).toBe(syncs + 1);
   expect([...client.replica.rows('Logical_Switch')]).toMatchObject([{ name: 'kept', extra: '' }]);
   await client.transact([{ op: 'insert', table: 'Brand_New', row: { name: 'n' } }]);

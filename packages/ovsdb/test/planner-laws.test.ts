@@ -25,7 +25,7 @@ beforeAll(async () => {
   server = await startTestServer();
   const tables = Object.fromEntries(Object.keys(identities).map((table) => [table, true as const]));
   other = openDatabase({ remotes: [server.remote], database: 'OVN_Northbound', tables });
-  await other.replica.waitFor((replica) => replica.state.name === 'live', 10_000);
+  await other.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
 });
 afterAll(async () => {
   await other.close();

@@ -245,7 +245,7 @@ describe('synchronizer', () => {
     await Promise.resolve();
     await server!.kill();
     expect(nb.client.replica.count('Logical_Switch')).toBe(1);
-    await nb.client.replica.waitFor((replica) => replica.state.name === 'stale', 5000);
+    await nb.client.replica.waitFor((replica) => replica.state.name === 'stale', 30_000);
     await server!.start();
     await nb.sync.settled();
     expect(nb.client.replica.count('Logical_Switch_Port')).toBe(100);

@@ -59,8 +59,8 @@ describe.for([
       const tables = Object.fromEntries([...schema.tables.keys()].map((table) => [table, true as const]));
       await using client = openDatabase({ remotes: [proxy.remote], database, tables });
       await using late = openDatabase({ remotes: [proxy.remote], database, tables: {} });
-      await client.replica.waitFor((replica) => replica.state.name === 'live', 10_000);
-      await late.replica.waitFor((replica) => replica.state.name === 'live', 10_000);
+      await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
+      await late.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
       const seed = Number(process.env['LAW_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
       const maker = new TransactionMaker(schema, randomFrom(seed), (table) => [...client.replica.rows(table)] as readonly Row[]);
       let accepted = 0;
@@ -76,7 +76,7 @@ describe.for([
       }
       expect(accepted).toBeGreaterThan(TRANSACTIONS / 20);
       await using second = openDatabase({ remotes: [server.remote], database, tables });
-      await second.replica.waitFor((replica) => replica.state.name === 'live', 10_000);
+      await second.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
       expect(replicaToJson(second.replica)).toEqual(replicaToJson(client.replica));
     },
   );

@@ -9,7 +9,7 @@ test('client: a row that is inserted is in the replica when the transaction reso
     database: 'OVN_Northbound',
     tables: { Logical_Switch: true, Logical_Switch_Port: true },
   });
-  await client.replica.waitFor((replica) => replica.state.name === 'live', 5000);
+  await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
   const results = await client.transact([
     { op: 'insert', table: 'Logical_Switch_Port', row: { name: 'p1', addresses: ['a', 'b'], external_ids: { k: 'v' } }, uuidName: 'p' },
     { op: 'insert', table: 'Logical_Switch', row: { name: 's1', ports: [{ named: 'p' }] } },

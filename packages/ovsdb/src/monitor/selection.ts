@@ -8,8 +8,8 @@ import type { ColumnSchema, DatabaseSchema, TableSchema } from '../schema/types.
 import { defaultValue } from '../notation/decode.ts';
 import type { Value } from '../notation/value.ts';
 
-/** Tables to replicate: the names of the columns, or true for all. */
-export type TableSelection = Readonly<Record<string, readonly string[] | true>>;
+/** Tables to replicate: by table the names of the columns, or true for all; 'all' for everything. */
+export type TableSelection = Readonly<Record<string, readonly string[] | true>> | 'all';
 
 /** A replicated table. */
 export interface MonitoredTable {
@@ -24,7 +24,9 @@ export interface MonitoredTable {
 /** Tables and columns that the schema lacks are left out: they are visible as absent in the replica's schema. */
 export function selectColumns(schema: DatabaseSchema, selection: TableSelection): ReadonlyMap<string, MonitoredTable> {
   const monitored = new Map<string, MonitoredTable>();
-  for (const [name, wanted] of Object.entries(selection)) {
+  const entries: Iterable<readonly [string, readonly string[] | true]> =
+    selection === 'all' ? [...schema.tables.keys()].map((name) => [name, true] as const) : Object.entries(selection);
+  for (const [name, wanted] of entries) {
     const table = schema.tables.get(name);
     if (table === undefined) continue;
     const columns = wanted === true ? [...table.columns.values()] : wanted.flatMap((column) => table.columns.get(column) ?? []);

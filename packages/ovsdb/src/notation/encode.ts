@@ -6,7 +6,7 @@
 import { OvsdbError } from '../errors.ts';
 import type { Json } from '../json/json.ts';
 import type { BaseType, ColumnType } from '../schema/types.ts';
-import type { Atom, Uuid } from './value.ts';
+import type { Atom } from './value.ts';
 
 /** A row inserted earlier or later in the same transaction. @source RFC 7047 §5.1 (<named-uuid>) */
 export interface NamedUuid {
@@ -103,11 +103,6 @@ export function encodeMap(value: WritableValue, type: ColumnType, place: ColumnP
   for (const [key, item] of entries) pairs.push([encodeAtom(key, type.key, place), encodeAtom(item, valueType, place)]);
   if (pairs.length < type.min || pairs.length > type.max) throw bad(value, place, `it must have ${type.min} to ${type.max} entries`);
   return ['map', pairs];
-}
-
-/** Encode a reference to an existing row. */
-export function encodeUuid(uuid: Uuid): Json {
-  return ['uuid', uuid];
 }
 
 function isAtomLike(value: WritableValue): value is WritableAtom {

@@ -249,7 +249,7 @@ export function seedName(seed: Seed): string {
 }
 
 /** The atoms of a wanted value; the values of a map. */
-export function* atomsOf(value: WantedValue): Generator<WantedAtom> {
+function* atomsOf(value: WantedValue): Generator<WantedAtom> {
   if (value === undefined) return;
   if (!isCollection(value)) yield value;
   else if (isWantedMap(value)) for (const [, atom] of mapEntries(value)) yield atom;

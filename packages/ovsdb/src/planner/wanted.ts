@@ -39,7 +39,7 @@ export function wantedColumn(entry: Entry, column: ColumnSchema): WantedColumn {
 }
 
 /** A key for wanted atoms: equal atoms, equal keys. */
-export function wantedKey(atom: WantedAtom): string {
+function wantedKey(atom: WantedAtom): string {
   return isRowRef(atom) ? `r${atom.ref.table}/${atom.ref.key}` : atomKey(atom);
 }
 
