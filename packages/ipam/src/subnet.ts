@@ -7,7 +7,7 @@ import type { Entry } from './entry.ts';
 import type { Strategy } from './free-list.ts';
 import { HolderIndex } from './holder-index.ts';
 import { clipIntervals, mergeIntervals } from './intervals.ts';
-import { randomMac } from './mac.ts';
+import { formatMac, randomMac } from './mac.ts';
 import type { NumberLine } from './number-line.ts';
 import { v4Line, v6Line } from './number-line.ts';
 import type { AddressNumber, AddressRange, Interval } from './range.ts';
@@ -69,6 +69,7 @@ export class Subnet {
   /** Apply another layout, if every lease and pool fits it. */
   change(layout: SubnetLayout): readonly SubnetProblem[] {
     const problems = [
+      ...this.#gatewayMacProblems(layout),
       ...misfits(this.name, this.#v4, layout.v4),
       ...misfits(this.name, this.#v6, layout.v6),
       ...[...this.#pools].flatMap(([pool, ranges]) => this.#poolProblems(pool, ranges, layout)),
@@ -104,6 +105,13 @@ export class Subnet {
       mac = tries < RANDOM_TRIES ? randomMac(random) : mac - (mac % OCTET_40) + ((mac + 1) % OCTET_40);
     }
     return mac;
+  }
+
+  #gatewayMacProblems({ gatewayMac }: SubnetLayout): SubnetProblem[] {
+    const holder = gatewayMac === undefined ? undefined : this.macs.first(gatewayMac);
+    if (gatewayMac === undefined || holder === undefined) return [];
+    const place = { subnet: this.name, field: 'gatewayMac', value: formatMac(gatewayMac) } as const;
+    return [subnetProblem('IPAM_IN_USE', place, `${holder.owner} has this MAC address; choose another, or release it first`)];
   }
 
   #isMacTaken(mac: number): boolean {
