@@ -18,10 +18,13 @@ describe('readAttachmentConfig', () => {
     expect(readAttachmentConfig(definition(config))).toEqual({ ok: true, value: { role, provider } });
   });
 
-  test.each(['{', '[]', '"x"', '{}', '{"plugins":[]}', '{"plugins":[{}]}', '{"plugins":{}}', `{"type":"x","y":"${'z'.repeat(70_000)}"}`])('%.40s is refused', (config) => {
-    expect(readAttachmentConfig(definition(config))).toMatchObject({
-      ok: false,
-      problem: { code: 'API_BAD_FIELD', object: 'NetworkAttachmentDefinition shop/net1', field: 'spec.config' },
-    });
-  });
+  test.each(['{', '[]', '"x"', '{}', '{"plugins":[]}', '{"plugins":[{}]}', '{"plugins":{}}', `{"type":"x","y":"${'z'.repeat(70_000)}"}`])(
+    '%.40s is refused',
+    (config) => {
+      expect(readAttachmentConfig(definition(config))).toMatchObject({
+        ok: false,
+        problem: { code: 'API_BAD_FIELD', object: 'NetworkAttachmentDefinition shop/net1', field: 'spec.config' },
+      });
+    },
+  );
 });

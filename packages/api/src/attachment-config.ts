@@ -35,7 +35,8 @@ export function readAttachmentConfig(definition: NetworkAttachmentDefinition): R
 function describe(definition: NetworkAttachmentDefinition, plugins: readonly Fields[]): AttachmentConfig {
   const { name, namespace = 'default' } = definition.metadata;
   const ours = plugins.find((plugin) => plugin['type'] === CNI_TYPE);
-  if (ours !== undefined) return { role: 'interface', provider: textOf(ours['provider']) || attachmentProvider({ name, namespace, isOvn: true }) };
+  if (ours !== undefined)
+    return { role: 'interface', provider: textOf(ours['provider']) || attachmentProvider({ name, namespace, isOvn: true }) };
   for (const plugin of plugins) {
     const ipam = plugin['ipam'];
     if (!isFields(ipam) || ipam['type'] !== CNI_TYPE) continue;
@@ -53,7 +54,9 @@ function parsePlugins(text: string): readonly Fields[] | undefined {
   }
   if (!isFields(value)) return undefined;
   const plugins = value['plugins'] ?? [value];
-  return Array.isArray(plugins) && plugins.length > 0 && plugins.every((plugin) => isFields(plugin) && typeof plugin['type'] === 'string') ? plugins : undefined;
+  return Array.isArray(plugins) && plugins.length > 0 && plugins.every((plugin) => isFields(plugin) && typeof plugin['type'] === 'string')
+    ? plugins
+    : undefined;
 }
 
 function textOf(value: unknown): string {

@@ -473,7 +473,9 @@ describe('setSubnet', () => {
   test('a held MAC address can not become the gateway’s', () => {
     const made = allocator(web);
     lease(made, ask('a', { mac: '00:00:00:53:6b:b6' }));
-    expect(made.setSubnet({ ...web, gatewayMac: '00:00:00:53:6b:b6' })).toMatchObject([{ code: 'IPAM_IN_USE', field: 'gatewayMac', hint: expect.stringContaining('a has') as string }]);
+    expect(made.setSubnet({ ...web, gatewayMac: '00:00:00:53:6b:b6' })).toMatchObject([
+      { code: 'IPAM_IN_USE', field: 'gatewayMac', hint: expect.stringContaining('a has') as string },
+    ]);
   });
 
   test('new exclusions: a lease inside stays, and does not count', () => {

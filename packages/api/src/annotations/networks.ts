@@ -50,7 +50,16 @@ function read(pod: KubeObject, key: string, maximum: number): Reading<readonly N
   const value = text.length > MAX_TEXT ? undefined : parse(text, pod.metadata.namespace ?? 'default');
   if (value !== undefined && value.length <= maximum) return { ok: true, value };
   const hint = value === undefined ? `must be ${FORMAT}` : `must name at most ${maximum}`;
-  return { ok: false, problem: problem({ code: 'API_BAD_ANNOTATION', object: describeObject(pod, 'Pod'), field: `metadata.annotations[${key}]`, value: text, hint }) };
+  return {
+    ok: false,
+    problem: problem({
+      code: 'API_BAD_ANNOTATION',
+      object: describeObject(pod, 'Pod'),
+      field: `metadata.annotations[${key}]`,
+      value: text,
+      hint,
+    }),
+  };
 }
 
 function parse(text: string, ownNamespace: string): readonly NetworkSelection[] | undefined {
