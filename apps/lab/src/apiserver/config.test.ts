@@ -8,7 +8,7 @@ describe('command line', () => {
       port: 0,
       serviceClusterIpRange: '10.96.0.0/12',
       advertise: { address: '10.255.0.100', port: 6443 },
-      historyLimit: 4096,
+      historyLimit: 2048,
     });
   });
 

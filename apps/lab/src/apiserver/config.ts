@@ -18,7 +18,7 @@ export const usage: string = `usage: main.ts --dir DIR [options]
   --service-cluster-ip-range CIDR   v4, v6 or v4,v6 (default 10.96.0.0/12)
   --advertise ADDRESS:PORT          where pods reach this server (default 10.255.0.100:6443)
   --data FILE                       keep the objects in this file over restarts (default: in memory alone)
-  --history N                       changes kept per resource for watches (default 4096)`;
+  --history N                       changes kept per resource for watches (default 2048)`;
 
 /** Read the arguments. @throws {Error} naming the flag, its value and what it takes */
 export function readConfig(args: readonly string[]): Config {
@@ -30,7 +30,7 @@ export function readConfig(args: readonly string[]): Config {
       'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/12' },
       advertise: { type: 'string', default: '10.255.0.100:6443' },
       data: { type: 'string' },
-      history: { type: 'string', default: '4096' },
+      history: { type: 'string', default: '2048' },
     },
   });
   if (values.dir === undefined || values.dir === '')

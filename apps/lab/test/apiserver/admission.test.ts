@@ -117,6 +117,21 @@ describe('a validating webhook', () => {
     expect(Object.keys((await server.ok('GET', `${configMaps}/v4`))['data'] as object)).toHaveLength(4);
   });
 
+  it('leaves time for others, who get no address twice all the same', async () => {
+    const rules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['services'] }];
+    await server.ok('POST', validating, configuration('ValidatingWebhookConfiguration', 'services', { rules }));
+    const path = '/api/v1/namespaces/default/services';
+    const body = (index: number): JsonObject => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: `s${index}` },
+      spec: { ports: [{ port: 80 }] },
+    });
+    const made = await Promise.all([0, 1, 2, 3].map((index) => server.ok('POST', path, body(index))));
+    expect(new Set(made.map(({ spec }) => (spec as { clusterIP: string }).clusterIP)).size).toBe(4);
+    await server.ok('DELETE', `${validating}/services`);
+  });
+
   it('is not asked about other kinds', async () => {
     await server.ok('POST', '/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } });
     expect(reviews).toEqual([]);

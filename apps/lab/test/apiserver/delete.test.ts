@@ -159,6 +159,7 @@ describe('owners', () => {
     await server.ok('POST', configMaps, ownedBy(a, 'o4-late'));
     // the late one names an owner that is gone: it goes, after the earlier work of the collector
     await expect.poll(() => code(`${configMaps}/o4-late`), soon).toBe(404);
+    expect((await server.ok('GET', `${configMaps}/o4-child`)).metadata.ownerReferences).toMatchObject([{ name: 'o4b' }]);
     await server.ok('DELETE', `${configMaps}/o4b`);
     await expect.poll(() => code(`${configMaps}/o4-child`), soon).toBe(404);
   });

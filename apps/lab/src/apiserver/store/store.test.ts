@@ -109,11 +109,15 @@ describe('store', () => {
     ).toEqual(['n1/a', 'n1/b']);
   });
 
-  it('serialises a revision once for all that ask', () => {
+  it('serialises a revision once for all that ask, and keeps no text of one that is replaced', () => {
     const store = new Store({ startRevision: 0, historyLimit: 16, failed });
     const stored = store.put('pods', 'a', object('a', 1));
     expect(stored.frame('ADDED', 'v1')).toBe(stored.frame('ADDED', 'v1'));
     expect(stored.frame('ADDED', 'v1').toString()).toBe(`{"type":"ADDED","object":${stored.json('v1')}}\n`);
     expect(stored.json('v2')).toContain('"apiVersion":"v2"');
+    const frame = stored.frame('ADDED', 'v1');
+    store.put('pods', 'a', object('a', 2));
+    expect(stored.frame('ADDED', 'v1')).not.toBe(frame);
+    expect(stored.frame('ADDED', 'v1')).toEqual(frame);
   });
 });

@@ -116,6 +116,8 @@ export class Store {
     this.#telling = true;
     for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) {
       for (const listener of this.#listeners) this.#tellOne(listener, next);
+      // history keeps the replaced revision; its texts would be most of the memory
+      next[1].previous?.forgetTexts();
     }
     this.#telling = false;
   }

@@ -33,6 +33,12 @@ export class Stored {
     return text;
   }
 
+  /** Let go of what was serialised; it is made again if somebody still asks. For revisions that have been replaced. */
+  forgetTexts(): void {
+    this.#texts.clear();
+    this.#frames.clear();
+  }
+
   /** The line that tells watchers of it; built once, sent to all. */
   frame(type: ChangeType, apiVersion: string): Buffer {
     const key = `${type} ${apiVersion}`;

@@ -103,6 +103,26 @@ describe('watch', () => {
     );
   });
 
+  it('tells objects that begin and cease to match as added and deleted', () => {
+    const b = bench();
+    const { events } = record(b, 'labelSelector=colour%3Dred');
+    put(b.api, 'a', 'blue');
+    put(b.api, 'a', 'red');
+    put(b.api, 'a', 'red');
+    put(b.api, 'a', 'blue');
+    put(b.api, 'a', 'blue');
+    put(b.api, 'a', 'red');
+    b.api.store.remove('configmaps', 'default/a');
+    b.api.store.remove('configmaps', 'default/a');
+    expect(events.map(({ type, object }) => `${type} ${object.metadata.labels!['colour']}`)).toEqual([
+      'ADDED red',
+      'MODIFIED red',
+      'DELETED red',
+      'ADDED red',
+      'DELETED red',
+    ]);
+  });
+
   it('without a revision begins with what is there', () => {
     const b = bench();
     put(b.api, 'a', 'red');
