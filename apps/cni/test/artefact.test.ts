@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,10 @@ function start(
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
 }
+
+test('nothing heavy has come along into the bundle: every kilobyte is start-up time', async () => {
+  expect((await stat(join(directory, 'kube-ovn.js'))).size).toBeLessThan(16 * 1024);
+});
 
 describe.each(['program', 'script'])('the built %s', (form) => {
   test('ADD against a daemon: one request, the result on stdout, exit code 0', async () => {

@@ -330,6 +330,17 @@ describe('when things fail', () => {
     expect(await transfer(node.ns, { ns: a.ns, address: a.pod.v4 }, 10_000)).toBe(10_000);
   }, 90_000);
 
+  test('the ovsdb-server of the node is killed and comes back: nothing is lost, and pods come and go again', async () => {
+    const it = await attached();
+    await node.restartDatabase();
+    await ready();
+    expect(await rowsOf(it.request.container_id)).not.toBe('');
+    const later = await attached();
+    expect(await transfer(later.ns, { ns: it.ns, address: it.pod.v4 }, 10_000)).toBe(10_000);
+    expect(await daemon.call('DEL', it.request)).toEqual({ status: 204, body: undefined });
+    expect(await rowsOf(it.request.container_id)).toBe('');
+  }, 60_000);
+
   test('a namespace that vanishes without DEL: the record goes by itself', async () => {
     const it = await attached();
     it.ns[Symbol.dispose]();

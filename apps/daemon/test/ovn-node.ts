@@ -23,7 +23,8 @@ export interface OvnNode extends AsyncDisposable {
   podNetns(name: string): Netns;
   /** Kill ovs-vswitchd and start it again. */
   restartVswitchd(): Promise<void>;
-  killNorthbound(): Promise<void>;
+  /** Kill the node's ovsdb-server and start it again on the same file. */
+  restartDatabase(): Promise<void>;
 }
 
 /** Address of the node's end of the tunnels; seen inside its namespace alone. */
@@ -53,8 +54,7 @@ export async function startOvnNode(): Promise<OvnNode> {
   const launch = (name: string, command: string, ...args: readonly string[]): void => {
     children.set(name, start({ command, args, ns, env, log: file(`${name}.out`) }));
   };
-  const database = async (name: string, schema: string): Promise<void> => {
-    await run('ovsdb-tool', ['create', file(`${name}.db`), schema]);
+  const serve = (name: string): void =>
     launch(
       name,
       'ovsdb-server',
@@ -63,6 +63,9 @@ export async function startOvnNode(): Promise<OvnNode> {
       `--unixctl=${file(`${name}.ctl`)}`,
       '-vconsole:off',
     );
+  const database = async (name: string, schema: string): Promise<void> => {
+    await run('ovsdb-tool', ['create', file(`${name}.db`), schema]);
+    serve(name);
   };
   const vswitchd = (): void =>
     launch(
@@ -129,9 +132,12 @@ export async function startOvnNode(): Promise<OvnNode> {
       if (old !== undefined) await end(old, 'SIGKILL');
       vswitchd();
     },
-    killNorthbound: async () => {
-      const old = children.get('nb');
+    restartDatabase: async () => {
+      const old = children.get('conf');
       if (old !== undefined) await end(old, 'SIGKILL');
+      await rm(file('conf.sock'), { force: true });
+      serve('conf');
+      await retry(() => vsctl('--no-wait', 'list', 'Open_vSwitch'));
     },
     [Symbol.asyncDispose]: dispose,
   };
