@@ -19,7 +19,7 @@ export interface Program {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Start a program of this app and wait for its `ready:` line, at most 20 s. */
+/** Start a program of this app and wait for its `ready:` line, at most 60 s. */
 export async function startProgram(main: string, args: readonly string[]): Promise<Program> {
   const child = spawn(process.execPath, ['--conditions=@kube-ovn/source', join(sources, main), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -33,7 +33,7 @@ export async function startProgram(main: string, args: readonly string[]): Promi
     await once(child, 'exit');
     return child.exitCode;
   };
-  const timeout = AbortSignal.timeout(20_000);
+  const timeout = AbortSignal.timeout(60_000);
   try {
     for await (const line of lines) {
       if (line.startsWith('ready')) return { child, line, errors, stop };

@@ -7,6 +7,9 @@ import type { Executor } from './executor.ts';
 /** Waits between attempts on one object, in milliseconds. */
 export const backoff = { minMs: 50, maxMs: 30_000 } as const;
 
+/** Objects of one controller whose plans are carried out at once. */
+const width = 8;
+
 /** What all controllers share. */
 export interface ControllerPorts {
   readonly executor: Executor;
@@ -31,20 +34,20 @@ export function runController<T extends KubeObject>(
     scheduler: ports.scheduler,
     backoff,
     ready: ports.ready,
+    // each object goes its own way: a slow one holds up no other
+    maxKeys: 1,
+    maxFlushes: width,
     flush: async (changes) => {
-      const failures = new Map<string, Error>();
-      const work = [...changes].map(async ([key, actions]) => {
+      for (const [key, actions] of changes) {
         const owner = objects.peek(key);
-        if (actions === undefined || owner === undefined) return;
+        if (actions === undefined || owner === undefined) continue;
         try {
           await ports.executor.carryOut(actions, owner);
         } catch (error) {
-          failures.set(key, error instanceof Error ? error : new Error(String(error)));
           ports.report(`${name} failed on ${key}: ${error instanceof Error ? error.message : String(error)}`);
+          throw error;
         }
-      });
-      await Promise.all(work);
-      return failures;
+      }
     },
   });
 }
