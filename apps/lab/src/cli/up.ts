@@ -32,7 +32,7 @@ export async function up(options: UpOptions, ports: UpPorts): Promise<number> {
     progress(`lab ${layout.name} is up; kubeconfig: ${lab.kubeconfig}`);
     if (!options.once) {
       print(
-        `\n  export KUBECONFIG=${lab.kubeconfig}\n  kubectl get pods -A -o wide\n\nCtrl-C, or "npm run lab -- down${layout.name === 'ko' ? '' : ` --name ${layout.name}`}" from elsewhere, removes everything.\n`,
+        `\n  export KUBECONFIG=${lab.kubeconfig}\n  kubectl get pods -A -o wide\n\nTo remove everything: npm run lab -- down${layout.name === 'ko' ? '' : ` --name ${layout.name}`} (in the foreground, Ctrl-C does it too)\n`,
       );
       await untilAborted(signal);
     }

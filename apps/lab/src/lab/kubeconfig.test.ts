@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { kubeconfigForNodes, serverOf } from './kubeconfig.ts';
+import { certificateName, kubeconfigForNodes, serverOf } from './kubeconfig.ts';
 
 const text = `
 current-context: b
 contexts: [{ name: a, context: { cluster: one, user: u } }, { name: b, context: { cluster: two, user: u } }]
 clusters: [{ name: one, cluster: { server: "https://one" } }, { name: two, cluster: { server: "https://[fd00::1]:7443", certificate-authority-data: eA== } }]
-users: [{ name: u, user: { token: t } }]
+users: [{ name: u, user: { token: t, client-key: pki/key } }]
 `;
 
 describe('kubeconfig', () => {
@@ -14,8 +14,10 @@ describe('kubeconfig', () => {
     expect(serverOf(text, 'f')).toEqual({ host: 'fd00::1', port: 7443, url: 'https://[fd00::1]:7443' });
   });
 
-  it('for nodes only the address of that server differs', () => {
-    const { clusters, users } = parse(kubeconfigForNodes(text, 'https://10.255.0.100:6443', 'api.example')) as {
+  it('for nodes only the address of that server differs, and paths count from its folder', () => {
+    const { clusters, users } = parse(
+      kubeconfigForNodes(text, { server: 'https://10.255.0.100:6443', tlsName: 'api.example', folder: '/home' }),
+    ) as {
       clusters: unknown;
       users: unknown;
     };
@@ -26,7 +28,7 @@ describe('kubeconfig', () => {
         cluster: { server: 'https://10.255.0.100:6443', 'certificate-authority-data': 'eA==', 'tls-server-name': 'api.example' },
       },
     ]);
-    expect(users).toEqual([{ name: 'u', user: { token: 't' } }]);
+    expect(users).toEqual([{ name: 'u', user: { token: 't', 'client-key': '/home/pki/key' } }]);
   });
 
   it.each([
@@ -36,5 +38,13 @@ describe('kubeconfig', () => {
     [text.replace('https://[fd00::1]:7443', 'x'), /server "x": want an https URL/],
   ])('%s is refused', (bad, message) => {
     expect(() => serverOf(bad, 'f')).toThrow(message);
+  });
+
+  it('an address is no name that a certificate can be asked for', () => {
+    expect([certificateName('api.example'), certificateName('127.0.0.1'), certificateName('fd00::1')]).toEqual([
+      'api.example',
+      'kubernetes.default.svc',
+      'kubernetes.default.svc',
+    ]);
   });
 });

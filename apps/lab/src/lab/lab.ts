@@ -9,7 +9,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resources } from '@kube-ovn/api';
 import { kubeClient, KubeError, type KubeClient } from '@kube-ovn/kube';
@@ -21,7 +21,8 @@ import { requireMachine, requirePort, searchPath } from '../infra/preconditions.
 import { Supervisor, type ProcessSpec } from '../infra/supervisor.ts';
 import { tearDown } from '../infra/teardown.ts';
 import { accepts, throwIfCancelled, waitFor } from '../infra/wait.ts';
-import { kubeconfigForNodes, serverOf } from './kubeconfig.ts';
+import { certificateName, kubeconfigForNodes, serverOf } from './kubeconfig.ts';
+import { withdraw } from './withdraw.ts';
 import { applyDefinitions, readManifests } from './manifests.ts';
 import { apiDir, apiServer, PLUGIN, conflist, controller, daemon, kubelet, outsideServer, workloads } from './programs.ts';
 import { startRelay } from './relay.ts';
@@ -59,6 +60,7 @@ interface LabParts {
   readonly relay: AsyncDisposable;
   readonly progress: Progress;
   readonly replicas: readonly Replica[];
+  readonly isGuest: boolean;
 }
 
 /** A lab that runs. */
@@ -71,6 +73,8 @@ export class Lab {
   readonly replicas: readonly Replica[];
   readonly #relay: AsyncDisposable;
   readonly #progress: Progress;
+  /** the API server was there before the lab, and stays after it */
+  readonly #isGuest: boolean;
   #isStopped = false;
 
   constructor(parts: LabParts) {
@@ -81,12 +85,14 @@ export class Lab {
     this.replicas = parts.replicas;
     this.#relay = parts.relay;
     this.#progress = parts.progress;
+    this.#isGuest = parts.isGuest;
   }
 
   /** Take the lab down, to the last file. @throws {LabError} LAB_LEFTOVERS */
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
+    if (this.#isGuest) await withdraw(this, this.#progress);
     record(this.layout.manifest, { kind: 'phase', phase: 'stopping' });
     this.supervisor.release();
     this.client.close();
@@ -166,7 +172,16 @@ async function startParts(options: LabOptions, supervisor: Supervisor): Promise<
     throw failed.reason as Error;
   }
   record(layout.manifest, { kind: 'phase', phase: 'ready', text: kubeconfig });
-  return new Lab({ layout, supervisor, kubeconfig, client, relay, progress, replicas: await controllers });
+  return new Lab({
+    layout,
+    supervisor,
+    kubeconfig,
+    client,
+    relay,
+    progress,
+    replicas: await controllers,
+    isGuest: options.kubeconfig !== undefined,
+  });
 }
 
 interface Api {
@@ -191,8 +206,9 @@ async function startApi(options: LabOptions, supervisor: Supervisor): Promise<Ap
   const target = serverOf(text, kubeconfig);
   const nodeKubeconfig = join(layout.dir, 'node.kubeconfig');
   // The embedded server's certificate names the relay; another server's names itself alone.
-  const tlsName = options.kubeconfig === undefined ? undefined : target.host;
-  writeFileSync(nodeKubeconfig, kubeconfigForNodes(text, `https://${layout.central.apiAddress}:${API_PORT}`, tlsName), { mode: 0o600 });
+  const tlsName = options.kubeconfig === undefined ? {} : { tlsName: certificateName(target.host) };
+  const relayed = { server: `https://${layout.central.apiAddress}:${API_PORT}`, folder: dirname(resolve(kubeconfig)), ...tlsName };
+  writeFileSync(nodeKubeconfig, kubeconfigForNodes(text, relayed), { mode: 0o600 });
   const client = kubeClient({ kubeconfig, fieldManager: 'lab' });
   await applyDefinitions(client, readManifests(...DEFINITIONS));
   if (options.kubeconfig === undefined)
