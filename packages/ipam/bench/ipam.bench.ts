@@ -7,7 +7,7 @@ import type { AllocateRequest, Lease, SubnetConfig } from '../src/index.ts';
 import { cpuMs, retainedBytes, time } from './measure.ts';
 import type { Timing } from './measure.ts';
 import { NaiveAllocator } from './naive.ts';
-import { table, writeSection } from './section.ts';
+import { table, writeSection } from '@kube-ovn/tools/benchmark-section';
 import { formatV4Text } from './text.ts';
 
 const LIVE = 1_000_000;

@@ -54,6 +54,9 @@ export function openNetns(path: string): Netns {
 /**
  * Run `work` inside `ns` and return its result. Sockets opened and children spawned by `work` belong to `ns` for good.
  *
+ * That holds for what `work` itself opens. `net.connect`, `fetch` and `server.listen` with a host name open their socket in a
+ * later turn, outside, and then speak to whoever has that address there: run those in a child spawned by `work`.
+ *
  * `work` must be synchronous: the thread is switched back before this returns, and an `await` inside would let other
  * code run in the wrong namespace. Without `ns`, `work` simply runs.
  * @throws {HostError} HOST_PERMISSION without CAP_SYS_ADMIN; HOST_INVALID when `work` answers a promise
