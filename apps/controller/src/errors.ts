@@ -2,8 +2,7 @@
 
 export type ControllerErrorCode =
   | 'CONTROLLER_BAD_FLAG' // the command line or the environment cannot be used; the process ends with code 2
-  | 'CONTROLLER_NOT_LEADER' // a write was about to be sent by a process that no longer holds the lease
-  | 'CONTROLLER_JOURNAL_CONFLICT'; // an IP object exists already and belongs to another object
+  | 'CONTROLLER_NOT_LEADER'; // a write was about to be sent by a process that no longer holds the lease
 
 export class ControllerError extends Error {
   readonly code: ControllerErrorCode;

@@ -23,7 +23,7 @@ export interface Health {
 }
 
 /** A change that waits longer than this is stuck, not busy. */
-export const queueAgeLimitMs = 30_000;
+const queueAgeLimitMs = 30_000;
 
 export function readiness(facts: HealthFacts): Health {
   const reasons = [

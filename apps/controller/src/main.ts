@@ -29,6 +29,7 @@ async function main(argv: readonly string[]): Promise<void> {
     remotes: config.northboundRemotes,
     database: 'OVN_Northbound',
     tables: selectionOf(Object.values(tables)),
+    ...(config.northboundTls === undefined ? {} : { tls: config.northboundTls }),
   });
   northbound.onProblem((problem) => log.warn({ code: problem.code, error: problem.message }, 'OVN Northbound'));
   const controller = wire(config, { kube, northbound, scheduler, clock: systemClock, random: Math.random, log });

@@ -10,6 +10,7 @@ export interface MetricSources {
   readonly ovnRefused: () => number;
   readonly kubeWrites: () => number;
   readonly oldestPendingMs: () => number;
+  readonly isBrakeEngaged: () => boolean;
   readonly leases: () => number;
   readonly refusals: () => number;
   readonly subnets: () => Iterable<{
@@ -61,6 +62,9 @@ export function createMetrics(sources: MetricSources): Metrics {
   counter('ovn_transactions_refused_total', 'transactions that OVN Northbound refused', sources.ovnRefused);
   counter('kube_writes_total', 'mutating requests sent to the Kubernetes API, leader election included', sources.kubeWrites);
   gauge('queue_age_seconds', 'age of the oldest change that is not written yet', () => sources.oldestPendingMs() / 1000);
+  gauge('ovn_safety_brake_engaged', '1 while nothing is deleted from OVN because too much would be', () =>
+    Number(sources.isBrakeEngaged()),
+  );
   gauge('ipam_leases', 'leases held', sources.leases);
   gauge('ipam_refusals', 'pods and nodes that wait for an address', sources.refusals);
   subnetGauges(registry, sources);

@@ -31,6 +31,7 @@ export function controllerMetrics(controller: Controller, kube: KubeClient, sche
     ovnRefused: () => stats().refused,
     kubeWrites: () => kube.writes,
     oldestPendingMs: () => healthFacts(controller).oldestPendingMs,
+    isBrakeEngaged: () => healthFacts(controller).isBrakeEngaged,
     leases: () => cells.leases.size,
     refusals: () => cells.refusals.size,
     subnets: function* () {

@@ -44,6 +44,9 @@ export interface TermOptions {
 /** How long the end of a term waits for IP objects that are being written. */
 const drainMs = 5000;
 
+const brakeMessage =
+  'safety brake: a larger share of the rows in OVN than this has no object in Kubernetes; nothing is deleted. If the objects are really gone, restart with --safety-brake-share=1';
+
 export interface Term extends AsyncDisposable {
   readonly northbound: NorthboundSink;
   readonly kubernetes: KubernetesSinks;
@@ -62,6 +65,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
   const { config, ports, sources, graph, cells, wanted } = options;
   const { kube, scheduler, log, wallClock } = ports;
   const { items: journal } = await kube.list(resources.ip); // not from the cache, which may be behind the former leader's last write
+  for (const ip of journal) sources.ips.upsert(ip);
   const events = eventRecorder(kube, 'kube-ovn-controller', { scheduler, random: ports.random, wallClock });
   const allocator = new Allocator({ random: ports.random });
   const subnets = allocationSubnets(graph);
@@ -70,6 +74,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     client: ports.northbound,
     clock: ports.clock,
     fragments: wanted.fragments,
+    brakeShare: config.brakeShare,
     onReport: (owner, problem) => reportRefusedFragment({ log, events, sources }, owner, problem),
   });
   const retained = deriveTable('retained leases', sources.ips.table, (_name, ip) =>
@@ -85,13 +90,15 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     entries: sources.ips.table,
     retained,
     ports: graph.northbound.ports,
-    isPortGone: (lease) =>
-      graph.northbound.ports.peek(lease.owner) === undefined && ownersOf(lease).every((owner) => northbound.synchronizer.realised(owner)),
+    isPortSettled: (lease) => ownersOf(lease).every((owner) => northbound.synchronizer.realised(owner)),
     ...cells,
     onFailure: (name, error) => log.warn({ name, error }, 'IP object could not be written; trying again'),
     onSubnetRefused: (name, messages) => log.warn({ subnet: name, messages }, 'Subnet stays as it was for the allocation'),
   });
   allocation.start(restored);
+  void northbound.synchronizer.settled().then(() => {
+    if (northbound.synchronizer.stats.brakeEngaged) log.error({ share: config.brakeShare }, brakeMessage);
+  });
   const kubernetes = kubernetesSinks({
     client: kube,
     events,
@@ -113,15 +120,20 @@ export async function startTerm(options: TermOptions): Promise<Term> {
   const end = async (): Promise<void> => {
     for (const each of [defaults, kubernetes, allocation, retained, subnets]) each[Symbol.dispose]();
     await northbound[Symbol.asyncDispose]();
-    await Promise.race([written.settled(), pause(scheduler, drainMs)]);
+    await atMost(written.settled(), { scheduler, ms: drainMs });
     for (const cell of Object.values(cells)) cell.replace([]);
   };
   return { northbound, kubernetes, allocation, events, [Symbol.asyncDispose]: end };
 }
 
-function pause(scheduler: Scheduler, ms: number): Promise<void> {
+/** Wait for work, but no longer than this. */
+function atMost(work: Promise<void>, bound: { readonly scheduler: Scheduler; readonly ms: number }): Promise<void> {
   return new Promise((resolve) => {
-    scheduler.setTimeout(resolve, ms);
+    const cancel = bound.scheduler.setTimeout(resolve, bound.ms);
+    void work.finally(() => {
+      cancel();
+      resolve();
+    });
   });
 }
 

@@ -1,5 +1,9 @@
 import { resources } from '@kube-ovn/api';
+import { rowsOf } from '@kube-ovn/ovsdb';
+import { tables } from '@kube-ovn/ovn-model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readiness } from '../src/health.ts';
+import { healthFacts } from '../src/observability.ts';
 import { type Cluster, startCluster } from './support/cluster.ts';
 import { eventually } from './support/wait.ts';
 import { startController } from './support/controller.ts';
@@ -49,4 +53,40 @@ describe('a restart on a settled cluster', () => {
     expect(second.controller.leadership.operationsOnResync).toBe(0);
     await second.stop();
   });
+});
+
+describe('the safety brake', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster();
+  }, 60_000);
+  afterAll(() => cluster?.stop());
+
+  it('deletes nothing when most objects are gone at start, says so, and lets go on demand', async () => {
+    const first = await startController(cluster);
+    await cluster.kube.create(resources.namespace, namespaceObject('shop'));
+    await createNode(cluster.kube, nodeObject('node1', '192.0.2.1'));
+    const names = Array.from({ length: 70 }, (_, n) => `p${n}`);
+    await Promise.all(names.map((name) => cluster.kube.create(resources.pod, podObject(name))));
+    for (const name of names) await allocated(cluster, `shop/${name}`);
+    await first.settled();
+    await first.stop();
+    await Promise.all(names.map((name) => cluster.kube.delete(resources.pod, `shop/${name}`, { gracePeriodSeconds: 0 })));
+    const ports = () =>
+      [...rowsOf(cluster.northbound.replica, tables.logicalSwitchPort)].filter(({ external_ids }) => external_ids.has('pod')).length;
+
+    const second = await startController(cluster);
+    await eventually(() => healthFacts(second.controller).isBrakeEngaged);
+    expect(readiness(healthFacts(second.controller)).reasons.join()).toContain('brake');
+    await cluster.kube.create(resources.pod, podObject('new'));
+    await allocated(cluster, 'shop/new'); // what is new is written all the same
+    expect(ports()).toBe(71);
+    expect((await cluster.kube.list(resources.ip)).items).toHaveLength(72);
+    await second.stop();
+
+    const third = await startController(cluster, ['--safety-brake-share=1']);
+    await eventually(() => ports() === 1);
+    await eventually(async () => (await cluster.kube.list(resources.ip)).items.length === 2);
+    await third.stop();
+  }, 60_000);
 });

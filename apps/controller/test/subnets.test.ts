@@ -159,4 +159,25 @@ describe('Subnets', () => {
     ].map(({ name }) => name);
     expect(left.filter((name) => name.includes('second'))).toEqual([]);
   });
+
+  it('a Vpc of its own has its router, and is deleted after its Subnets', async () => {
+    await cluster.kube.create(resources.vpc, {
+      apiVersion: 'kubeovn.io/v1',
+      kind: 'Vpc',
+      metadata: { name: 'red' },
+      spec: { namespaces: ['bank'] },
+    });
+    await create('red-net', { cidrBlock: '10.16.0.0/16', vpc: 'red' });
+    await condition('red-net', 'Ready', 'True');
+    await eventually(async () => (await cluster.kube.get(resources.vpc, 'red')).status?.standby);
+    expect((await cluster.kube.get(resources.vpc, 'red')).status).toMatchObject({ default: false, router: 'red', subnets: ['red-net'] });
+    const routers = () => [...rowsOf(cluster.northbound.replica, tables.logicalRouter)].map(({ name }) => name);
+    expect(routers()).toContain('red');
+    await cluster.kube.delete(resources.vpc, 'red');
+    expect(await eventOf('red', 'VpcInUse')).toContain('red-net');
+    expect(routers()).toContain('red');
+    await cluster.kube.delete(resources.subnet, 'red-net');
+    await eventually(async () => !(await cluster.kube.list(resources.vpc)).items.some(({ metadata }) => metadata.name === 'red'));
+    await eventually(() => !routers().includes('red'));
+  });
 });

@@ -16,7 +16,7 @@ const named: TableIdentity = namedIdentity({ owner });
 const keyed: TableIdentity = keyedIdentity({ owner });
 
 /** Options of NB_Global that are ours: they are removed when no feature wants them any more. */
-export const ownedGlobalOptions: readonly string[] = ['use_ct_inv_match', 'use_logical_dp_groups'];
+const ownedGlobalOptions: readonly string[] = ['use_ct_inv_match', 'use_logical_dp_groups'];
 
 /** Identities of the rows that we own in OVN_Northbound, by table. */
 export const nbIdentities: Readonly<Record<string, TableIdentity>> = {

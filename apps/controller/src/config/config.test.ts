@@ -34,7 +34,9 @@ describe('readConfig', () => {
   it('knows the databases from OVN_DB_IPS when no address is given', () => {
     const { values } = parseFlags([]);
     const config = readConfig(values, { OVN_DB_IPS: '192.0.2.1,2001:db8::1' }, { hostname: 'host', pid: 7 });
-    expect(config.northboundRemotes).toEqual(['tcp:192.0.2.1:6641', 'tcp:[2001:db8::1]:6641']);
+    expect(config).toMatchObject({ northboundRemotes: ['tcp:192.0.2.1:6641', 'tcp:[2001:db8::1]:6641'], northboundTls: undefined });
+    const secured = readConfig(values, { OVN_DB_IPS: '192.0.2.1', ENABLE_SSL: 'true' }, { hostname: 'host', pid: 7 });
+    expect(secured).toMatchObject({ northboundRemotes: ['ssl:192.0.2.1:6641'], northboundTls: { certificate: '/var/run/tls/cert' } });
   });
 
   it.each<[string, readonly string[], RegExp]>([
@@ -48,6 +50,7 @@ describe('readConfig', () => {
     ['default and join that overlap', ['--node-switch-cidr=10.16.128.0/24'], /--default-cidr overlaps --node-switch-cidr/],
     ['default and services that overlap', ['--default-cidr=10.96.0.0/16'], /overlaps --service-cluster-ip-range/],
     ['a gateway outside', ['--default-gateway=10.17.0.1'], /--default-gateway "10.17.0.1" is not in 10.16.0.0\/16/],
+    ['a share above one', ['--safety-brake-share=1.5'], /must be a number from 0 to 1/],
     ['a log level that is none', ['--log-level=loud'], /must be one of/],
   ])('refuses %s', (_name, argv, message) => {
     expect(() => read(argv)).toThrow(message);

@@ -16,6 +16,8 @@ export interface SystemSubnet {
 export interface Config {
   readonly kubeconfig: string | undefined;
   readonly northboundRemotes: readonly string[];
+  /** Keys for `ssl:` remotes; present when there is one. */
+  readonly northboundTls: { readonly privateKey: string; readonly certificate: string; readonly caCertificate: string } | undefined;
   /** Name of the default Vpc. */
   readonly clusterRouter: string;
   readonly defaultSubnet: SystemSubnet;
@@ -31,6 +33,8 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number };
   /** Upper bound of IP objects being written at the same time. */
   readonly maxJournalWrites: number;
+  /** 0 to 1. */
+  readonly brakeShare: number;
   readonly logLevel: string;
 }
 
@@ -44,9 +48,11 @@ export interface ProcessIdentity {
 
 /** @throws {ControllerError} CONTROLLER_BAD_FLAG — a value that cannot be used, or system CIDRs that clash */
 export function readConfig(values: Readonly<Record<FlagName, string>>, env: Environment, process: ProcessIdentity): Config {
+  const northboundRemotes = remotes(values['ovn-nb-addr'], env);
   const config: Config = {
     kubeconfig: values.kubeconfig === '' ? undefined : values.kubeconfig,
-    northboundRemotes: remotes(values['ovn-nb-addr'], env['OVN_DB_IPS']),
+    northboundRemotes,
+    northboundTls: northboundRemotes.some((remote) => remote.startsWith('ssl:')) ? tlsFiles : undefined,
     clusterRouter: nonEmpty('cluster-router', values['cluster-router']),
     defaultSubnet: {
       name: nonEmpty('default-ls', values['default-ls']),
@@ -73,6 +79,7 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
       port: integer('pprof-port', values['pprof-port'], { min: 0, max: 65_535 }),
     },
     maxJournalWrites: integer('max-journal-writes', values['max-journal-writes'], { min: 1, max: 1000 }),
+    brakeShare: share('safety-brake-share', values['safety-brake-share']),
     logLevel: oneOf('log-level', values['log-level'], ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
   };
   checkElection(config);
@@ -80,17 +87,21 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
   return config;
 }
 
-function remotes(given: string, databaseIps: string | undefined): readonly string[] {
+/** Where Kube-OVN's manifests mount the secret `kube-ovn-tls`. */
+const tlsFiles = { privateKey: '/var/run/tls/key', certificate: '/var/run/tls/cert', caCertificate: '/var/run/tls/cacert' };
+
+function remotes(given: string, env: Environment): readonly string[] {
   const addresses = list(given);
   if (addresses.length > 0) return addresses;
-  const ips = list(databaseIps ?? '');
+  const ips = list(env['OVN_DB_IPS'] ?? '');
   if (ips.length === 0)
     throw bad(
       'ovn-nb-addr',
       given,
       'is empty and OVN_DB_IPS is not set; say where OVN Northbound listens, for example unix:/var/run/ovn/ovnnb_db.sock',
     );
-  return ips.map((ip) => `tcp:${ip.includes(':') ? `[${ip}]` : ip}:6641`);
+  const transport = env['ENABLE_SSL'] === 'true' ? 'ssl' : 'tcp';
+  return ips.map((ip) => `${transport}:${ip.includes(':') ? `[${ip}]` : ip}:6641`);
 }
 
 function checkElection({ leaderElection: election }: Config): void {
@@ -156,6 +167,12 @@ function integer(flag: FlagName, value: string, bounds: { readonly min: number; 
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= bounds.min && number <= bounds.max) return number;
   throw bad(flag, value, `must be an integer from ${bounds.min} to ${bounds.max}`);
+}
+
+function share(flag: FlagName, value: string): number {
+  const number = Number(value);
+  if (/^\d+(\.\d+)?$/.test(value) && number <= 1) return number;
+  throw bad(flag, value, 'must be a number from 0 to 1');
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -44,6 +44,11 @@ export const flags = {
   'leader-elect-renew-deadline': { kind: 'duration', default: '20s', doc: 'a leader that could not renew for this long stops' },
   'leader-elect-retry-period': { kind: 'duration', default: '6s', doc: 'pause between attempts to acquire or renew' },
   'max-journal-writes': { kind: 'integer', default: '32', doc: 'how many IP objects are written at the same time' },
+  'safety-brake-share': {
+    kind: 'text',
+    default: '0.5',
+    doc: 'delete nothing from OVN at start when more than this share of our rows (and at least 50) has no object in Kubernetes; 1 never brakes',
+  },
   'log-level': { kind: 'text', default: 'info', doc: 'trace, debug, info, warn, error or silent' },
 } as const satisfies Readonly<Record<string, Flag>>;
 
@@ -133,7 +138,7 @@ export function helpText(): string {
     ...lines,
     '  --help\n        print this text',
     '',
-    'Environment: OVN_DB_IPS, POD_IP, POD_NAME (identity in the Lease; default: host name and process id), POD_NAMESPACE (of the Lease; default kube-system).',
+    'Environment: OVN_DB_IPS, ENABLE_SSL (true: ssl: instead of tcp:, with the keys in /var/run/tls), POD_IP, POD_NAME (identity in the Lease; default: host name and process id), POD_NAMESPACE (of the Lease; default kube-system).',
     '',
   ].join('\n');
 }

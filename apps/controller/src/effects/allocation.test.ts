@@ -53,6 +53,7 @@ class World {
   readonly refusals: SourceTable<Refusal> = sourceTable<Refusal>('refusals');
   readonly allocator = new Allocator({ random: Math.random });
   readonly failures: string[] = [];
+  isPortSettled = true;
   readonly allocation: Allocation;
 
   constructor(cidr = '10.0.0.0/29') {
@@ -62,7 +63,7 @@ class World {
       allocator: this.allocator,
       journal: this.journal,
       scheduler: this.scheduler,
-      isPortGone: ({ owner }) => this.ports.peek(owner) === undefined,
+      isPortSettled: () => this.isPortSettled,
       onFailure: (name) => this.failures.push(name),
       onSubnetRefused: () => undefined,
     });
@@ -143,6 +144,21 @@ describe('Allocation', () => {
     expect(world.allocator.lease('a')).toBeDefined(); // the entry is being erased
     await world.settle();
     expect([world.allocator.lease('a'), world.leases.has('a'), world.journal.find('a')]).toEqual([undefined, false, undefined]);
+  });
+
+  it('an address whose port may be on its way to OVN stays taken', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    world.journal.pending.splice(0).forEach(({ finish }) => finish());
+    await world.scheduler.drainMicrotasks();
+    world.isPortSettled = false; // a transaction with the port is in flight
+    world.demands.delete('a');
+    await world.scheduler.advance(5000);
+    expect(world.allocator.lease('a')).toBeDefined();
+    world.isPortSettled = true;
+    await world.settle();
+    expect(world.allocator.lease('a')).toBeUndefined();
   });
 
   it('an exhausted Subnet refuses with its numbers, and the next free address goes to who waits', async () => {

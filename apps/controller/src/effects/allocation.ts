@@ -47,8 +47,8 @@ export interface AllocationOptions {
   readonly retained: Table<true>;
   /** In: ports that OVN shows. */
   readonly ports: Table<unknown>;
-  /** True when OVN shows no port of this lease and no transaction about it is on its way. */
-  readonly isPortGone: (lease: HeldLease) => boolean;
+  /** No transaction about a port of this lease is on its way to OVN. */
+  readonly isPortSettled: (lease: HeldLease) => boolean;
   /** Out. */
   readonly leases: SourceTable<HeldLease>;
   readonly usage: SourceTable<SubnetUsage>;
@@ -68,7 +68,8 @@ interface Holding {
   phase: 'writing' | 'held' | 'erasing';
 }
 
-const recheckMs = 10;
+const recheckMinMs = 10;
+const recheckMaxMs = 1000;
 const usagePauseMs = 200;
 const retryMinMs = 100;
 const retryMaxMs = 10_000;
@@ -82,6 +83,7 @@ export class Allocation implements Disposable {
   readonly #untoldUsage = new Set<string>();
   #usageTimer: Cancel | undefined;
   readonly #failures = new Map<string, number>();
+  readonly #rechecks = new Map<string, number>();
   readonly #timers = new Map<string, Cancel>();
   readonly #subscriptions: Disposable[] = [];
   #disposed = false;
@@ -204,15 +206,26 @@ export class Allocation implements Disposable {
     const entry = this.#options.journal.find(name);
     const stays = this.#options.retained.peek(name) === true || (entry !== undefined && isReserved(entry));
     if (stays) return;
-    if (!this.#options.isPortGone(holding.lease)) return this.#later(name, recheckMs, () => this.#step(name));
-    this.#erase(name, holding);
+    if (this.#isPortGone(name, holding)) this.#erase(name, holding);
   }
 
   /** The demand is for something else: without its lease cell the port goes, and then the addresses. */
   #withdraw(name: string, holding: Holding): void {
     this.#options.leases.delete(name);
-    if (!this.#options.isPortGone(holding.lease)) return this.#later(name, recheckMs, () => this.#step(name));
-    this.#erase(name, holding);
+    if (this.#isPortGone(name, holding)) this.#erase(name, holding);
+  }
+
+  /** A port that OVN shows is waited for by its cell; one that may be on its way there is asked about again, less and less often. */
+  #isPortGone(name: string, { lease }: Holding): boolean {
+    if (this.#options.ports.peek(name) !== undefined) return false;
+    if (this.#options.isPortSettled(lease)) {
+      this.#rechecks.delete(name);
+      return true;
+    }
+    const rechecks = this.#rechecks.get(name) ?? 0;
+    this.#rechecks.set(name, rechecks + 1);
+    this.#later(name, Math.min(recheckMaxMs, recheckMinMs * 2 ** rechecks), () => this.#step(name));
+    return false;
   }
 
   #erase(name: string, holding: Holding): void {

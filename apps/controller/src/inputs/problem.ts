@@ -10,14 +10,7 @@ export type ProblemCode =
   | 'SUBNET_NODE_ADDRESS'
   | 'SUBNET_SERVICE_ADDRESS'
   | 'SUBNET_NO_VPC'
-  | 'SUBNET_NAMESPACE_NOT_IN_VPC'
-  | 'SUBNET_IN_USE'
-  | 'VPC_IN_USE'
-  | 'POD_BAD_ANNOTATION'
-  | 'POD_NO_SUBNET'
-  | 'POD_NO_ADDRESS'
-  | 'IP_DISAGREES'
-  | 'NORTHBOUND_REFUSED';
+  | 'SUBNET_NAMESPACE_NOT_IN_VPC';
 
 export interface ProblemParts {
   /** `Kind name` or `Kind namespace/name`. */

@@ -7,12 +7,14 @@ export interface NorthboundSinkOptions {
   readonly client: DatabaseClient;
   readonly clock: Clock;
   readonly fragments: Table<Fragment>;
+  /** An empty list from a sick API server must not empty OVN: a larger share of our rows to delete than this stops the first plan. */
+  readonly brakeShare: number;
   /** A fragment that OVN refuses, or no longer does. */
   readonly onReport: (owner: string, problem: OvsdbError | undefined) => void;
 }
 
-/** An empty list from a sick API server must not empty OVN: half of our rows, and at least this many, stop the first plan. */
-const brake = { share: 0.5, minimum: 50 };
+/** Fewer rows than this are deleted without a question. */
+const brakeMinimum = 50;
 
 export interface NorthboundSink extends AsyncDisposable {
   readonly synchronizer: Synchronizer;
@@ -20,7 +22,12 @@ export interface NorthboundSink extends AsyncDisposable {
 
 /** Keep OVN as wanted until disposed. The first transaction holds the difference to what all fragments together say. */
 export function northboundSink(options: NorthboundSinkOptions): NorthboundSink {
-  const synchronizer = synchronize({ client: options.client, clock: options.clock, identities: nbIdentities, brake });
+  const synchronizer = synchronize({
+    client: options.client,
+    clock: options.clock,
+    identities: nbIdentities,
+    brake: { share: options.brakeShare, minimum: brakeMinimum },
+  });
   synchronizer.onReport(options.onReport);
   const observer = observe(options.fragments, (owner, fragment) => synchronizer.want(owner, fragment));
   synchronizer.setReady(true);

@@ -58,6 +58,7 @@ export function createWorld(client: DatabaseClient): World {
     client,
     clock: systemClock,
     fragments: wanted.fragments,
+    brakeShare: 1,
     onReport: (owner, problem) => {
       if (problem !== undefined) throw new Error(`OVN refused ${owner}: ${problem.message}`);
     },
@@ -74,10 +75,8 @@ export function createWorld(client: DatabaseClient): World {
     entries,
     retained: sourceTable('retained'),
     ports: northbound.ports,
-    isPortGone: (lease) =>
-      northbound.ports.peek(lease.owner) === undefined &&
-      sink.synchronizer.realised(`pod/${lease.holder.namespace}/${lease.holder.name}`) &&
-      sink.synchronizer.realised(`node/${lease.holder.name}`),
+    isPortSettled: ({ holder }) =>
+      [`pod/${holder.namespace}/${holder.name}`, `node/${holder.name}`].every((owner) => sink.synchronizer.realised(owner)),
     ...cells,
     onFailure: (name, error) => {
       throw new Error(`journal of ${name}`, { cause: error });

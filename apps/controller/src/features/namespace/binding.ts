@@ -29,7 +29,7 @@ export function bindNamespace(namespace: NamespaceInput, inputs: BindingInputs):
 }
 
 /** Whether pods get addresses from a Subnet without asking for it by name. */
-export function servesNamespaces(subnet: SubnetInput): boolean {
+function servesNamespaces(subnet: SubnetInput): boolean {
   return subnet.provider === 'ovn' && !subnet.isTerminating;
 }
 

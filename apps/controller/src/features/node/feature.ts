@@ -35,16 +35,16 @@ export const nodeFeature: Feature = {
   }),
 };
 
-function demands({ nodes, names }: Graph): Table<AddressDemand> {
+/** Before the join Subnet is there, a new node's demand could only be refused; one that has its lease keeps it whatever becomes of the Subnet. */
+function demands({ nodes, subnets, leases, names }: Graph): Table<AddressDemand> {
   return expandTable(
     'node demands',
     nodes,
-    (name, node): [string, AddressDemand][] => [
-      [
-        nodePortName(name),
-        { holder: { kind: 'Node', namespace: '', name, uid: node.uid }, node: name, subnets: [names.joinSubnet], podType: '' },
-      ],
-    ],
+    (name, node): (readonly [string, AddressDemand])[] => {
+      if (!subnets.has(names.joinSubnet) && !leases.has(nodePortName(name))) return [];
+      const holder = { kind: 'Node', namespace: '', name, uid: node.uid } as const;
+      return [[nodePortName(name), { holder, node: name, subnets: [names.joinSubnet], podType: '' }]];
+    },
     { equals: isSamePlainData },
   );
 }

@@ -32,7 +32,7 @@ function demands({ pods, bindings }: Graph): Table<AddressDemand> {
     'pod demands',
     pods,
     (_key, pod): [string, AddressDemand][] => {
-      const demand = podDemand(pod, bindings.get(pod.namespace) ?? []);
+      const demand = podDemand(pod, bindings.get(pod.namespace));
       return demand === undefined ? [] : [[pod.port, demand]];
     },
     { equals: isSamePlainData },

@@ -45,6 +45,10 @@ describe('podDemand', () => {
     expect(podDemand(pod({ logical_switch: 'mine' }), ['a', 'b'])?.subnets).toEqual(['mine']);
     expect(podDemand(pod(), ['a', 'b'])?.subnets).toEqual(['a', 'b']);
   });
+  it('a namespace that has not been seen is waited for, unless the pod names its Subnet', () => {
+    expect(podDemand(pod(), undefined)).toBeUndefined();
+    expect(podDemand(pod({ logical_switch: 'mine' }), undefined)?.subnets).toEqual(['mine']);
+  });
   it('an annotation that can not be read demands nothing, unless the pod has its address', () => {
     expect(podDemand(pod({ ip_address: 'x' }), ['a'])).toBeUndefined();
     expect(podDemand(pod({ ip_address: 'x', allocated: 'true' }), ['a'])).toBeDefined();

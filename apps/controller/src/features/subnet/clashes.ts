@@ -7,10 +7,11 @@
  * the name. So an edit that makes an old Subnet overlap a young one is refused and harms nobody.
  */
 import type { Problem } from '@kube-ovn/api';
-import { type Address, formatAddress, prefixContains, prefixesOverlap } from '@kube-ovn/ipam';
+import { type Address, formatAddress, prefixContains } from '@kube-ovn/ipam';
 import { problem } from '../../inputs/problem.ts';
 import { cidrOf, type SubnetInput } from '../../inputs/subnet.ts';
 import type { VpcInput } from '../../inputs/vpc.ts';
+import { Occupied } from './occupied.ts';
 
 /** What Subnets are held against. */
 export interface Surroundings {
@@ -32,23 +33,16 @@ export function findClashes(
   surroundings: Surroundings,
 ): ReadonlyMap<string, readonly Problem[]> {
   const found = new Map<string, readonly Problem[]>();
-  const placed = new Map(held);
+  const occupied = new Occupied(held.values());
   for (const subnet of subnets.toSorted(byRank)) {
-    const neighbours = [...placed.values()].filter((other) => other.name !== subnet.name && networkOf(other) === networkOf(subnet));
-    const problems = [
-      ...overlaps(subnet, neighbours),
-      ...foreignAddresses(subnet, surroundings),
-      ...vpcProblems(subnet, surroundings.vpcs),
-    ];
+    const before = held.get(subnet.name);
+    if (before !== undefined) occupied.remove(before);
+    const problems = [...overlaps(subnet, occupied), ...foreignAddresses(subnet, surroundings), ...vpcProblems(subnet, surroundings.vpcs)];
     if (problems.length > 0) found.set(subnet.name, problems);
-    else placed.set(subnet.name, subnet);
+    const inForce = problems.length === 0 ? subnet : before;
+    if (inForce !== undefined) occupied.place(inForce);
   }
   return found;
-}
-
-/** Subnets overlap only where they share a Vpc and a vlan. @source Kube-OVN, ValidateCidrConflict */
-function networkOf(subnet: SubnetInput): string {
-  return `${subnet.vpc}|${subnet.vlan}`;
 }
 
 function byRank(a: SubnetInput, b: SubnetInput): number {
@@ -60,10 +54,8 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function overlaps(subnet: SubnetInput, neighbours: readonly SubnetInput[]): Problem[] {
-  const other = neighbours.find((candidate) =>
-    candidate.blocks.some((theirs) => subnet.blocks.some((ours) => prefixesOverlap(ours.prefix, theirs.prefix))),
-  );
+function overlaps(subnet: SubnetInput, occupied: Occupied): Problem[] {
+  const other = occupied.overlapping(subnet);
   if (other === undefined) return [];
   return [
     problem('SUBNET_OVERLAP', {

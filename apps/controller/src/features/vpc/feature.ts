@@ -1,6 +1,6 @@
-import { deriveTable, isSamePlainData } from '@kube-ovn/dataflow';
+import { deriveTable, indexBy, isSamePlainData } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
-import type { Feature } from '../feature.ts';
+import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import { finalizersWanted } from '../finalizers.ts';
 import { vpcFragment } from './vpc.formula.ts';
@@ -10,9 +10,9 @@ import { vpcStatus } from './status.formula.ts';
 export const vpcFeature: Feature = {
   name: 'vpc',
   wire: ({ vpcs, subnets, names, objects, northbound }) => {
-    const subnetsIn = (vpc: string): string[] =>
-      [...subnets.entries()].flatMap(([name, subnet]) => (subnet.vpc === vpc ? [name] : [])).toSorted();
-    const isWanted = (name: string): boolean => vpcs.get(name)?.isTerminating === false || subnetsIn(name).length > 0;
+    const byVpc = indexBy('subnets by vpc', subnets, (subnet) => [subnet.vpc]);
+    const subnetsIn = (vpc: string): string[] => [...byVpc.of(vpc)].toSorted();
+    const isWanted = (name: string): boolean => vpcs.get(name)?.isTerminating === false || byVpc.of(name).size > 0;
     return {
       fragments: [
         fragmentTable('vpc', vpcs, (name, vpc) => (isWanted(name) ? vpcFragment(vpc, subnets.get(names.joinSubnet)) : undefined)),
@@ -31,6 +31,16 @@ export const vpcFeature: Feature = {
           { equals: isSamePlainData },
         ),
       },
+      notices: deriveTable(
+        'vpc notices',
+        vpcs,
+        (key, { isTerminating }): Notice | undefined => {
+          if (!isTerminating || byVpc.of(key).size === 0) return undefined;
+          const message = `Vpc ${key} is kept: Subnets ${subnetsIn(key).join(', ')} are in it; delete them first`;
+          return { kind: 'vpc', key, type: 'Warning', reason: 'VpcInUse', message };
+        },
+        { equals: isSamePlainData },
+      ),
     };
   },
 };
