@@ -184,6 +184,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
           isLinkGone: async (link) => (await here.link(link)) === undefined,
           isNetnsGone: (path) => !exists(path),
         });
+        for (const link of database.foundLinks()) if ((await here.link(link)) === undefined) database.ports.releaseFound(link);
         for (const orphan of orphans) {
           log.info(
             { pod: `${orphan.namespace}/${orphan.pod}`, container: orphan.containerId, link: orphan.hostLink },

@@ -288,6 +288,24 @@ describe('when things fail', () => {
     expect(new Set(onNode)).toEqual(new Set(inDatabase.split('\n').filter((name) => name.endsWith('_h'))));
   }, 60_000);
 
+  test('ports of an earlier installation stay over an upgrade, and DEL removes them', async () => {
+    const container = 'fedcba9876543210'.repeat(4);
+    const link = `${container.slice(0, 12)}_h`;
+    using links = rtnl(node.ns);
+    await links.addVeth({ name: link, up: true, peer: { name: `${link}p` } });
+    await daemon.kill();
+    const ids = ['vendor=kube-ovn', 'iface-id=old.shop', 'pod_name=old', 'pod_namespace=shop'].map((id) => `external_ids:${id}`);
+    await node.vsctl('add-port', 'br-int', link, '--', 'set', 'Interface', link, ...ids);
+    const before = await node.vsctl('--bare', '--columns=_uuid,external_ids', 'find', 'Interface', `name=${link}`);
+    daemon.restart();
+    await ready();
+    await attached();
+    expect(await node.vsctl('--bare', '--columns=_uuid,external_ids', 'find', 'Interface', `name=${link}`)).toBe(before);
+    expect(await daemon.call('DEL', { container_id: container })).toEqual({ status: 204, body: undefined });
+    expect(await node.vsctl('--bare', '--columns=name', 'find', 'Port', `name=${link}`)).toBe('');
+    expect(await links.link(link)).toBeUndefined();
+  }, 60_000);
+
   test('a port that someone deletes is back at once', async () => {
     const it = await attached();
     await node.vsctl('del-port', 'br-int', it.answer.host_nicname ?? '');

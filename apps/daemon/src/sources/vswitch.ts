@@ -46,6 +46,8 @@ export interface NodeDatabase extends AsyncDisposable {
   /** Rows of ours as they were found at the start; a fragment of the same owner takes their place. */
   readonly found: SourceTable<Fragment>;
   readonly ports: PortState;
+  /** Links of rows that are only kept. */
+  foundLinks(): readonly string[];
   /** Resolves when the database has been read for the first time. */
   loaded(): Promise<void>;
 }
@@ -88,8 +90,10 @@ export function openNodeDatabase(remote: string): NodeDatabase {
     attachments,
     found,
     ports: portState({ replica, synchronizer, found }),
+    foundLinks: () => [...found.keys()].filter((key) => key.startsWith(FOUND)).map((key) => key.slice(FOUND.length)),
     loaded: async () => {
       await replica.waitFor(({ state }) => state.name === 'live');
+      await markPorts(client);
       for (const row of rowsOf(replica, networkInterface)) {
         if (row.external_ids.get('vendor') === owner) takeUp(row, { attachments, found });
       }
@@ -114,6 +118,30 @@ function readFacts(replica: Replica): ChassisFacts {
   };
 }
 
+/**
+ * Kube-OVN marks interfaces as its own, but not the ports that hold them. The planner tells by the port's mark as well, so it is added
+ * once, to what an earlier installation has left.
+ */
+async function markPorts(client: DatabaseClient): Promise<void> {
+  const { replica } = client;
+  const { networkInterface, port } = vswitchTables;
+  const marked = new Set(
+    [...rowsOf(replica, networkInterface)].filter((row) => row.external_ids.get('vendor') === owner).map(({ _uuid }) => _uuid),
+  );
+  const ports = [...rowsOf(replica, port)].filter(
+    (row) => row.external_ids.get('vendor') !== owner && row.interfaces.some((uuid) => marked.has(uuid)),
+  );
+  if (ports.length === 0) return;
+  await client.transact(
+    ports.map(({ _uuid }) => ({
+      op: 'mutate',
+      table: port.name,
+      where: [['_uuid', '==', _uuid]],
+      mutations: [['external_ids', 'insert', new Map([['vendor', owner]])]],
+    })),
+  );
+}
+
 /** A row of ours: an attachment, the node's own port, or something that is kept until its link is seen to be gone. */
 function takeUp(row: InterfaceRow, into: { readonly attachments: SourceTable<Attachment>; readonly found: SourceTable<Fragment> }): void {
   const attachment = readAttachment(row);
@@ -125,9 +153,11 @@ function isTimeout(error: unknown): boolean {
   return error instanceof OvsdbError && error.code === 'OVSDB_TIMEOUT';
 }
 
+const FOUND = 'found/';
+
 /** Owner of a row that is only kept. */
 function foundOwner(link: string): string {
-  return `found/${link}`;
+  return FOUND + link;
 }
 
 function asFound(row: InterfaceRow): Fragment {

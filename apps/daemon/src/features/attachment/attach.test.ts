@@ -110,6 +110,12 @@ describe('attach', () => {
     expect(await node.deleteLink(hostLink)).toBe(true);
   });
 
+  test("the node's own namespace is refused", async () => {
+    const own = { ...plan(), attachment: { ...plan().attachment, netns: '/proc/self/ns/net' } };
+    await expect(attach(own, ports())).rejects.toMatchObject({ code: 4, message: expect.stringContaining('of the node itself') });
+    expect(bound).toEqual([]);
+  });
+
   test('an interface of somebody else is not touched', async () => {
     using inside = rtnl(ns);
     await inside.addLink({ name: 'eth0', kind: 'bridge' });

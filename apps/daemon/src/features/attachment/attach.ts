@@ -74,9 +74,14 @@ export async function attach(plan: AttachPlan, ports: AttachPorts): Promise<void
   undo.move();
 }
 
+/** The namespace of this process; `self`, since worker threads share it. */
+const NODE_NETNS = '/proc/self/ns/net';
+
+/** @source CNI specification 1.1.0, "Parameters": CNI_NETNS is the container's own namespace */
 function openPodNetns(path: string): Netns {
+  let ns: Netns;
   try {
-    return openNetns(path);
+    ns = openNetns(path);
   } catch (error) {
     throw new CniFailure(
       cniErrorCodes.invalidEnvironment,
@@ -84,6 +89,12 @@ function openPodNetns(path: string): Netns {
       { cause: error },
     );
   }
+  using own = openNetns(NODE_NETNS);
+  if (own.inode !== ns.inode) return ns;
+  ns[Symbol.dispose]();
+  throw new CniFailure(cniErrorCodes.invalidEnvironment, `CNI_NETNS ${path} is the namespace of the node itself`, {
+    details: 'a pod on the host network gets no interface',
+  });
 }
 
 /** An ADD that was cut off may have left a pair of links; deleting the node's end takes the pod's end with it. */
