@@ -1,41 +1,50 @@
-/** Keeps a snapshot file up to date: some time after a change, and at the end. */
-import { existsSync, readFileSync } from 'node:fs';
-import type { Ports } from './clock.ts';
+/**
+ * Keeps the objects in two files: a snapshot, and beside it a journal to which every change is appended before the write is answered.
+ *
+ * A killed process loses nothing that it has answered; a machine that loses power may, since nothing waits for the disk.
+ */
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { writePrivate } from './pki/credentials.ts';
-import { formatSnapshot, loadSnapshot } from './store/snapshot.ts';
+import { formatChange, formatSnapshot, restoreStore } from './store/snapshot.ts';
 import type { Store } from './store/store.ts';
 
-/** how long changes are gathered before they are written */
-const delayMs = 2000;
+/** the journal is folded into the snapshot when it has grown to this */
+const journalLimitBytes = 16 * 1024 * 1024;
 
-/** Fill an empty store from a file, if there is one. @throws {Error} naming the file, when it can't be read */
+const journalOf = (path: string): string => `${path}.journal`;
+
+/** Fill an empty store from the files, if there are any. @throws {Error} naming the file, when they can't be read */
 export function loadFile(store: Store, path: string): void {
   if (!existsSync(path)) return;
+  const journal = existsSync(journalOf(path)) ? readFileSync(journalOf(path), 'utf8') : '';
   try {
-    loadSnapshot(store, readFileSync(path, 'utf8'));
+    restoreStore(store, { snapshot: readFileSync(path, 'utf8'), journal });
   } catch (error) {
-    throw new Error(`--data ${path}: ${error instanceof Error ? error.message : String(error)}; move the file away to begin empty`, {
-      cause: error,
-    });
+    throw new Error(
+      `--data ${path}: ${error instanceof Error ? error.message : String(error)}; move the file and its journal away to begin empty`,
+      { cause: error },
+    );
   }
 }
 
-/** Write the store to a file after changes. @returns write what is left and stop */
-export function keepFile(store: Store, path: string, ports: Ports): () => void {
-  let pending = false;
-  const write = (): void => {
-    pending = false;
+/** Write what is there, then every change. @returns fold the journal into the snapshot and stop */
+export function keepFile(store: Store, path: string): () => void {
+  let written = 0;
+  const journal = openSync(journalOf(path), 'a', 0o600);
+  const fold = (): void => {
     writePrivate(path, formatSnapshot(store));
+    // a kill in between leaves lines that the snapshot has too; they are passed over
+    ftruncateSync(journal, 0);
+    written = 0;
   };
-  const leave = store.onChange(() => {
-    if (pending) return;
-    pending = true;
-    ports.after(delayMs, () => {
-      if (pending) write();
-    });
+  fold();
+  const leave = store.onChange((resource, change) => {
+    written += writeSync(journal, formatChange(resource, change));
+    if (written > journalLimitBytes) fold();
   });
   return () => {
     leave();
-    if (pending) write();
+    fold();
+    closeSync(journal);
   };
 }

@@ -71,7 +71,7 @@ export function core(options: CoreOptions): Core {
   const collector = new GarbageCollector(api, failed);
   const namespaces = new NamespaceLifecycle(api, options.caCertificate, failed);
   const expiry = expireEvents(api);
-  const saved = options.dataFile === undefined ? undefined : keepFile(store, options.dataFile, ports);
+  const saved = options.dataFile === undefined ? undefined : keepFile(store, options.dataFile);
   const close = (): void => {
     hub.cut('close');
     saved?.();

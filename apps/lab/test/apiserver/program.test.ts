@@ -57,6 +57,21 @@ describe('the program', () => {
     expect(await stop(second)).toBe(0);
   }, 30_000);
 
+  it('loses nothing that it has answered when it is killed', async () => {
+    const first = await start();
+    const names = Array.from({ length: 20 }, (_, index) => `k${index}`);
+    await Promise.all(names.map((name) => first.core.createNamespacedConfigMap({ namespace: 'default', body: { metadata: { name } } })));
+    await first.core.deleteNamespacedConfigMap({ namespace: 'default', name: 'k7' });
+    const exit = once(first.child, 'exit');
+    first.child.kill('SIGKILL');
+    await exit;
+    const second = await start();
+    const { items } = await second.core.listNamespacedConfigMap({ namespace: 'default' });
+    const found = new Set(items.map(({ metadata }) => metadata!.name!));
+    expect(names.filter((name) => !found.has(name))).toEqual(['k7']);
+    expect(await stop(second)).toBe(0);
+  }, 30_000);
+
   it('ends with an error that names the flag or the file', async () => {
     const run = async (...args: string[]): Promise<{ code: unknown; err: string }> => {
       const child = spawn(process.execPath, ['--conditions=@kube-ovn/source', main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
