@@ -9,13 +9,13 @@ import { runTool } from './tool.ts';
 import { accepts } from './wait.ts';
 
 /** Environment that keeps an OVS or OVN program inside the node's folder; `br-int.mgmt` lives in OVS_RUNDIR. */
-export function ovsEnvironment(node: NodeLayout): Readonly<Record<string, string>> {
+function ovsEnvironment(node: NodeLayout): Readonly<Record<string, string>> {
   const { dir } = node;
   return { OVS_RUNDIR: dir, OVN_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir };
 }
 
 /** Arguments of the first `ovs-vsctl`: what belongs to this machine and not to the network that is laid over it. */
-export function machineSettings(node: NodeLayout): readonly string[] {
+function machineSettings(node: NodeLayout): readonly string[] {
   return [
     '--',
     'set',
@@ -29,7 +29,7 @@ export function machineSettings(node: NodeLayout): readonly string[] {
 }
 
 /** Arguments that put the node's link to the underlay into a bridge, whose own port then holds the address. */
-export function uplinkSettings(node: NodeLayout): readonly string[] {
+function uplinkSettings(node: NodeLayout): readonly string[] {
   return [
     '--',
     'add-br',
@@ -54,7 +54,7 @@ export function uplinkSettings(node: NodeLayout): readonly string[] {
 }
 
 /** Arguments that make the node a chassis; the daemon's work, done here when a lab runs without daemons. */
-export function chassisSettings(layout: Layout, node: NodeLayout): readonly string[] {
+function chassisSettings(layout: Layout, node: NodeLayout): readonly string[] {
   return [
     '--',
     'set',

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { LabError } from '../errors.ts';
 
 /** Programs that the lab runs, each with the Debian package that brings it. */
-export const PROGRAMS: Readonly<Record<string, string>> = {
+const PROGRAMS: Readonly<Record<string, string>> = {
   'ovsdb-server': 'openvswitch-switch',
   'ovsdb-tool': 'openvswitch-switch',
   'ovsdb-client': 'openvswitch-switch',

@@ -57,6 +57,6 @@ export function clientAddress({ address, port }: Peer): string {
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
 }
 
-export function plainAddress(address: string): string {
+function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }

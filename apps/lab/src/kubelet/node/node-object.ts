@@ -1,7 +1,7 @@
 /** The Node object of a lab's node: pure. @source Kubernetes core/v1 Node */
 import { timestamp } from '../pod/timestamp.ts';
 
-export const SOCKET_ANNOTATION = 'lab.kube-ovn.io/kubelet-socket';
+const SOCKET_ANNOTATION = 'lab.kube-ovn.io/kubelet-socket';
 
 export interface NodeFacts {
   readonly name: string;

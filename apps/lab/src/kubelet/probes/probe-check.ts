@@ -37,7 +37,7 @@ export async function checkProbe(probe: Probe, target: ProbeTarget): Promise<Pro
 }
 
 /** A port by number, or by the name of one of the container's ports. */
-export function portOf(port: number | string, container: ContainerSpec): number {
+function portOf(port: number | string, container: ContainerSpec): number {
   if (typeof port === 'number') return port;
   if (/^\d+$/.test(port)) return Number(port);
   const named = container.ports?.find(({ name }) => name === port)?.containerPort;
