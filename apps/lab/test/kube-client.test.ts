@@ -6,7 +6,8 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type ConfigMap, crds, resources, type Subnet } from '@kube-ovn/api';
+import { type ConfigMap, resources, type Subnet } from '@kube-ovn/api';
+import { crds } from '@kube-ovn/api/crds';
 import { sourceTable } from '@kube-ovn/dataflow';
 import {
   eventRecorder,

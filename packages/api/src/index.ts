@@ -39,7 +39,6 @@ export type { ConditionState } from './conditions.ts';
 export { isConditionTrue, withCondition, withoutCondition } from './conditions.ts';
 export type { BgpConf, EvpnConf } from './crds/bgp.ts';
 export type { DNSNameResolver } from './crds/dns-name-resolver.ts';
-export { crds } from './crds/index.ts';
 export type { IPPool, IpPoolSpec, IpPoolStatus } from './crds/ip-pool.ts';
 export type { IP, IpSpec } from './crds/ip.ts';
 export type { IptablesDnatRule, IptablesEIP, IptablesFIPRule, IptablesSnatRule } from './crds/iptables-nat.ts';

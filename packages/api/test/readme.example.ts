@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { crds, podAnnotations, portName, printJson, resources, withCondition, type Pod, type Subnet } from '@kube-ovn/api';
+import { podAnnotations, portName, printJson, resources, withCondition, type Pod, type Subnet } from '@kube-ovn/api';
+import { crds } from '@kube-ovn/api/crds';
 
 // Custom resources: the type and the definition come from one source. The definitions are in crds/*.yaml as well.
 const subnet: Subnet = { metadata: { name: 'shop', generation: 1 }, spec: { cidrBlock: '10.16.0.0/24,fd00:10:16::/64' } };

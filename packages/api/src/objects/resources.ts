@@ -1,7 +1,10 @@
 /**
  * Where each kind that we read or write lives in the API.
+ *
+ * The places of our own kinds are written out, so that a program which reads a Subnet does not build the schemas of all kinds;
+ * a test holds them against the definitions.
  */
-import { customResources } from '../crds/index.ts';
+import type { customResources } from '../crds/index.ts';
 import type { CustomResource, CustomResourceDefinition } from '../schema/custom-resource.ts';
 import type { Event, Lease } from './coordination.ts';
 import type { KubeObject, Resource } from './meta.ts';
@@ -18,9 +21,33 @@ const cluster = <T>(apiVersion: string, kind: string, plural: string): Resource<
 
 type Resources<T> = { readonly [K in keyof T]: T[K] extends CustomResource<infer O> ? Resource<O> : never };
 
-const ours = Object.fromEntries(Object.entries(customResources).map(([name, { resource }]) => [name, resource])) as Resources<
-  typeof customResources
->;
+const ours: Resources<typeof customResources> = {
+  subnet: cluster('kubeovn.io/v1', 'Subnet', 'subnets'),
+  vpc: cluster('kubeovn.io/v1', 'Vpc', 'vpcs'),
+  ip: cluster('kubeovn.io/v1', 'IP', 'ips'),
+  ipPool: cluster('kubeovn.io/v1', 'IPPool', 'ippools'),
+  vip: cluster('kubeovn.io/v1', 'Vip', 'vips'),
+  vlan: cluster('kubeovn.io/v1', 'Vlan', 'vlans'),
+  providerNetwork: cluster('kubeovn.io/v1', 'ProviderNetwork', 'provider-networks'),
+  securityGroup: cluster('kubeovn.io/v1', 'SecurityGroup', 'security-groups'),
+  vpcNatGateway: cluster('kubeovn.io/v1', 'VpcNatGateway', 'vpc-nat-gateways'),
+  iptablesEip: cluster('kubeovn.io/v1', 'IptablesEIP', 'iptables-eips'),
+  iptablesFip: cluster('kubeovn.io/v1', 'IptablesFIPRule', 'iptables-fip-rules'),
+  iptablesDnat: cluster('kubeovn.io/v1', 'IptablesDnatRule', 'iptables-dnat-rules'),
+  iptablesSnat: cluster('kubeovn.io/v1', 'IptablesSnatRule', 'iptables-snat-rules'),
+  ovnEip: cluster('kubeovn.io/v1', 'OvnEip', 'ovn-eips'),
+  ovnFip: cluster('kubeovn.io/v1', 'OvnFip', 'ovn-fips'),
+  ovnSnatRule: cluster('kubeovn.io/v1', 'OvnSnatRule', 'ovn-snat-rules'),
+  ovnDnatRule: cluster('kubeovn.io/v1', 'OvnDnatRule', 'ovn-dnat-rules'),
+  qosPolicy: cluster('kubeovn.io/v1', 'QoSPolicy', 'qos-policies'),
+  switchLbRule: cluster('kubeovn.io/v1', 'SwitchLBRule', 'switch-lb-rules'),
+  routerLbRule: cluster('kubeovn.io/v1', 'RouterLBRule', 'router-lb-rules'),
+  vpcDns: cluster('kubeovn.io/v1', 'VpcDns', 'vpc-dnses'),
+  vpcEgressGateway: namespaced('kubeovn.io/v1', 'VpcEgressGateway', 'vpc-egress-gateways'),
+  bgpConf: cluster('kubeovn.io/v1', 'BgpConf', 'bgp-confs'),
+  evpnConf: cluster('kubeovn.io/v1', 'EvpnConf', 'evpn-confs'),
+  dnsNameResolver: cluster('kubeovn.io/v1', 'DNSNameResolver', 'dnsnameresolvers'),
+};
 
 /** Custom resources of ours and the builtin ones that we use. */
 export const resources = {
