@@ -4,6 +4,7 @@ import type { Table } from '@kube-ovn/dataflow';
 import type { EventRecorder } from '@kube-ovn/kube';
 import type { OvsdbError } from '@kube-ovn/ovsdb';
 import type { Disagreement } from './effects/restore.ts';
+import { ipText } from './features/lease.ts';
 import type { Log } from './ports.ts';
 import type { KubernetesSources } from './sources/kubernetes.ts';
 
@@ -29,7 +30,7 @@ export function reportRefusedFragment({ log, events, sources }: Reporting, owner
 export function reportDisagreement({ log, events, sources }: Reporting, { witness, conflict }: Disagreement): void {
   const { lease, kind } = witness;
   const kept = conflict.kept === 'none' ? '' : '; the address stays taken until this object is gone';
-  const message = `${kind} of ${lease.owner}: ${conflict.message}${kept}`;
+  const message = `${kind} of ${lease.owner}: ${ipText(lease)} there: ${conflict.message}${kept}`;
   log.warn({ name: lease.owner, witness: kind, code: conflict.code, holder: conflict.holder }, message);
   const { holder } = lease;
   const object =

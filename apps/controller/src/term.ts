@@ -7,7 +7,8 @@ import { deriveTable, type DerivedTable, isSamePlainData, type Scheduler, type S
 import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
 import { type EventRecorder, eventRecorder } from '@kube-ovn/kube';
 import type { Config } from './config/config.ts';
-import { Allocation, type AllocationSubnet, type Refusal } from './effects/allocation.ts';
+import { Allocation, type AllocationSubnet } from './effects/allocation.ts';
+import type { Refusal } from './effects/waiting.ts';
 import { createDefaults } from './effects/create-defaults.ts';
 import { defaultObjects } from './effects/defaults.ts';
 import type { HeldLease } from './effects/demand.ts';

@@ -18,13 +18,8 @@ import { isReserved, leaseOfIp } from './ip-object.ts';
 import type { Journal } from './journal.ts';
 import { effectiveDemand, pinnedTo, requestFor, serves } from './request.ts';
 import type { RestoredLease } from './restore.ts';
-
-/** Why a demand has no lease. */
-export interface Refusal {
-  readonly demand: AddressDemand;
-  readonly code: string;
-  readonly message: string;
-}
+import { UsageTeller } from './usage-teller.ts';
+import { type Refusal, Waiting } from './waiting.ts';
 
 /** A Subnet to allocate from. */
 export interface AllocationSubnet {
@@ -70,18 +65,17 @@ interface Holding {
 
 const recheckMinMs = 10;
 const recheckMaxMs = 1000;
-const usagePauseMs = 200;
 const retryMinMs = 100;
 const retryMaxMs = 10_000;
 
 export class Allocation implements Disposable {
   readonly #options: AllocationOptions;
   readonly #holdings = new Map<string, Holding>();
-  /** Names of refused demands, by Subnet: a change there lets them try again. */
-  readonly #waiting = new Map<string, Set<string>>();
+  readonly #waiting: Waiting;
+  readonly #usage: UsageTeller;
   readonly #changedSubnets = new Set<string>();
-  readonly #untoldUsage = new Set<string>();
-  #usageTimer: Cancel | undefined;
+  /** Entries of former holders that are being helped out. */
+  readonly #leaving = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #rechecks = new Map<string, number>();
   readonly #timers = new Map<string, Cancel>();
@@ -90,6 +84,8 @@ export class Allocation implements Disposable {
 
   constructor(options: AllocationOptions) {
     this.#options = options;
+    this.#waiting = new Waiting(options.refusals);
+    this.#usage = new UsageTeller(options.allocator, options.usage, options.scheduler);
   }
 
   /**
@@ -107,20 +103,19 @@ export class Allocation implements Disposable {
       observe(ports, (name) => this.#step(name)),
     );
     for (const name of this.#holdings.keys()) this.#step(name);
-    this.#usageTimer?.();
-    this.#tellUsage(); // before any sink looks: a status without counters would be written, only to be written again
+    this.#usage.tell(); // before any sink looks: a status without counters would be written, only to be written again
   }
 
   /** A write is on its way, or usage is not told yet. */
   get isBusy(): boolean {
-    return this.#untoldUsage.size > 0 || [...this.#holdings.values()].some((holding) => holding.phase !== 'held');
+    return this.#usage.isBehind || [...this.#holdings.values()].some((holding) => holding.phase !== 'held');
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     for (const cancel of this.#timers.values()) cancel();
-    this.#usageTimer?.();
+    this.#usage[Symbol.dispose]();
   }
 
   #step(name: string): void {
@@ -128,7 +123,7 @@ export class Allocation implements Disposable {
     const holding = this.#holdings.get(name);
     if (holding !== undefined && holding.phase !== 'held') return; // its write is on its way and steps again when it ends
     const demand = effectiveDemand(this.#options.demands.peek(name), this.#options.journal.find(name));
-    if (demand === undefined) this.#forgetRefusal(name);
+    if (demand === undefined) this.#waiting.remove(name);
     if (holding === undefined) {
       if (demand !== undefined) this.#take(name, demand);
     } else if (demand === undefined) this.#maybeRelease(name, holding);
@@ -145,9 +140,9 @@ export class Allocation implements Disposable {
     if (!result.ok) {
       // An entry from before whose address another holds by now: the journal must not go on saying so.
       if (entry !== undefined && known !== undefined && result.code === 'IPAM_CONFLICT' && !isReserved(entry)) this.#finishErasing(name);
-      return this.#refuse(name, demand, result);
+      return this.#waiting.add(name, { demand, code: result.code, message: result.message });
     }
-    this.#forgetRefusal(name);
+    this.#waiting.remove(name);
     const lease = { ...result.lease, holder: demand.holder, node: demand.node };
     this.#changed(lease.subnet);
     this.#write(name, { lease, podType: demand.podType, alsoHeldAs: [], phase: 'writing' });
@@ -244,10 +239,12 @@ export class Allocation implements Disposable {
 
   /** An entry of a former holder is in the way: help it out; its going steps again. */
   #finishErasing(name: string): void {
-    this.#options.journal.erase(name).then(
-      () => undefined,
-      (error: unknown) => this.#failed(name, error, () => this.#step(name)),
-    );
+    if (this.#leaving.has(name)) return;
+    this.#leaving.add(name);
+    this.#options.journal
+      .erase(name)
+      .finally(() => this.#leaving.delete(name))
+      .catch((error: unknown) => this.#failed(name, error, () => this.#step(name)));
   }
 
   #free(name: string, holding: Holding): void {
@@ -257,30 +254,12 @@ export class Allocation implements Disposable {
     this.#changed(holding.lease.subnet);
   }
 
-  #refuse(name: string, demand: AddressDemand, refused: IpamRefusal): void {
-    this.#options.refusals.set(name, { demand, code: refused.code, message: refused.message });
-    for (const subnet of demand.subnets) {
-      const names = this.#waiting.get(subnet) ?? new Set();
-      this.#waiting.set(subnet, names.add(name));
-    }
-  }
-
-  #forgetRefusal(name: string): void {
-    const refusal = this.#options.refusals.peek(name);
-    if (refusal === undefined) return;
-    for (const subnet of refusal.demand.subnets) this.#waiting.get(subnet)?.delete(name);
-    this.#options.refusals.delete(name);
-  }
-
   /** Leases of a Subnet that was not in force until now come to the allocator before anybody can take their addresses. */
   #configure(name: string, subnet: AllocationSubnet | undefined): void {
     const { allocator } = this.#options;
     const problems = subnet === undefined ? allocator.removeSubnet(name) : allocator.setSubnet(subnet.config);
-    if (problems.length > 0)
-      this.#options.onSubnetRefused(
-        name,
-        problems.map((problem) => problem.message),
-      );
+    const messages = problems.map((problem) => problem.message);
+    if (messages.length > 0) this.#options.onSubnetRefused(name, messages);
     const missing = [...this.#holdings.values()].filter(({ lease }) => lease.subnet === name && allocator.lease(lease.owner) === undefined);
     allocator.restore(missing.map(({ lease }) => lease));
     this.#changed(name);
@@ -290,7 +269,7 @@ export class Allocation implements Disposable {
   #changed(subnet: string): void {
     if (this.#changedSubnets.size === 0) this.#options.scheduler.queueMicrotask(() => this.#tellWaiting());
     this.#changedSubnets.add(subnet);
-    this.#usageChanged(subnet);
+    this.#usage.changed(subnet);
   }
 
   #tellWaiting(): void {
@@ -298,26 +277,8 @@ export class Allocation implements Disposable {
     const subnets = [...this.#changedSubnets];
     this.#changedSubnets.clear();
     for (const subnet of subnets) {
-      // a copy: whoever is refused again waits again
-      for (const name of Array.from(this.#waiting.get(subnet) ?? [])) this.#step(name);
+      for (const name of this.#waiting.of(subnet)) this.#step(name);
     }
-  }
-
-  /** Usage is told at once, and then at most once per pause: in a burst of pods each telling is a write of the Subnet's status. */
-  #usageChanged(subnet: string): void {
-    this.#untoldUsage.add(subnet);
-    this.#usageTimer ??= this.#options.scheduler.setTimeout(() => this.#tellUsage(), 0);
-  }
-
-  #tellUsage(): void {
-    const isNews = this.#untoldUsage.size > 0;
-    this.#usageTimer = isNews ? this.#options.scheduler.setTimeout(() => this.#tellUsage(), usagePauseMs) : undefined;
-    for (const subnet of this.#untoldUsage) {
-      const usage = this.#options.allocator.usage(subnet);
-      if (usage === undefined) this.#options.usage.delete(subnet);
-      else this.#options.usage.set(subnet, usage);
-    }
-    this.#untoldUsage.clear();
   }
 
   #failed(name: string, error: unknown, again: () => void): void {

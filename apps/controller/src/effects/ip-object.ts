@@ -15,12 +15,18 @@ export interface JournalEntry {
   readonly isReserved: boolean;
 }
 
+/**
+ * Annotation of an IP object: uid of the pod or node that the lease was given to. It tells, after a restart, a pod whose annotations
+ * were changed from a later pod of the same name. An addition to Kube-OVN's API.
+ */
+const holderUid = 'ovn.kubernetes.io/holder-uid';
+
 /** The object, as it is created. */
 export function ipObject(name: string, entry: JournalEntry): IP {
   return {
     apiVersion: 'kubeovn.io/v1',
     kind: 'IP',
-    metadata: { name, labels: labelsOf(entry), finalizers: [FINALIZER] },
+    metadata: { name, labels: labelsOf(entry), annotations: { [holderUid]: entry.lease.holder.uid }, finalizers: [FINALIZER] },
     spec: specOf(entry),
   };
 }
@@ -31,6 +37,7 @@ export function saysEntry(object: IP, entry: JournalEntry): boolean {
   const labels = labelsOf(entry);
   return (
     object.metadata.finalizers?.includes(FINALIZER) === true &&
+    object.metadata.annotations?.[holderUid] === entry.lease.holder.uid &&
     Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value) &&
     scalarFields.every((field) => (object.spec[field] ?? '') === (spec[field] ?? ''))
   );
@@ -39,7 +46,11 @@ export function saysEntry(object: IP, entry: JournalEntry): boolean {
 /** A merge patch that makes an object say it; labels and finalizers of others stay. */
 export function ipPatch(object: IP, entry: JournalEntry): Readonly<Record<string, unknown>> {
   return {
-    metadata: { labels: labelsOf(entry), finalizers: [...new Set([...(object.metadata.finalizers ?? []), FINALIZER])] },
+    metadata: {
+      labels: labelsOf(entry),
+      annotations: { [holderUid]: entry.lease.holder.uid },
+      finalizers: [...new Set([...(object.metadata.finalizers ?? []), FINALIZER])],
+    },
     spec: specOf(entry),
   };
 }
@@ -58,7 +69,12 @@ export function leaseOfIp(object: IP): HeldLease | undefined {
     ...(v6 === undefined ? {} : { v6 }),
     mac: spec.macAddress ?? '',
     node: spec.nodeName ?? '',
-    holder: { kind: (spec.namespace ?? '') === '' ? 'Node' : 'Pod', namespace: spec.namespace ?? '', name: spec.podName ?? '', uid: '' },
+    holder: {
+      kind: (spec.namespace ?? '') === '' ? 'Node' : 'Pod',
+      namespace: spec.namespace ?? '',
+      name: spec.podName ?? '',
+      uid: metadata.annotations?.[holderUid] ?? '',
+    },
   };
 }
 

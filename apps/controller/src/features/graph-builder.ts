@@ -2,7 +2,7 @@
 import type { Namespace, Node, Pod, Problem, Subnet, Vpc } from '@kube-ovn/api';
 import { type Cell, deriveTable, formula, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import { type Address, parseCidrBlock, readAddress, type SubnetUsage, usableBounds } from '@kube-ovn/ipam';
-import type { Refusal } from '../effects/allocation.ts';
+import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
 import { readNamespace } from '../inputs/namespace.ts';
 import { type NodeInput, readNode } from '../inputs/node.ts';

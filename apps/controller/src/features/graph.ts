@@ -2,7 +2,7 @@
 import type { Namespace, Problem, Subnet, Vpc } from '@kube-ovn/api';
 import type { Index, Table } from '@kube-ovn/dataflow';
 import type { SubnetUsage } from '@kube-ovn/ipam';
-import type { Refusal } from '../effects/allocation.ts';
+import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
 import type { NamespaceInput } from '../inputs/namespace.ts';
 import type { NodeInput } from '../inputs/node.ts';

@@ -3,7 +3,7 @@
  *
  * A pod that gets one at once never bears the condition: it would be a second write per pod for nothing.
  */
-import type { Refusal } from '../../effects/allocation.ts';
+import type { Refusal } from '../../effects/waiting.ts';
 import type { PodInput } from '../../inputs/pod.ts';
 
 export interface PodConditionWanted {

@@ -1,0 +1,46 @@
+/** Who was refused an address and waits, by the Subnets that could serve: a change in one of them is the time to try again. */
+import type { SourceTable } from '@kube-ovn/dataflow';
+import type { AddressDemand } from './demand.ts';
+
+/** Why a demand has no lease. */
+export interface Refusal {
+  readonly demand: AddressDemand;
+  readonly code: string;
+  /** Names owner, Subnet and numbers. */
+  readonly message: string;
+}
+
+export class Waiting {
+  readonly #refusals: SourceTable<Refusal>;
+  readonly #bySubnet = new Map<string, Set<string>>();
+
+  /** @param refusals told of everyone who waits */
+  constructor(refusals: SourceTable<Refusal>) {
+    this.#refusals = refusals;
+  }
+
+  add(name: string, refusal: Refusal): void {
+    this.remove(name);
+    this.#refusals.set(name, refusal);
+    for (const subnet of refusal.demand.subnets) {
+      const names = this.#bySubnet.get(subnet) ?? new Set();
+      this.#bySubnet.set(subnet, names.add(name));
+    }
+  }
+
+  remove(name: string): void {
+    const refusal = this.#refusals.peek(name);
+    if (refusal === undefined) return;
+    for (const subnet of refusal.demand.subnets) {
+      const names = this.#bySubnet.get(subnet);
+      names?.delete(name);
+      if (names?.size === 0) this.#bySubnet.delete(subnet);
+    }
+    this.#refusals.delete(name);
+  }
+
+  /** Names as they are now; who is refused again while they are gone through waits again. */
+  of(subnet: string): readonly string[] {
+    return [...(this.#bySubnet.get(subnet) ?? [])];
+  }
+}
