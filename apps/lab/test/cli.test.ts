@@ -7,8 +7,9 @@ import { describeLeftovers, findLeftovers, linksWithLabNames, namespacesOf } fro
 import { readManifest } from '../src/infra/manifest.ts';
 import { tearDown } from '../src/infra/teardown.ts';
 import { waitFor } from '../src/infra/wait.ts';
+import { testLabName } from './names.ts';
 
-const layout = layoutOf({ name: 'tcli', nodes: 2, raft: false, families: 'ipv4' });
+const layout = layoutOf({ name: testLabName('tc'), nodes: 2, raft: false, families: 'ipv4' });
 const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
 
 interface Run {

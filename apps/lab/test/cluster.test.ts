@@ -11,8 +11,9 @@ import { stockKubectl } from './cluster/kubectl.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
 import { takeover } from './cluster/takeover.ts';
+import { sweepDeadLabs, testLabName } from './names.ts';
 
-const layout = layoutOf({ name: 'tclu', nodes: 3, raft: false, families: 'dual' });
+const layout = layoutOf({ name: testLabName('tl'), nodes: 3, raft: false, families: 'dual' });
 const linksBefore = linksWithLabNames();
 const withoutKubectl = await kubectlMissing();
 
@@ -21,6 +22,7 @@ describe('a lab of three nodes', () => {
   const lab = (): Lab => running;
 
   beforeAll(async () => {
+    await sweepDeadLabs();
     running = await startLab({ layout, progress: () => undefined });
   }, 120_000);
 

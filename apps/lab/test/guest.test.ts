@@ -14,17 +14,18 @@ import { startLab, type Lab } from '../src/lab/lab.ts';
 import { apiServer, workloads } from '../src/lab/programs.ts';
 import { measure } from '../src/matrix/measure.ts';
 import { renderFailures } from '../src/matrix/render.ts';
+import { testLabName } from './names.ts';
 
 describe('a lab on an API server that is not its own', () => {
   const dir = mkdtempSync(join(tmpdir(), 'lab-guest-'));
   // The server's own place, beside the lab's: same shape, another folder, no namespaces.
   const host = {
-    ...layoutOf({ name: 'thost', nodes: 1, raft: false, families: 'ipv4' }),
+    ...layoutOf({ name: testLabName('th'), nodes: 1, raft: false, families: 'ipv4' }),
     dir,
     logDir: join(dir, 'logs'),
     manifest: join(dir, 'manifest.jsonl'),
   };
-  const layout = layoutOf({ name: 'tgues', nodes: 1, raft: false, families: 'ipv4' });
+  const layout = layoutOf({ name: testLabName('tg'), nodes: 1, raft: false, families: 'ipv4' });
   const kubeconfig = join(dir, 'api', 'admin.kubeconfig');
   const servers = new Supervisor({ layout: host });
   let client: KubeClient;

@@ -6,18 +6,20 @@ import { Supervisor } from '../src/infra/supervisor.ts';
 import { tearDown } from '../src/infra/teardown.ts';
 import { inNamespace, ipBatch, runTool } from '../src/infra/tool.ts';
 import { waitFor } from '../src/infra/wait.ts';
+import { sweepDeadLabs, testLabName } from './names.ts';
 
 const quiet = (): void => undefined;
 
 const linksBefore = linksWithLabNames();
 
 describe.each([false, true])('machine room, RAFT %s', (raft) => {
-  const layout = layoutOf({ name: raft ? 'tinfr' : 'tinfs', nodes: 2, raft, families: 'dual' });
+  const layout = layoutOf({ name: testLabName(raft ? 'tr' : 'ti'), nodes: 2, raft, families: 'dual' });
   const nbctl = (...args: string[]) => runTool(['ovn-nbctl', `--db=${centralRemotes(layout, 'nb').join(',')}`, '--timeout=20', ...args]);
   const sbctl = (...args: string[]) => runTool(['ovn-sbctl', `--db=${centralRemotes(layout, 'sb').join(',')}`, '--timeout=20', ...args]);
   let supervisor: Supervisor;
 
   beforeAll(async () => {
+    await sweepDeadLabs();
     await claimName(layout, quiet);
     supervisor = new Supervisor({ layout });
     await startInfra({ layout, progress: quiet, withoutDaemon: true }, supervisor);

@@ -13,6 +13,7 @@ import { Kubelet } from '../src/kubelet/kubelet.ts';
 import type { PodObject, PodSpec, PodStatus } from '../src/kubelet/pod/types.ts';
 import type { PodApi } from '../src/kubelet/ports.ts';
 import { kubeletServer, type KubeletServer } from '../src/kubelet/server/server.ts';
+import { testLabName } from './names.ts';
 
 /** Keeps pods as an API server would: a status written comes back as a new object, a removed pod goes. */
 class PodBoard implements PodApi {
@@ -74,7 +75,7 @@ class PodBoard implements PodApi {
 }
 
 describe('kubelet', () => {
-  const lab = 'tkub';
+  const lab = testLabName('tk');
   const host = `${lab}-n1`;
   const dir = mkdtempSync(join(tmpdir(), 'lab-kubelet-'));
   const [root, confDir, binDir, calls, failFile] = ['root', 'conf', 'bin', 'calls', 'fail'].map((name) => join(dir, name)) as [

@@ -1,5 +1,4 @@
 /** The demo: apply the manifests, wait for the pods, tell how long each took, and hand them to the measurement. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { podAnnotations, resources, type KubeObject } from '@kube-ovn/api';
@@ -10,7 +9,7 @@ import { nodeAddresses, outsideAddresses, type Layout } from '../infra/layout.ts
 import { waitFor } from '../infra/wait.ts';
 import type { PodObject } from '../kubelet/pod/types.ts';
 import { podResource } from '../kubelet/api/pod-api.ts';
-import type { SandboxRecord } from '../kubelet/sandbox.ts';
+import { readSandboxes } from '../kubelet/sandbox.ts';
 import { applyManifests, readManifests } from '../lab/manifests.ts';
 import { kubeletRoot } from '../lab/programs.ts';
 import type { MeasureInput } from '../matrix/measure.ts';
@@ -174,10 +173,4 @@ export function measurementOf(layout: Layout, demo: readonly DemoPod[]): Measure
     endpoints: [...askers, ...nodes, outside],
     nodeAddresses: new Map(nodes.map(({ name, addresses }) => [name, addresses])),
   };
-}
-
-function readSandboxes(dir: string): readonly SandboxRecord[] {
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(dir, name), 'utf8')) as SandboxRecord);
 }

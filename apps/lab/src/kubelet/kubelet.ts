@@ -81,9 +81,9 @@ export class Kubelet {
    * Sandboxes whose pods are still here were adopted, addresses and all.
    */
   async removeOrphans(report: (message: string) => void): Promise<void> {
-    for (const { id, uid, namespace, name } of this.#sandboxes.existing()) {
+    for (const { uid, namespace, name } of this.#sandboxes.existing()) {
       if (this.#workers.has(uid)) continue;
-      await this.#sandboxes.remove(id).catch((error: unknown) => report(`sandbox of ${namespace}/${name}: ${describeError(error)}`));
+      await this.#sandboxes.remove(uid).catch((error: unknown) => report(`sandbox of ${namespace}/${name}: ${describeError(error)}`));
     }
   }
 

@@ -1,9 +1,9 @@
 /** A pod's sandbox: its network namespace and what CNI made in it. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createNetns, deleteNetns, rtnl } from '@kube-ovn/host';
 import { NETNS_DIR } from '../infra/layout.ts';
-import { ipBatch, runTool } from '../infra/tool.ts';
 import { attachmentOf } from './cni/attachment.ts';
 import type { NetworkSelection } from './cni/networks.ts';
 import { networkStatus, podAddresses, type AttachedNetwork } from './cni/network-status.ts';
@@ -41,39 +41,38 @@ export interface SandboxesOptions {
 export class Sandboxes {
   readonly #options: SandboxesOptions;
   readonly #dir: string;
+  /** what is on disk, by the pod's uid */
+  readonly #records: Map<string, SandboxRecord>;
 
   constructor(options: SandboxesOptions) {
     this.#options = options;
     this.#dir = join(options.root, 'sandboxes');
     mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+    this.#records = new Map(readSandboxes(this.#dir).map((record) => [record.uid, record]));
   }
 
   /** The sandboxes that are there, from this run or an earlier one. */
   existing(): readonly SandboxRecord[] {
-    return readdirSync(this.#dir)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => JSON.parse(readFileSync(join(this.#dir, name), 'utf8')) as SandboxRecord);
+    return [...this.#records.values()];
   }
 
   /**
    * Make the namespace and attach it to the cluster network and to every extra network.
    * When an attachment fails, all are detached and the namespace goes; nothing half made stays.
    *
-   * @throws {LabError} LAB_CNI, LAB_TOOL_FAILED
+   * @throws {LabError} LAB_CNI; {HostError} when there can be no namespace
    */
   async create(pod: PodObject, cluster: NetworkConfigList | undefined, extra: readonly ExtraNetwork[]): Promise<SandboxRecord> {
     const id = randomBytes(6).toString('hex');
     const { uid, namespace, name } = pod.metadata;
     const identity = { id, uid, namespace, name };
-    for (const left of this.existing()) if (left.uid === uid) await this.remove(left.id);
+    await this.remove(uid);
     if (pod.spec.hostNetwork === true || cluster === undefined) return this.#keep({ ...identity, addresses: this.#options.hostAddresses });
-    const netnsName = `${this.#options.prefix}${id}`;
-    const netns = join(NETNS_DIR, netnsName);
+    const netns = join(NETNS_DIR, `${this.#options.prefix}${id}`);
     // On disk before it exists: a kubelet that dies in here leaves a record by which the next one cleans up.
     this.#keep({ ...identity, netns, addresses: [] });
     try {
-      await runTool(['ip', 'netns', 'add', netnsName]);
-      await ipBatch(netnsName, ['link set lo up']);
+      await makeNamespace(netns);
       const attached: AttachedNetwork[] = [];
       const result = await this.#options.cni.add(cluster, attachmentOf(pod, { id, netns }));
       attached.push({ name: cluster.name, ifName: 'eth0', isDefault: true, result });
@@ -88,33 +87,50 @@ export class Sandboxes {
       }
       return this.#keep({ ...identity, netns, addresses: podAddresses(result, 'eth0'), networkStatus: networkStatus(attached) });
     } catch (error) {
-      await this.remove(id).catch(() => undefined);
+      await this.remove(uid).catch(() => undefined);
       throw error;
     }
   }
 
   /**
-   * Detach a sandbox from its networks and delete its namespace; what is gone already is fine.
+   * Detach a pod's sandbox from its networks and delete its namespace; what is gone already is fine.
    *
    * @throws {LabError} LAB_CNI when a plugin's DEL fails; the record stays, so that it is tried again
    */
-  async remove(id: string): Promise<void> {
-    const record = this.existing().find((sandbox) => sandbox.id === id);
+  async remove(uid: string): Promise<void> {
+    const record = this.#records.get(uid);
     if (record === undefined) return;
     if (record.netns !== undefined) {
-      const isThere = existsSync(record.netns);
-      await this.#options.cni.delAll(id, isThere ? record.netns : '');
-      if (isThere) await runTool(['ip', 'netns', 'delete', record.netns.slice(NETNS_DIR.length + 1)]);
+      await this.#options.cni.delAll(record.id, existsSync(record.netns) ? record.netns : '');
+      deleteNetns(record.netns);
     }
-    rmSync(this.#file(record.uid), { force: true });
+    rmSync(this.#file(uid), { force: true });
+    this.#records.delete(uid);
   }
 
   #keep(record: SandboxRecord): SandboxRecord {
-    writeFileSync(this.#file(record.uid), JSON.stringify(record), { mode: 0o600 });
+    const file = this.#file(record.uid);
+    // Whole or not at all: a kubelet that dies in here must not leave a file that the next one can't read.
+    writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+    this.#records.set(record.uid, record);
     return record;
   }
 
   #file(uid: string): string {
     return join(this.#dir, `${uid.replaceAll(/[^A-Za-z0-9-]/g, '_')}.json`);
   }
+}
+
+/** The records in a kubelet's folder of sandboxes. */
+export function readSandboxes(dir: string): readonly SandboxRecord[] {
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(dir, name), 'utf8')) as SandboxRecord);
+}
+
+async function makeNamespace(path: string): Promise<void> {
+  using netns = createNetns(path);
+  using links = rtnl(netns);
+  await links.changeLink('lo', { up: true });
 }

@@ -198,10 +198,8 @@ export class PodWorker {
 
   async #removeSandbox(): Promise<void> {
     const { api, sandboxes } = this.#options;
-    const id = this.#sandbox.state === 'ready' ? this.#sandbox.id : undefined;
     try {
-      if (id !== undefined) await sandboxes.remove(id);
-      for (const left of sandboxes.existing().filter(({ uid }) => uid === this.#pod.metadata.uid)) await sandboxes.remove(left.id);
+      await sandboxes.remove(this.#pod.metadata.uid);
       this.#sandbox = { state: 'none' };
       this.#netns = undefined;
     } catch (error) {
