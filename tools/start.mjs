@@ -121,6 +121,13 @@ async function buildCniBinary() {
   if (code !== 0) throw new Stop('building the CNI plugin failed; its own message is above');
 }
 
+/** The tests' own programs come first in PATH. */
+async function installKubectl() {
+  const code = await run(nodeBin, [join(root, 'tools', 'kubectl.ts')]);
+  if (code !== 0) throw new Stop('the tests need kubectl 1.29 or newer and it could not be fetched; the message above says why');
+  process.env.PATH = `${join(root, '.cache', 'bin')}:${process.env.PATH}`;
+}
+
 const ROOT_REASON = 'the lab makes network namespaces and runs Open vSwitch in them, and missing Debian packages are installed';
 
 const commands = {
@@ -141,6 +148,7 @@ const commands = {
     say(`root is used for this: ${ROOT_REASON}`);
     await installNpmPackages();
     await installDebianPackages();
+    await installKubectl();
     await buildCniBinary();
     const total = { passed: 0, failed: 0 };
     const count = (line) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { layoutOf } from '../src/infra/layout.ts';
 import { describeLeftovers, findLeftovers, linksWithLabNames } from '../src/infra/leftovers.ts';
 import { startLab, type Lab } from '../src/lab/lab.ts';
-import { kubectlMissing } from './apiserver/kubectl.ts';
+import { requireKubectl } from './apiserver/kubectl.ts';
 import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
@@ -15,13 +15,13 @@ import { sweepDeadLabs, testLabName } from './names.ts';
 
 const layout = layoutOf({ name: testLabName('tl'), nodes: 3, raft: false, families: 'dual' });
 const linksBefore = linksWithLabNames();
-const withoutKubectl = await kubectlMissing();
 
 describe('a lab of three nodes', () => {
   let running: Lab;
   const lab = (): Lab => running;
 
   beforeAll(async () => {
+    await requireKubectl();
     await sweepDeadLabs();
     running = await startLab({ layout, progress: () => undefined });
   }, 120_000);
@@ -33,7 +33,7 @@ describe('a lab of three nodes', () => {
   describe('connectivity', () => {
     connectivity(lab);
   });
-  describe.skipIf(withoutKubectl !== undefined)('kubectl', () => {
+  describe('kubectl', () => {
     stockKubectl(lab);
   });
   describe('a restart on a settled cluster', () => {

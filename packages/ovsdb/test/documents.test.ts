@@ -21,7 +21,9 @@ describe('README', () => {
     const program = file(`test/.readme-${process.pid}-${at}.ts`);
     await writeFile(program, (blocks[at] ?? '').replace('unix:/run/ovn/ovnnb_db.sock', server.remote));
     try {
-      const { stdout } = await run(process.execPath, ['--conditions=@kube-ovn/source', program]);
+      const { stdout } = await run(process.execPath, ['--conditions=@kube-ovn/source', program], {
+        env: { ...process.env, FORCE_COLOR: '0' },
+      });
       expect(stdout).toBe(output);
     } finally {
       await rm(program);

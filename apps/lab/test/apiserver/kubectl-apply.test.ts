@@ -2,9 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asObject, at, type JsonObject, type JsonValue } from '../../src/apiserver/json.ts';
 import { startTestServer, type TestServer } from '../../src/apiserver/testing/test-server.ts';
-import { kubectl, kubectlMissing, type Kubectl } from './kubectl.ts';
-
-const missing = await kubectlMissing();
+import { kubectl, requireKubectl, type Kubectl } from './kubectl.ts';
 
 const pod = (spec: JsonObject): JsonObject => ({
   apiVersion: 'apps/v1',
@@ -84,60 +82,54 @@ function unmet(stated: JsonValue | undefined, actual: JsonValue | undefined, pat
   return stated === actual ? [] : [`${path}: ${JSON.stringify(actual)}, not ${JSON.stringify(stated)}`];
 }
 
-it.each(missing === undefined ? [] : [missing])('kubectl is not tried on this machine: %s', (why) => {
-  expect(why).toMatch(/kubectl/);
-});
+describe.each([{ command: ['apply'] }, { command: ['apply', '--server-side'] }])('kubectl $command', ({ command }) => {
+  let server: TestServer;
+  let k: Kubectl;
+  beforeAll(async () => {
+    await requireKubectl();
+    server = await startTestServer();
+    k = kubectl(server.kubeconfig);
+  });
+  afterAll(async () => {
+    k[Symbol.dispose]();
+    await server[Symbol.asyncDispose]();
+  });
 
-describe.each(missing === undefined ? [{ command: ['apply'] }, { command: ['apply', '--server-side'] }] : [])(
-  'kubectl $command',
-  ({ command }) => {
-    let server: TestServer;
-    let k: Kubectl;
-    beforeAll(async () => {
-      server = await startTestServer();
-      k = kubectl(server.kubeconfig);
-    });
-    afterAll(async () => {
-      k[Symbol.dispose]();
-      await server[Symbol.asyncDispose]();
-    });
+  async function applied(manifest: JsonObject, path: string): Promise<JsonObject> {
+    const { code, err } = await k([...command, '-f', '-'], JSON.stringify(manifest));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    return server.ok('GET', path);
+  }
 
-    async function applied(manifest: JsonObject, path: string): Promise<JsonObject> {
-      const { code, err } = await k([...command, '-f', '-'], JSON.stringify(manifest));
-      expect({ code, err }).toEqual({ code: 0, err: '' });
-      return server.ok('GET', path);
+  it('follows edits of containers, environments, ports, volumes and selectors', async () => {
+    for (const spec of podSpecs) {
+      const live = await applied(pod(spec), '/apis/apps/v1/namespaces/default/deployments/web');
+      const podSpec = asObject(at(live, 'spec', 'template', 'spec'));
+      const inOrder = command.length === 1 ? podSpec : { ...podSpec, containers: byStated(spec['containers'], podSpec['containers']) };
+      expect(unmet(spec, inOrder)).toEqual([]);
+      expect(
+        Object.keys(podSpec).filter((key) => ['volumes', 'tolerations', 'nodeSelector'].includes(key) && spec[key] === undefined),
+      ).toEqual([]);
     }
+    const { nodeSelector } = asObject(
+      at(await server.ok('GET', '/apis/apps/v1/namespaces/default/deployments/web'), 'spec', 'template', 'spec'),
+    );
+    expect(nodeSelector).toEqual({ zone: 'z' });
+  });
 
-    it('follows edits of containers, environments, ports, volumes and selectors', async () => {
-      for (const spec of podSpecs) {
-        const live = await applied(pod(spec), '/apis/apps/v1/namespaces/default/deployments/web');
-        const podSpec = asObject(at(live, 'spec', 'template', 'spec'));
-        const inOrder = command.length === 1 ? podSpec : { ...podSpec, containers: byStated(spec['containers'], podSpec['containers']) };
-        expect(unmet(spec, inOrder)).toEqual([]);
-        expect(
-          Object.keys(podSpec).filter((key) => ['volumes', 'tolerations', 'nodeSelector'].includes(key) && spec[key] === undefined),
-        ).toEqual([]);
-      }
-      const { nodeSelector } = asObject(
-        at(await server.ok('GET', '/apis/apps/v1/namespaces/default/deployments/web'), 'spec', 'template', 'spec'),
-      );
-      expect(nodeSelector).toEqual({ zone: 'z' });
-    });
-
-    it('follows edits of a service, and leaves what the server allocated', async () => {
-      const addresses = new Set<JsonValue | undefined>();
-      for (const manifest of services) {
-        const live = await applied(manifest, '/api/v1/namespaces/default/services/web');
-        const spec = asObject(live['spec']);
-        addresses.add(spec['clusterIP']);
-        const stated = asObject(manifest['spec']);
-        expect(unmet(stated, command.length === 1 ? spec : { ...spec, ports: byStated(stated['ports'], spec['ports']) })).toEqual([]);
-        expect(Object.hasOwn(spec, 'externalIPs')).toBe(Object.hasOwn(stated, 'externalIPs'));
-      }
-      expect(addresses.size).toBe(1);
-    });
-  },
-);
+  it('follows edits of a service, and leaves what the server allocated', async () => {
+    const addresses = new Set<JsonValue | undefined>();
+    for (const manifest of services) {
+      const live = await applied(manifest, '/api/v1/namespaces/default/services/web');
+      const spec = asObject(live['spec']);
+      addresses.add(spec['clusterIP']);
+      const stated = asObject(manifest['spec']);
+      expect(unmet(stated, command.length === 1 ? spec : { ...spec, ports: byStated(stated['ports'], spec['ports']) })).toEqual([]);
+      expect(Object.hasOwn(spec, 'externalIPs')).toBe(Object.hasOwn(stated, 'externalIPs'));
+    }
+    expect(addresses.size).toBe(1);
+  });
+});
 
 /** Server-side apply keeps the places of items that were there: compare by name. */
 function byStated(stated: JsonValue | undefined, actual: JsonValue | undefined): JsonValue {

@@ -6,9 +6,8 @@ import { startTestServer } from '../../src/apiserver/testing/test-server.ts';
 import type { EchoKubelet } from './echo-kubelet.ts';
 import { startEchoKubelet } from './echo-kubelet.ts';
 import type { Kubectl } from './kubectl.ts';
-import { kubectl, kubectlMissing } from './kubectl.ts';
+import { kubectl, requireKubectl } from './kubectl.ts';
 
-const missing = await kubectlMissing();
 const crdDir = join(import.meta.dirname, '../../../../packages/api/crds');
 
 const web = (replicas: number): string => `
@@ -29,11 +28,7 @@ metadata: {name: red}
 spec: {cidrBlock: 10.99.0.0/16, protocol: IPv4${more}}
 `;
 
-it.each(missing === undefined ? [] : [missing])('kubectl is not tried on this machine: %s', (why) => {
-  expect(why).toMatch(/kubectl/);
-});
-
-describe.each(missing === undefined ? ['kubectl'] : [])('%s', () => {
+describe('kubectl', () => {
   let server: TestServer;
   let kubelet: EchoKubelet;
   let k: Kubectl;
@@ -51,6 +46,7 @@ describe.each(missing === undefined ? ['kubectl'] : [])('%s', () => {
       .map((line) => line.split(/\s{2,}/));
 
   beforeAll(async () => {
+    await requireKubectl();
     server = await startTestServer();
     kubelet = await startEchoKubelet(server.dir);
     k = kubectl(server.kubeconfig);

@@ -1,8 +1,8 @@
 /**
  * Runs kubectl against a server under test.
  *
- * Nothing is fetched: Debian 12 has kubectl 1.20, which is too old for server-side validation and WebSocket exec, so the
- * kubectl of PATH is used when it is new enough. The protocol tests beside this one need no kubectl.
+ * `npm test` sees to it that the kubectl of PATH is new enough (`tools/kubectl.ts`): Debian 12 has 1.20, which is too old for
+ * server-side validation and WebSocket exec. The protocol tests beside this one need no kubectl.
  */
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,16 +25,14 @@ export interface Kubectl extends Disposable {
   (args: readonly string[], input?: string): Promise<Ran>;
 }
 
-/** Why kubectl tests can't run here; `undefined` when they can. */
-export async function kubectlMissing(): Promise<string | undefined> {
-  try {
-    const { stdout } = await run('kubectl', ['version', '--client', '-o', 'json'], { timeout: 20_000 });
-    const { clientVersion } = JSON.parse(stdout) as { clientVersion: { minor: string } };
-    const minor = Number.parseInt(clientVersion.minor, 10);
-    return minor >= leastMinor ? undefined : `kubectl 1.${minor} is older than 1.${leastMinor}`;
-  } catch (error) {
-    return `kubectl isn't in PATH or doesn't run: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
-  }
+/** Fail, and say the way out, where kubectl is missing or too old. */
+export async function requireKubectl(): Promise<void> {
+  const { stdout } = await run('kubectl', ['version', '--client', '-o', 'json'], { timeout: 20_000 });
+  const { clientVersion } = JSON.parse(stdout) as { clientVersion: { minor: string } };
+  if (Number.parseInt(clientVersion.minor, 10) < leastMinor)
+    throw new Error(
+      `kubectl 1.${clientVersion.minor} is older than 1.${leastMinor}: run "npm test" at the root once, and put .cache/bin first in PATH`,
+    );
 }
 
 /** A kubectl bound to a kubeconfig. */
