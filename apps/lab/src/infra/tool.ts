@@ -68,7 +68,7 @@ export function inNamespace(namespace: string | undefined, argv: readonly string
 
 /** Run one batch of `ip` commands, all or an error that names the line; in a namespace or in the root. */
 export async function ipBatch(namespace: string | undefined, lines: readonly string[]): Promise<void> {
-  const argv = namespace === undefined ? ['ip', '-batch', '-'] : ['ip', '-netns', namespace, '-batch', '-'];
+  const argv = inNamespace(namespace, ['ip', '-batch', '-']);
   try {
     await runTool(argv, { input: `${lines.join('\n')}\n` });
   } catch (cause) {
