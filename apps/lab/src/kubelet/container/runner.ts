@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { childPids } from '../../infra/proc.ts';
 import { MARKER } from '../../infra/layout.ts';
 import { LogFile } from './log-file.ts';
+import { containerPropagation } from './propagation.ts';
 
 export interface RunSpec {
   readonly containerId: string;
@@ -121,8 +122,17 @@ export class ContainerRun {
 
 function runCommandLine(spec: RunSpec): readonly string[] {
   const enter = spec.netns === undefined ? [] : ['nsenter', `--net=${spec.netns}`, '--'];
-  // Slave propagation: mounts made outside are seen inside too, and what is unmounted outside is not held here.
-  const unshare = ['unshare', '--mount', '--propagation', 'slave', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const unshare = [
+    'unshare',
+    '--mount',
+    '--propagation',
+    containerPropagation(),
+    '--uts',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+  ];
   return [...enter, ...unshare, '--', 'sh', INIT, spec.hostname, spec.hostsFile, spec.resolvConf, spec.workingDir, ...spec.argv];
 }
 
