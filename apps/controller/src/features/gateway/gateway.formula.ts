@@ -3,7 +3,7 @@
  *
  * Reads: Node, its lease; per pod its lease and its Subnet. Wants: per node one Port_Group and, per family, one policy that reroutes
  * whatever comes from a port of that group to the node's port on the join Subnet; the pods join the group from their side. All
- * Subnets of the default Vpc with a distributed gateway share the group (docs/adr/0006).
+ * Subnets of the default Vpc with a distributed gateway share the group (docs/adr/0005).
  */
 import { type Fragment, type Membership, rowRef, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
 import { addressSet, eq, gatewayPortGroupName, portGroupAddressSet, printMatch, tables } from '@kube-ovn/ovn-model';
