@@ -107,7 +107,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     repeat(scheduler, LOOK_AT_HOST_MS, {
       work: async () => {
         const wanted = features.joinHost.peek();
-        if (wanted !== undefined) await applyJoin(wanted);
+        return wanted === undefined || (await applyJoin(wanted));
       },
       failed: failed('configuring ovn0'),
     }),
@@ -117,7 +117,9 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     repeat(scheduler, LOOK_AT_GATEWAY_MS, {
       work: async () => {
         const wanted = features.joinHost.peek();
-        silent.set(wanted === undefined ? undefined : await silentGateways(wanted, (ms) => sleep(scheduler, ms)));
+        const found = wanted === undefined ? undefined : await silentGateways(wanted, (ms) => sleep(scheduler, ms));
+        silent.set(found);
+        return found === undefined || found.length === 0;
       },
       failed: failed('asking the gateway of the join subnet'),
     }),

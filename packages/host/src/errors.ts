@@ -9,7 +9,7 @@ import { getSystemErrorName } from 'node:util';
  * - `HOST_PERMISSION`: `CAP_NET_ADMIN` or `CAP_SYS_ADMIN` is missing, or the file is read-only
  * - `HOST_INVALID`: the value was refused, by us or by the kernel
  * - `HOST_BUSY`: held by someone else right now
- * - `HOST_UNREACHABLE`: no route to the next hop
+ * - `HOST_UNREACHABLE`: no route to the next hop, or the link is down
  * - `HOST_UNSUPPORTED`: this kernel lacks the feature
  * - `HOST_TIMEOUT`: no answer in time
  * - `HOST_REFUSED`: a host program (nft) rejected its input
@@ -43,6 +43,7 @@ const codeOfErrno: ReadonlyMap<number, HostErrorCode> = new Map([
   [constants.errno.EINVAL, 'HOST_INVALID'],
   [constants.errno.ERANGE, 'HOST_INVALID'],
   [constants.errno.EBUSY, 'HOST_BUSY'],
+  [constants.errno.ENETDOWN, 'HOST_UNREACHABLE'],
   [constants.errno.ENETUNREACH, 'HOST_UNREACHABLE'],
   [constants.errno.EHOSTUNREACH, 'HOST_UNREACHABLE'],
   [constants.errno.EOPNOTSUPP, 'HOST_UNSUPPORTED'],

@@ -83,7 +83,7 @@ function isLinkLocal(address: LinkAddress): boolean {
   return address.scope === LINK_SCOPE;
 }
 
-/** Gateways of the join subnet that do not answer; all of them while the link is missing. */
+/** Gateways of the join subnet that do not answer; all of them while the link is missing or down. */
 export async function silentGateways(host: JoinHost, sleep: (ms: number) => Promise<void>): Promise<readonly string[]> {
   const patience = { intervalMs: 200, timeoutMs: 1_000, sleep };
   try {
@@ -93,7 +93,7 @@ export async function silentGateways(host: JoinHost, sleep: (ms: number) => Prom
     );
     return asked.filter(({ mac }) => mac === undefined).map(({ gateway }) => gateway);
   } catch (error) {
-    if (isHostError(error, 'HOST_NOT_FOUND')) return host.gateways.map(({ gateway }) => gateway);
+    if (isHostError(error, 'HOST_NOT_FOUND') || isHostError(error, 'HOST_UNREACHABLE')) return host.gateways.map(({ gateway }) => gateway);
     throw error;
   }
 }
