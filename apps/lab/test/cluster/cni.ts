@@ -18,7 +18,7 @@ export function cni(lab: LabRef): void {
     });
   const plumbing = async () => ({
     ports: (await vsctl(node(), 'list-ports', 'br-int')).split('\n').toSorted(),
-    links: (await runTool(['ip', '-n', node().namespace, '-o', 'link'])).stdout
+    links: (await runTool(inNamespace(node().namespace, ['ip', '-o', 'link']))).stdout
       .split('\n')
       .map((line) => line.split(':')[1]?.trim())
       .toSorted(),

@@ -19,7 +19,7 @@ export function spawnInRun(run: ContainerRun, command: readonly string[], option
   if (pid === undefined) throw new LabError('LAB_POD', 'container not running');
   if (command.length === 0) throw new LabError('LAB_POD', 'no command to run');
   const terminal = options.terminal === true ? ['setsid', '--ctty', '--wait', '--'] : [];
-  const enter = ['nsenter', '--target', String(pid), '--mount', '--uts', '--pid', '--net', `--wd=${run.spec.workingDir}`, '--'];
+  const enter = ['nsenter', '--target', String(pid), '--mount', '--root', '--uts', '--pid', '--net', `--wd=${run.spec.workingDir}`, '--'];
   const [program = '', ...args] = [...terminal, ...enter, ...command];
   return spawn(program, args, {
     stdio: options.stdio,
