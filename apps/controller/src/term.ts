@@ -28,6 +28,7 @@ import type { KubernetesSources } from './sources/kubernetes.ts';
 /** Cells that the allocation writes and formulas read. */
 export interface AllocationCells {
   readonly leases: SourceTable<HeldLease>;
+  readonly holds: SourceTable<string>;
   readonly usage: SourceTable<SubnetUsage>;
   readonly refusals: SourceTable<Refusal>;
 }

@@ -41,7 +41,12 @@ export function wire(config: Config, ports: Ports): Controller {
   // Sources
   const sources = kubernetesSources(ports);
   const northbound = northboundCells(ports.northbound.replica);
-  const cells: AllocationCells = { leases: sourceTable('leases'), usage: sourceTable('usage'), refusals: sourceTable('refusals') };
+  const cells: AllocationCells = {
+    leases: sourceTable('leases'),
+    holds: sourceTable('holds'),
+    usage: sourceTable('usage'),
+    refusals: sourceTable('refusals'),
+  };
 
   // Formulas
   const graph = buildGraph({

@@ -50,6 +50,7 @@ class World {
   /** OVN: a port is there, or about to be, for as long as its lease and demand are. */
   readonly ports: SourceTable<string> = sourceTable<string>('ports');
   readonly leases: SourceTable<HeldLease> = sourceTable<HeldLease>('leases');
+  readonly holds: SourceTable<string> = sourceTable<string>('holds');
   readonly usage: SourceTable<SubnetUsage> = sourceTable<SubnetUsage>('usage');
   readonly refusals: SourceTable<Refusal> = sourceTable<Refusal>('refusals');
   readonly allocator = new Allocator({ random: Math.random });
@@ -71,8 +72,8 @@ class World {
   }
 
   get #tables() {
-    const { demands, subnets, retained, ports, leases, usage, refusals } = this;
-    return { demands, subnets, retained, ports, leases, usage, refusals, entries: this.journal.entries };
+    const { demands, subnets, retained, ports, leases, holds, usage, refusals } = this;
+    return { demands, subnets, retained, ports, leases, holds, usage, refusals, entries: this.journal.entries };
   }
 
   demand(name: string, more: Partial<AddressDemand> = {}, uid = 'u'): void {

@@ -6,18 +6,20 @@
  *     demand, no holding      → take addresses in memory → write the IP object → lease cell (the port's formula goes on from there)
  *     holding, no demand      → the formula withdraws the port → OVN shows it no more → erase the IP object → free the addresses
  *     holding, other demand   → keep it if it serves the demand, else give it back first
+ *     IP object, no holding   → for a demand: take its addresses; for none: hold it, and so give it back
  *
  * So an address is free in memory only when neither the journal nor OVN knows of it. A crash between two arrows is mended at the next
  * start from the journal (restore.ts).
  */
 import type { Cancel, Scheduler, SourceTable, Table } from '@kube-ovn/dataflow';
 import { observe } from '@kube-ovn/dataflow';
+import type { IP } from '@kube-ovn/api';
 import type { AllocateResult, Allocator, Refusal as IpamRefusal, SubnetConfig, SubnetUsage } from '@kube-ovn/ipam';
 import type { AddressDemand, HeldLease } from './demand.ts';
-import { isReserved, leaseOfIp } from './ip-object.ts';
+import { isHeldBack, isLeavingFor, isReserved, leaseOfIp } from './ip-object.ts';
 import type { Journal } from './journal.ts';
 import { effectiveDemand, pinnedTo, requestFor, serves } from './request.ts';
-import type { RestoredLease } from './restore.ts';
+import { type RestoredLease, takeOver } from './restore.ts';
 import { UsageTeller } from './usage-teller.ts';
 import { type Refusal, Waiting } from './waiting.ts';
 
@@ -46,6 +48,8 @@ export interface AllocationOptions {
   readonly isPortSettled: (lease: HeldLease) => boolean;
   /** Out. */
   readonly leases: SourceTable<HeldLease>;
+  /** The Subnet of every address that is taken, by port name: from before its IP object is written until after that is erased. */
+  readonly holds: SourceTable<string>;
   readonly usage: SourceTable<SubnetUsage>;
   readonly refusals: SourceTable<Refusal>;
   /** Told of every failed write; it is tried again. */
@@ -92,8 +96,9 @@ export class Allocation implements Disposable {
    * Take over what the witnesses tell, then follow demands. Nothing is allocated before every restored lease is in place.
    */
   start(restored: readonly RestoredLease[]): void {
-    const { demands, subnets, entries, ports, retained, leases } = this.#options;
+    const { demands, subnets, entries, ports, retained, leases, holds } = this.#options;
     for (const each of restored) this.#holdings.set(each.lease.owner, { ...each, phase: 'held' });
+    holds.replace(restored.map(({ lease }) => [lease.owner, lease.subnet]));
     leases.replace(restored.map(({ lease }) => [lease.owner, lease]));
     this.#subscriptions.push(
       observe(subnets, (name, subnet) => this.#configure(name, subnet)),
@@ -121,13 +126,16 @@ export class Allocation implements Disposable {
   #step(name: string): void {
     if (this.#disposed) return;
     const holding = this.#holdings.get(name);
-    if (holding !== undefined && holding.phase !== 'held') return; // its write is on its way and steps again when it ends
-    const demand = effectiveDemand(this.#options.demands.peek(name), this.#options.journal.find(name));
+    // A write is on its way and steps again when it ends: of one name never two at a time.
+    if (this.#leaving.has(name) || (holding !== undefined && holding.phase !== 'held')) return;
+    const entry = this.#options.journal.find(name);
+    const demand = effectiveDemand(this.#options.demands.peek(name), entry);
     if (demand === undefined) this.#waiting.remove(name);
     if (holding === undefined) {
       if (demand !== undefined) this.#take(name, demand);
+      else if (entry !== undefined && isHeldBack(entry)) this.#adopt(name, entry);
     } else if (demand === undefined) this.#maybeRelease(name, holding);
-    else if (!serves(holding.lease, demand)) this.#withdraw(name, holding);
+    else if (!serves(holding.lease, demand) || (entry !== undefined && isLeavingFor(entry, demand.holder))) this.#withdraw(name, holding);
     else this.#keep(name, holding, demand);
   }
 
@@ -146,6 +154,25 @@ export class Allocation implements Disposable {
     const lease = { ...result.lease, holder: demand.holder, node: demand.node };
     this.#changed(lease.subnet);
     this.#write(name, { lease, podType: demand.podType, alsoHeldAs: [], phase: 'writing' });
+  }
+
+  /** An IP object that nothing accounts for, as after the API server was set back: from now on it is held, and given back if nothing wants it. */
+  #adopt(name: string, entry: IP): void {
+    const lease = leaseOfIp(entry);
+    if (lease === undefined) return this.#finishErasing(name);
+    const podType = entry.spec.podType === 'StatefulSet' ? 'StatefulSet' : '';
+    const { leases, disagreements } = takeOver(this.#options.allocator, [{ kind: 'IP object', lease, podType }]);
+    const [restored] = leases;
+    if (restored === undefined) {
+      // Its addresses are another's by now.
+      for (const owner of [name, ...disagreements.flatMap(({ conflict }) => conflict.heldAs ?? [])])
+        this.#options.allocator.release(owner, { final: true });
+      return this.#finishErasing(name);
+    }
+    const holding: Holding = { ...restored, phase: 'held' };
+    this.#hold(name, holding);
+    this.#changed(lease.subnet);
+    this.#maybeRelease(name, holding);
   }
 
   /** The first Subnet that serves; a refusal of the last one when none does. */
@@ -175,8 +202,13 @@ export class Allocation implements Disposable {
     return known !== undefined && known.v4 === holding.lease.v4 && known.v6 === holding.lease.v6 && known.node === holding.lease.node;
   }
 
-  #write(name: string, holding: Holding): void {
+  #hold(name: string, holding: Holding): void {
     this.#holdings.set(name, holding);
+    this.#options.holds.set(name, holding.lease.subnet);
+  }
+
+  #write(name: string, holding: Holding): void {
+    this.#hold(name, holding);
     holding.phase = 'writing';
     const entry = this.#options.journal.find(name);
     const reserved = entry !== undefined && isReserved(entry);
@@ -192,7 +224,7 @@ export class Allocation implements Disposable {
     this.#failures.delete(name);
     holding.phase = 'held';
     if (outcome === 'written') this.#options.leases.set(name, holding.lease);
-    else this.#free(name, holding); // what the object says counts; the next step reads it
+    else if (!this.#options.leases.has(name)) this.#free(name, holding); // nobody heard of it, and what the object says counts
     this.#step(name);
   }
 
@@ -237,20 +269,29 @@ export class Allocation implements Disposable {
     );
   }
 
-  /** An entry of a former holder is in the way: help it out; its going steps again. */
+  /** An entry of a former holder is in the way: help it out. What stays (finalizers of others) steps again when it changes. */
   #finishErasing(name: string): void {
-    if (this.#leaving.has(name)) return;
+    const { journal } = this.#options;
+    const entry = journal.find(name);
     this.#leaving.add(name);
-    this.#options.journal
-      .erase(name)
-      .finally(() => this.#leaving.delete(name))
-      .catch((error: unknown) => this.#failed(name, error, () => this.#step(name)));
+    journal.erase(name).then(
+      () => {
+        this.#leaving.delete(name);
+        this.#failures.delete(name);
+        if (journal.find(name) !== entry) this.#step(name);
+      },
+      (error: unknown) => {
+        this.#leaving.delete(name);
+        this.#failed(name, error, () => this.#step(name));
+      },
+    );
   }
 
   #free(name: string, holding: Holding): void {
     this.#holdings.delete(name);
     for (const owner of [name, ...holding.alsoHeldAs]) this.#options.allocator.release(owner, { final: true });
     this.#options.leases.delete(name);
+    this.#options.holds.delete(name);
     this.#changed(holding.lease.subnet);
   }
 

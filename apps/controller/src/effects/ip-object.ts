@@ -5,7 +5,7 @@
  */
 import { FINALIZER, type IP, type IpSpec, ipLabels } from '@kube-ovn/api';
 import { ipText } from '../features/lease.ts';
-import type { HeldLease } from './demand.ts';
+import type { HeldLease, Holder } from './demand.ts';
 
 /** What an IP object should say of a lease. */
 export interface JournalEntry {
@@ -36,23 +36,30 @@ export function saysEntry(object: IP, entry: JournalEntry): boolean {
   const spec = specOf(entry);
   const labels = labelsOf(entry);
   return (
-    object.metadata.finalizers?.includes(FINALIZER) === true &&
+    isHeldBack(object) &&
     object.metadata.annotations?.[holderUid] === entry.lease.holder.uid &&
     Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value) &&
     scalarFields.every((field) => (object.spec[field] ?? '') === (spec[field] ?? ''))
   );
 }
 
-/** A merge patch that makes an object say it; labels and finalizers of others stay. */
+/** A merge patch that makes an object say it, if it still is as it was read; labels and finalizers of others stay. */
 export function ipPatch(object: IP, entry: JournalEntry): Readonly<Record<string, unknown>> {
   return {
     metadata: {
+      ...versionOf(object),
       labels: labelsOf(entry),
       annotations: { [holderUid]: entry.lease.holder.uid },
       finalizers: [...new Set([...(object.metadata.finalizers ?? []), FINALIZER])],
     },
     spec: specOf(entry),
   };
+}
+
+/** A merge patch that lets an object go, as far as we are concerned, if it still is as it was read. */
+export function releasePatch(object: IP): Readonly<Record<string, unknown>> {
+  const others = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
+  return { metadata: { ...versionOf(object), finalizers: others.length === 0 ? null : others } };
 }
 
 /** The lease that an object tells of; undefined when it holds no address (yet), or is being deleted without being ours. */
@@ -78,10 +85,23 @@ export function leaseOfIp(object: IP): HeldLease | undefined {
   };
 }
 
+/**
+ * Whether an object is on its way out and was for another holder: it goes when its holder's traces are gone, and then takes the
+ * addresses of whoever moved in meanwhile with it.
+ */
+export function isLeavingFor(object: IP, holder: Holder): boolean {
+  return object.metadata.deletionTimestamp !== undefined && object.metadata.annotations?.[holderUid] !== holder.uid;
+}
+
+/** Whether we keep an object from going before its traces are gone. */
+export function isHeldBack(object: IP): boolean {
+  return object.metadata.finalizers?.includes(FINALIZER) === true;
+}
+
 /** A user made it, or it was marked to stay. An object that is being deleted is not kept by either. */
 export function isReserved(object: IP): boolean {
   if (object.metadata.deletionTimestamp !== undefined) return false;
-  return object.metadata.labels?.[ipLabels.reserved] === 'true' || object.metadata.finalizers?.includes(FINALIZER) !== true;
+  return object.metadata.labels?.[ipLabels.reserved] === 'true' || !isHeldBack(object);
 }
 
 const scalarFields = [
@@ -121,6 +141,11 @@ function labelsOf({ lease, isReserved: reserved }: JournalEntry): Readonly<Recor
     [lease.subnet]: '',
     [ipLabels.reserved]: String(reserved),
   };
+}
+
+/** @source Kubernetes meta/v1 ObjectMeta.resourceVersion: a patch that names one fails with 409 on any other version */
+function versionOf({ metadata: { resourceVersion } }: IP): { readonly resourceVersion?: string } {
+  return resourceVersion === undefined ? {} : { resourceVersion };
 }
 
 function textOr(text: string | undefined): string | undefined {

@@ -2,10 +2,13 @@
  * The journal of leases: IP objects in the Kubernetes API. Many are written at the same time (bounded), each on its own: one pod does
  * not wait for another's slow write.
  */
-import { FINALIZER, type IP, resources } from '@kube-ovn/api';
+import { type IP, resources } from '@kube-ovn/api';
 import { type Informer, type KubeClient, KubeError } from '@kube-ovn/kube';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { ipObject, ipPatch, type JournalEntry, saysEntry } from './ip-object.ts';
+import { ipObject, ipPatch, isHeldBack, isLeavingFor, type JournalEntry, releasePatch, saysEntry } from './ip-object.ts';
+
+/** How often a write that found another version of its object is tried again at once. */
+const maxConflicts = 3;
 
 /** Where leases are written down before anybody may use them. */
 export interface Journal {
@@ -14,7 +17,8 @@ export interface Journal {
   /**
    * Make the entry say this lease.
    *
-   * @returns `other` when an object of that name is there that was not known and says something else: look at `find` again
+   * @returns `other` when an object of that name is there that was not known and says something else, or is on its way out: look at
+   *   `find` again
    */
   write(name: string, entry: JournalEntry): Promise<'written' | 'other'>;
   /** Remove the entry; one that is gone already is success: a crash may have come between removal and its answer. */
@@ -29,6 +33,8 @@ export class KubeJournal implements Journal {
   readonly #informer: Informer<IP>;
   readonly #limit: LimitFunction;
   readonly #underway = new Set<Promise<unknown>>();
+  /** Uids of objects that were erased, by name, until the informer has heard of it too. */
+  readonly #erased = new Map<string, string>();
 
   /** @param maxWrites upper bound of requests in flight */
   constructor(client: KubeClient, informer: Informer<IP>, maxWrites: number) {
@@ -38,33 +44,26 @@ export class KubeJournal implements Journal {
   }
 
   find(name: string): IP | undefined {
-    return this.#informer.table.peek(name);
+    const object = this.#informer.table.peek(name);
+    if (object !== undefined && object.metadata.uid === this.#erased.get(name)) return undefined;
+    this.#erased.delete(name);
+    return object;
   }
 
   write(name: string, entry: JournalEntry): Promise<'written' | 'other'> {
     return this.#run(async () => {
       const known = this.find(name);
-      if (known !== undefined && known.metadata.deletionTimestamp === undefined) {
-        if (saysEntry(known, entry)) return 'written';
-        const patched = await absentAs(undefined, this.#client.patch(resources.ip, name, ipPatch(known, entry), { type: 'merge' }));
-        if (patched !== undefined) return this.#seen(patched, 'written');
-      }
-      return this.#create(name, entry);
+      return known === undefined ? this.#create(name, entry) : this.#patch(known, entry);
     });
   }
 
   erase(name: string): Promise<void> {
-    return this.#run(async () => {
-      await absentAs(undefined, this.#client.delete(resources.ip, name));
-      const left = await absentAs(undefined, this.#client.get(resources.ip, name));
-      const finalizers = left?.metadata.finalizers;
-      if (finalizers === undefined || !finalizers.includes(FINALIZER)) return;
-      const others = finalizers.filter((finalizer) => finalizer !== FINALIZER);
-      await absentAs(
-        undefined,
-        this.#client.patch(resources.ip, name, { metadata: { finalizers: others.length === 0 ? null : others } }, { type: 'merge' }),
-      );
-    });
+    return this.#run(() =>
+      onConflictAgain(async (attempt) => {
+        const object = (attempt === 0 ? this.find(name) : undefined) ?? (await this.#read(name));
+        if (object !== undefined) await this.#remove(object);
+      }),
+    );
   }
 
   async settled(): Promise<void> {
@@ -83,14 +82,62 @@ export class KubeJournal implements Journal {
       return this.#seen(await this.#client.create(resources.ip, ipObject(name, entry)), 'written');
     } catch (error) {
       if (!(error instanceof KubeError) || error.code !== 'KUBE_EXISTS') throw error;
-      const found = await absentAs(undefined, this.#client.get(resources.ip, name));
-      return found === undefined ? 'other' : this.#seen(found, saysEntry(found, entry) ? 'written' : 'other');
+      const found = await this.#read(name);
+      return found !== undefined && isEntry(found, entry) ? 'written' : 'other';
     }
+  }
+
+  /** Changes the very object that was read, as it was read: a patch that arrives late must not change a later one. */
+  #patch(known: IP, entry: JournalEntry): Promise<'written' | 'other'> {
+    return onConflictAgain(async (attempt) => {
+      const { name } = known.metadata;
+      const object = attempt === 0 ? known : await this.#read(name);
+      if (object === undefined) return this.#create(name, entry);
+      if (isEntry(object, entry)) return 'written';
+      if (object.metadata.uid !== known.metadata.uid || isLeavingFor(object, entry.lease.holder)) return 'other';
+      const patched = await absentAs(undefined, this.#client.patch(resources.ip, name, ipPatch(object, entry), { type: 'merge' }));
+      return patched === undefined ? this.#create(name, entry) : this.#seen(patched, 'written');
+    });
+  }
+
+  /** Removes this very object, as it was read. */
+  async #remove(object: IP): Promise<void> {
+    const { name, uid, resourceVersion, deletionTimestamp } = object.metadata;
+    const preconditions = { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+    if (deletionTimestamp === undefined) await absentAs(undefined, this.#client.delete(resources.ip, name, { preconditions }));
+    const left = deletionTimestamp === undefined ? await this.#read(name) : object;
+    if (left?.metadata.uid === uid && left !== undefined && isHeldBack(left)) {
+      const patched = await absentAs(undefined, this.#client.patch(resources.ip, name, releasePatch(left), { type: 'merge' }));
+      // Finalizers of others keep it where it is.
+      if (patched !== undefined && (patched.metadata.finalizers ?? []).length > 0) return this.#seen(patched, undefined);
+    } else if (left?.metadata.uid === uid && left !== undefined) return;
+    if (uid !== undefined) this.#erased.set(name, uid);
+  }
+
+  async #read(name: string): Promise<IP | undefined> {
+    const found = await absentAs(undefined, this.#client.get(resources.ip, name));
+    return found === undefined ? undefined : this.#seen(found, found);
   }
 
   #seen<T>(object: IP, result: T): T {
     this.#informer.upsert(object);
     return result;
+  }
+}
+
+/** Says it, and goes on saying it. */
+function isEntry(object: IP, entry: JournalEntry): boolean {
+  return saysEntry(object, entry) && !isLeavingFor(object, entry.lease.holder);
+}
+
+/** @param work told how many attempts there were before; after the first it reads again before it writes */
+async function onConflictAgain<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (attempt === maxConflicts || !(error instanceof KubeError) || error.code !== 'KUBE_CONFLICT') throw error;
+    }
   }
 }
 

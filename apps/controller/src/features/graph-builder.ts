@@ -26,6 +26,7 @@ export interface GraphSources {
   readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers'>;
   /** Written by the allocation effect. */
   readonly leases: Table<HeldLease>;
+  readonly holds: Table<string>;
   readonly usage: Table<SubnetUsage>;
   readonly refusals: Table<Refusal>;
 }
@@ -56,7 +57,7 @@ export function buildGraph(sources: GraphSources): Graph {
     subnets,
     bindings: bindings({ namespaces, subnets, vpcs, names }),
     leases: sources.leases,
-    leasesBySubnet: indexBy('leases by subnet', sources.leases, (lease) => [lease.subnet]),
+    holdsBySubnet: indexBy('holds by subnet', sources.holds, (subnet) => [subnet]),
     refusals: sources.refusals,
     usage: sources.usage,
     northbound: sources.northbound,

@@ -36,8 +36,8 @@ export interface Graph {
   /** Subnets of a namespace in order of preference. */
   readonly bindings: Table<readonly string[]>;
   readonly leases: Table<HeldLease>;
-  /** Port names by Subnet. */
-  readonly leasesBySubnet: Index;
+  /** Port names by the Subnet that they have addresses of; some have no lease yet, or none any more. */
+  readonly holdsBySubnet: Index;
   readonly refusals: Table<Refusal>;
   readonly usage: Table<SubnetUsage>;
   readonly northbound: { readonly ports: Table<SeenPort>; readonly switches: Table<true>; readonly routers: Table<true> };

@@ -49,6 +49,7 @@ export function createWorld(client: DatabaseClient): World {
   const entries = sourceTable<IP>('ips');
   const cells = {
     leases: sourceTable<HeldLease>('leases'),
+    holds: sourceTable<string>('holds'),
     usage: sourceTable<SubnetUsage>('usage'),
     refusals: sourceTable<Refusal>('refusals'),
   };

@@ -1,7 +1,7 @@
 import { deriveTable, expandTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
-import type { AddressDemand } from '../../effects/demand.ts';
-import { networkAllocated } from '../../inputs/pod.ts';
+import type { AddressDemand, HeldLease } from '../../effects/demand.ts';
+import { networkAllocated, type PodInput } from '../../inputs/pod.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
@@ -44,7 +44,7 @@ function patches({ pods, leases, subnets, refusals, northbound }: Graph): Table<
     'pod patches',
     pods,
     (_key, pod): ObjectPatch | undefined => {
-      const lease = leases.get(pod.port);
+      const lease = leaseFor(pod, leases);
       const subnet = lease === undefined ? undefined : subnets.get(lease.subnet);
       const isReady = lease !== undefined && subnet !== undefined && isPortSeen(northbound.ports.get(pod.port), lease);
       const condition = podCondition(pod, lease !== undefined, refusals.get(pod.port));
@@ -58,13 +58,19 @@ function patches({ pods, leases, subnets, refusals, northbound }: Graph): Table<
   );
 }
 
+/** A pod hears of a lease when the journal says that it is for this very pod: until then its predecessor's may still go. */
+function leaseFor(pod: PodInput, leases: Table<HeldLease>): HeldLease | undefined {
+  const lease = leases.get(pod.port);
+  return lease?.holder.uid === pod.uid ? lease : undefined;
+}
+
 /** Told when the condition does not say it yet. @source Kube-OVN event reasons of pods */
 function notices({ pods, leases, refusals }: Graph): Table<Notice> {
   return deriveTable(
     'pod notices',
     pods,
     (key, pod): Notice | undefined => {
-      const wanted = podCondition(pod, leases.has(pod.port), refusals.get(pod.port));
+      const wanted = podCondition(pod, leaseFor(pod, leases) !== undefined, refusals.get(pod.port));
       const isNews = wanted?.status === 'False' && pod.condition?.message !== wanted.message;
       return isNews ? { kind: 'pod', key, type: 'Warning', reason: wanted.reason, message: wanted.message } : undefined;
     },

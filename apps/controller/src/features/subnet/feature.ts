@@ -12,11 +12,11 @@ import { subnetFragment } from './subnet.formula.ts';
 export const subnetFeature: Feature = {
   name: 'subnet',
   wire: (graph) => {
-    const { subnets, vpcs, leasesBySubnet } = graph;
+    const { subnets, vpcs, holdsBySubnet } = graph;
     return {
       fragments: [
         fragmentTable('subnet', subnets, (name, subnet) => {
-          const isWanted = !subnet.isTerminating || leasesBySubnet.of(name).size > 0;
+          const isWanted = !subnet.isTerminating || holdsBySubnet.of(name).size > 0;
           return isWanted ? subnetFragment(subnet, vpcs.get(subnet.vpc)) : undefined;
         }),
       ],
@@ -26,12 +26,12 @@ export const subnetFeature: Feature = {
   },
 };
 
-function patches({ objects, subnets, subnetReadings, subnetProblems, leasesBySubnet, usage, northbound }: Graph): Table<ObjectPatch> {
+function patches({ objects, subnets, subnetReadings, subnetProblems, holdsBySubnet, usage, northbound }: Graph): Table<ObjectPatch> {
   return deriveTable(
     'subnet patches',
     objects.subnets,
     (name, object): ObjectPatch => {
-      const inUse = leasesBySubnet.of(name).size > 0 || northbound.switches.has(name);
+      const inUse = holdsBySubnet.of(name).size > 0 || northbound.switches.has(name);
       const finalizers = finalizersWanted(object.metadata, inUse);
       if (object.metadata.deletionTimestamp !== undefined && !inUse) return { finalizers };
       const reading = subnetReadings.get(name);
@@ -56,7 +56,7 @@ function hasFields(object: object, fields: object): boolean {
 }
 
 /** Told when the condition does not say it yet: so a restart tells nobody again. */
-function notices({ objects, subnetProblems, leasesBySubnet }: Graph): Table<Notice> {
+function notices({ objects, subnetProblems, holdsBySubnet }: Graph): Table<Notice> {
   return deriveTable(
     'subnet notices',
     objects.subnets,
@@ -66,7 +66,7 @@ function notices({ objects, subnetProblems, leasesBySubnet }: Graph): Table<Noti
       const message = problemsText(problems);
       if (problems.length > 0 && message !== said)
         return { kind: 'subnet', key, type: 'Warning', reason: 'ValidateLogicalSwitchFailed', message };
-      const users = leasesBySubnet.of(key).size;
+      const users = holdsBySubnet.of(key).size;
       if (object.metadata.deletionTimestamp === undefined || users === 0) return undefined;
       return {
         kind: 'subnet',
