@@ -227,6 +227,92 @@ describe('Allocation', () => {
     expect(world.refusals.peek('b')?.message).toContain('being deleted');
   });
 
+  it('a Subnet counts as used from before an address is written down until after it is erased', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    expect([world.holds.peek('a'), world.leases.has('a')]).toEqual(['s', false]);
+    await world.settle();
+    world.demands.delete('a');
+    world.ports.delete('a');
+    await world.scheduler.advance(50);
+    expect([world.holds.peek('a'), world.leases.has('a')]).toEqual(['s', false]);
+    await world.settle();
+    expect(world.holds.size).toBe(0);
+  });
+
+  const told = async (uid = 'u'): Promise<World> => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a', {}, uid);
+    await world.settle();
+    return world;
+  };
+
+  it('an IP object that is on its way out serves the pod that it was for, and no later one of that name', async () => {
+    const world = await told('first');
+    const entry = world.journal.find('a') as IP;
+    world.journal.entries.set('a', { ...entry, metadata: { ...entry.metadata, deletionTimestamp: 'now' } });
+    await world.settle();
+    expect(world.leases.peek('a')?.holder.uid).toBe('first');
+    world.demand('a', {}, 'later');
+    expect(world.leases.has('a')).toBe(false);
+    expect(world.allocator.lease('a')).toBeDefined(); // the port is still there
+    await world.settle();
+    expect(world.leases.peek('a')?.holder.uid).toBe('later');
+    expect(world.journal.find('a')?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  it('an IP object that comes back without its pod is held, and given back', async () => {
+    const world = await told();
+    const entry = world.journal.find('a') as IP;
+    world.demands.delete('a');
+    await world.settle();
+    world.ports.set('a', '10.0.0.2'); // OVN was set back too
+    world.journal.entries.set('a', entry);
+    await world.scheduler.advance(50);
+    expect([world.allocator.holder('s', '10.0.0.2'), world.journal.pending]).toEqual(['a', []]);
+    await world.settle();
+    expect([world.allocator.lease('a'), world.journal.find('a'), world.holds.size]).toEqual([undefined, undefined, 0]);
+  });
+
+  it("one that comes back when its address is another pod's is erased, and the other pod keeps the address", async () => {
+    const world = await told();
+    const entry = world.journal.find('a') as IP;
+    world.demands.delete('a');
+    await world.settle();
+    world.demand('b', { addresses: { v4: '10.0.0.2' } });
+    await world.settle();
+    world.journal.entries.set('a', entry);
+    await world.settle();
+    expect(world.journal.find('a')).toBeUndefined();
+    expect([world.allocator.holder('s', '10.0.0.2'), world.leases.peek('b')?.v4]).toEqual(['b', '10.0.0.2']);
+  });
+
+  it.each<[string, (entry: IP) => IP]>([
+    ['made by a user', ({ metadata: { finalizers: _, ...metadata }, ...entry }) => ({ ...entry, metadata })],
+    ['marked to stay', (entry) => ({ ...entry, metadata: { ...entry.metadata, labels: { 'ovn.kubernetes.io/ip_reserved': 'true' } } })],
+  ])('an IP object without a pod that was %s stays', async (_name, change) => {
+    const world = await told();
+    const entry = change(world.journal.find('a') as IP);
+    world.demands.delete('a');
+    await world.settle();
+    world.journal.entries.set('a', entry);
+    await world.settle();
+    expect([world.journal.find('a')?.spec.v4IpAddress, world.allocator.holder('s', '10.0.0.2')]).toEqual(['10.0.0.2', 'a']);
+  });
+
+  it('an IP object of a StatefulSet that will make its pod again stays', async () => {
+    const world = await told();
+    const entry = world.journal.find('a') as IP;
+    world.demands.delete('a');
+    await world.settle();
+    world.retained.set('a', true);
+    world.journal.entries.set('a', entry);
+    await world.settle();
+    expect(world.allocator.holder('s', '10.0.0.2')).toBe('a');
+  });
+
   it('law: no address has two holders at any moment, none is lost, and in the end who can have one has one', async () => {
     const name = fc.constantFrom('a', 'b', 'c', 'd');
     const step = fc.oneof(

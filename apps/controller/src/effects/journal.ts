@@ -30,14 +30,14 @@ export interface Journal {
 /** The journal in the API server. */
 export class KubeJournal implements Journal {
   readonly #client: KubeClient;
-  readonly #informer: Informer<IP>;
+  readonly #informer: Pick<Informer<IP>, 'table' | 'upsert'>;
   readonly #limit: LimitFunction;
   readonly #underway = new Set<Promise<unknown>>();
   /** Uids of objects that were erased, by name, until the informer has heard of it too. */
   readonly #erased = new Map<string, string>();
 
   /** @param maxWrites upper bound of requests in flight */
-  constructor(client: KubeClient, informer: Informer<IP>, maxWrites: number) {
+  constructor(client: KubeClient, informer: Pick<Informer<IP>, 'table' | 'upsert'>, maxWrites: number) {
     this.#client = client;
     this.#informer = informer;
     this.#limit = pLimit(maxWrites);
