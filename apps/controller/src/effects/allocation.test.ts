@@ -290,7 +290,7 @@ describe('Allocation', () => {
   });
 
   it.each<[string, (entry: IP) => IP]>([
-    ['made by a user', ({ metadata: { finalizers: _, ...metadata }, ...entry }) => ({ ...entry, metadata })],
+    ['made by a user', (entry) => ({ ...entry, metadata: { ...entry.metadata, finalizers: [] } })],
     ['marked to stay', (entry) => ({ ...entry, metadata: { ...entry.metadata, labels: { 'ovn.kubernetes.io/ip_reserved': 'true' } } })],
   ])('an IP object without a pod that was %s stays', async (_name, change) => {
     const world = await told();

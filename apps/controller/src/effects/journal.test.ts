@@ -37,8 +37,8 @@ class World {
     this.journal = new KubeJournal(client, { table: this.table, upsert: (object) => this.table.set(object.metadata.name, object) }, 4);
   }
 
-  get stored(): IP | undefined {
-    return this.api.collection('ips').get('a.shop') as IP | undefined;
+  get stored(): ReturnType<KubeJournal['find']> {
+    return this.api.collection('ips').get('a.shop') as ReturnType<KubeJournal['find']>;
   }
 
   /** Once, before the first request of a method arrives. */
