@@ -20,6 +20,10 @@ class PodBoard implements PodApi {
   readonly pods = new Map<string, PodObject>();
   readonly events: string[] = [];
   readonly networks = new Map<string, string>();
+  /** phases that were written, by pod */
+  readonly phases: string[] = [];
+  /** what keeps the API server from answering writes of status */
+  held: Promise<void> = Promise.resolve();
   kubelet: Kubelet | undefined;
 
   put(pod: PodObject): void {
@@ -45,6 +49,8 @@ class PodBoard implements PodApi {
   }
 
   async writeStatus(pod: PodObject, status: PodStatus): Promise<void> {
+    this.phases.push(`${pod.metadata.name} ${status.phase}`);
+    await this.held;
     const now = this.pods.get(`test/${pod.metadata.name}`);
     if (now !== undefined) this.put({ ...now, status });
   }
@@ -360,6 +366,19 @@ describe('kubelet', () => {
     await until('odd waits', () => board.get('odd').status?.containerStatuses?.[0]?.state.waiting?.reason === 'ErrImagePull');
     expect(board.get('odd').status!.containerStatuses![0]!.state.waiting!.message).toContain('"registry.example/x/nginx:1.2"');
   }, 20_000);
+
+  it('a slow API server does not hold a pod up, and gets what has changed meanwhile in one write', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    board.held = promise;
+    board.create('slow', { containers: [{ name: 'main', image: 'busybox' }], terminationGracePeriodSeconds: 1 });
+    await until('the start', () => board.events.some((event) => event.startsWith('slow Normal Started')));
+    expect(board.phases.filter((phase) => phase.startsWith('slow '))).toEqual(['slow Pending']);
+    resolve();
+    await until('Ready', () => isReady('slow'));
+    expect(board.phases.filter((phase) => phase.startsWith('slow '))).toEqual(['slow Pending', 'slow Running']);
+    board.delete('slow', 0);
+    await until('the end', () => !board.pods.has('test/slow'));
+  });
 
   it('probes decide readiness and life', async () => {
     board.create('probed', {

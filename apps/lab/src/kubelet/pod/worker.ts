@@ -2,7 +2,8 @@
  * The life of one pod on this node.
  *
  * A worker does what `planPod` says, one round at a time, until nothing is to be done, and is woken by whatever may
- * change that: the object, a container's end, a probe, the network, a timer. It publishes the status after each round.
+ * change that: the object, a container's end, a probe, the network, a timer. The status is published beside the rounds, one write at
+ * a time: what changes during a write goes out with the next one.
  */
 import { describeError, LabError } from '../../errors.ts';
 import { Containers, type ContainersOptions } from '../container/containers.ts';
@@ -16,6 +17,8 @@ import type { ObservedPod, ObservedSandbox } from './observed.ts';
 import { planPod, sandboxRetryDelayMs, type PodAction } from './plan.ts';
 import { podStatus } from './status.ts';
 import type { PodObject } from './types.ts';
+
+const PUBLISH_RETRY_MS = 1000;
 
 export interface WorkerOptions {
   readonly api: PodApi;
@@ -45,6 +48,10 @@ export class PodWorker {
   #netns: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #published = '';
+  #publishing: Promise<void> = Promise.resolve();
+  #isPublishing = false;
+  /** the node goes on without the API server; the status is published when it is back */
+  #publishAgainAtMs = 0;
 
   constructor(pod: PodObject, options: WorkerOptions) {
     this.#options = options;
@@ -99,20 +106,18 @@ export class PodWorker {
   }
 
   async #round(): Promise<void> {
-    const observed = this.#observe();
-    const isPublished = await this.#publish(observed);
-    const { clock, network } = this.#options;
+    const nowMs = this.#options.clock.now();
+    if (!this.#isPublishing && nowMs >= this.#publishAgainAtMs) this.#publishing = this.#publish();
     const { actions, wakeAtMs } = planPod({
       pod: this.#pod,
       isGone: this.#isGone,
-      observed,
-      isNetworkReady: network() !== undefined,
-      nowMs: clock.now(),
+      observed: this.#observe(),
+      isNetworkReady: this.#options.network() !== undefined,
+      nowMs,
     });
     clearTimeout(this.#timer);
-    // The node goes on without the API server; the status is published when it is back.
-    const waits = [...(isPublished ? [] : [1000]), ...(wakeAtMs === undefined ? [] : [wakeAtMs - clock.now()])];
-    if (waits.length > 0) this.#wakeIn(Math.min(...waits));
+    const wakes = [this.#publishAgainAtMs, wakeAtMs ?? 0].filter((time) => time > nowMs);
+    if (wakes.length > 0) this.#wakeIn(Math.min(...wakes) - nowMs);
     for (const action of actions) await this.#do(action);
     if (actions.length > 0) this.#isStale = true;
   }
@@ -126,20 +131,25 @@ export class PodWorker {
     return { sandbox: this.#sandbox, containers: this.containers.observed(), acceptedAtMs: this.#acceptedAtMs };
   }
 
-  /** Publish the status if it has changed; false when that failed. */
-  async #publish(observed: ObservedPod): Promise<boolean> {
-    if (this.#isGone) return true;
-    const status = podStatus({ pod: this.#pod, observed, hostAddresses: this.#options.hostAddresses, nowMs: this.#options.clock.now() });
-    // Times of transitions are set when a status is first published; what counts as a change is all the rest.
-    const text = JSON.stringify(status, (key, value: unknown) => (key === 'lastTransitionTime' ? undefined : value));
-    if (text === this.#published) return true;
+  /** Publish the status as long as it differs from what was published last, or until a write fails. */
+  async #publish(): Promise<void> {
+    const { api, clock, hostAddresses } = this.#options;
+    this.#isPublishing = true;
     try {
-      await this.#options.api.writeStatus(this.#pod, status);
+      while (!this.#isGone && !this.#isFinished) {
+        const status = podStatus({ pod: this.#pod, observed: this.#observe(), hostAddresses, nowMs: clock.now() });
+        // Times of transitions are set when a status is first published; what counts as a change is all the rest.
+        const text = JSON.stringify(status, (key, value: unknown) => (key === 'lastTransitionTime' ? undefined : value));
+        if (text === this.#published) return;
+        await api.writeStatus(this.#pod, status);
+        this.#published = text;
+      }
     } catch {
-      return false;
+      this.#publishAgainAtMs = clock.now() + PUBLISH_RETRY_MS;
+      this.wake();
+    } finally {
+      this.#isPublishing = false;
     }
-    this.#published = text;
-    return true;
   }
 
   async #do(action: PodAction): Promise<void> {
@@ -210,6 +220,8 @@ export class PodWorker {
   }
 
   async #finish(): Promise<void> {
+    // who watches the pod sees how it ended before it goes
+    await this.#publishing;
     if (!this.#isGone) await this.#options.api.remove(this.#pod);
     this.#isFinished = true;
     clearTimeout(this.#timer);
