@@ -10,6 +10,7 @@ import { connectivity } from './cluster/connectivity.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
+import { subnetAcls } from './cluster/subnet-acls.ts';
 import { takeover } from './cluster/takeover.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
 
@@ -41,6 +42,9 @@ describe('a lab of three nodes', () => {
   });
   describe('repair', () => {
     repair(lab);
+  });
+  describe('rules of a Subnet', () => {
+    subnetAcls(lab);
   });
   describe('bad input', () => {
     badInput(lab);

@@ -4,7 +4,16 @@ import { gatewayFeature } from './gateway/feature.ts';
 import { namespaceFeature } from './namespace/feature.ts';
 import { nodeFeature } from './node/feature.ts';
 import { podFeature } from './pod/feature.ts';
+import { subnetAclFeature } from './subnet-acl/feature.ts';
 import { subnetFeature } from './subnet/feature.ts';
 import { vpcFeature } from './vpc/feature.ts';
 
-export const features: readonly Feature[] = [vpcFeature, subnetFeature, nodeFeature, gatewayFeature, namespaceFeature, podFeature];
+export const features: readonly Feature[] = [
+  vpcFeature,
+  subnetFeature,
+  subnetAclFeature,
+  nodeFeature,
+  gatewayFeature,
+  namespaceFeature,
+  podFeature,
+];

@@ -6,6 +6,7 @@ import { isOvnProvider, type LabelSelector, type Problem, type Subnet, type Subn
 import type { Prefix } from '@kube-ovn/ipam';
 import { type AddressBlock, type AddressesReading, readAddresses } from './subnet-addresses.ts';
 import { problem } from './problem.ts';
+import { readAcls, type SubnetAcl } from './subnet-acls.ts';
 
 export type { AddressBlock } from './subnet-addresses.ts';
 
@@ -23,6 +24,10 @@ export interface SubnetInput {
   readonly gatewayType: 'distributed' | 'centralized';
   readonly gatewayNode: string;
   readonly natOutgoing: boolean;
+  /** Rules of its author on the logical switch. */
+  readonly acls: readonly SubnetAcl[];
+  /** With rules: traffic inside the Subnet passes ahead of them. */
+  readonly allowEWTraffic: boolean;
   readonly routeTable: string;
   readonly namespaces: readonly string[];
   readonly namespaceSelectors: readonly LabelSelector[];
@@ -52,13 +57,14 @@ export type SubnetReading =
 export function readSubnet(subnet: Subnet, defaults: SubnetDefaults): SubnetReading {
   const object = `Subnet ${subnet.metadata.name}`;
   const addresses = readAddresses(subnet.metadata.name, subnet.spec);
-  const problems = [...(addresses.ok ? [] : addresses.problems), ...fieldProblems(object, subnet, defaults)];
+  const { acls, problems: aclProblems } = readAcls(object, subnet.spec);
+  const problems = [...(addresses.ok ? [] : addresses.problems), ...fieldProblems(object, subnet, defaults), ...aclProblems];
   if (!addresses.ok || problems.length > 0) return { ok: false, problems };
-  const input = inputOf(subnet, defaults, addresses);
+  const input = { ...inputOf(subnet, defaults, addresses), acls };
   return { ok: true, input, spec: writtenBack(input, defaults) };
 }
 
-function inputOf(subnet: Subnet, defaults: SubnetDefaults, addresses: Extract<AddressesReading, { ok: true }>): SubnetInput {
+function inputOf(subnet: Subnet, defaults: SubnetDefaults, addresses: Extract<AddressesReading, { ok: true }>): Omit<SubnetInput, 'acls'> {
   const { spec, metadata } = subnet;
   const provider = orElse(spec.provider, 'ovn');
   const isOvn = isOvnProvider(provider);
@@ -74,6 +80,7 @@ function inputOf(subnet: Subnet, defaults: SubnetDefaults, addresses: Extract<Ad
     gatewayType: spec.gatewayType === 'centralized' ? 'centralized' : 'distributed',
     gatewayNode: spec.gatewayNode ?? '',
     natOutgoing: spec.natOutgoing ?? false,
+    allowEWTraffic: spec.allowEWTraffic ?? false,
     routeTable: spec.routeTable ?? '',
     namespaces: spec.namespaces ?? [],
     namespaceSelectors: spec.namespaceSelectors ?? [],

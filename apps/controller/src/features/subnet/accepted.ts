@@ -18,6 +18,8 @@ const kept = [
   'gatewayType',
   'gatewayNode',
   'natOutgoing',
+  'acls',
+  'allowEWTraffic',
   'routeTable',
   'namespaces',
   'namespaceSelectors',
@@ -52,13 +54,23 @@ function pick(spec: object): SubnetSpec {
     gatewayType: text,
     gatewayNode: text,
     routeTable: text,
-    natOutgoing: (value) => typeof value === 'boolean',
+    natOutgoing: isFlag,
+    allowEWTraffic: isFlag,
+    acls: isObjects,
     excludeIps: isTexts,
     namespaces: isTexts,
-    namespaceSelectors: (value) => Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null),
+    namespaceSelectors: isObjects,
   };
   const values: Readonly<Record<string, unknown>> = { ...spec };
   return Object.fromEntries(kept.flatMap((field) => (fits[field](values[field]) ? [[field, values[field]]] : [])));
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === 'boolean';
+}
+
+function isObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null);
 }
 
 function isTexts(value: unknown): boolean {

@@ -1,0 +1,48 @@
+/** Subnet.spec.acls → rules that OVN can hold, or the problems that keep the spec from being used. */
+import type { Problem, SubnetSpec } from '@kube-ovn/api';
+import { problem } from './problem.ts';
+
+/** One rule of a user on the logical switch. @source Kube-OVN Subnet.spec.acls; OVN_Northbound ACL */
+export interface SubnetAcl {
+  readonly direction: 'from-lport' | 'to-lport';
+  readonly priority: number;
+  readonly match: string;
+  readonly action: (typeof actions)[number];
+}
+
+const actions = ['allow', 'allow-related', 'allow-stateless', 'drop', 'reject'] as const;
+const directions = ['from-lport', 'to-lport'] as const;
+const maxPriority = 32_767;
+/** An expression of this length has some three hundred terms; more belong into an address set. */
+const maxMatchLength = 8_192;
+
+/**
+ * Read the rules. A rule that can not be used makes the whole spec unusable: leaving out one rule could let through what the others
+ * rely on being dropped. Whether OVN can parse a match is known to ovn-northd alone, which logs it and installs nothing for it.
+ */
+export function readAcls(object: string, spec: SubnetSpec): { readonly acls: readonly SubnetAcl[]; readonly problems: readonly Problem[] } {
+  const acls: SubnetAcl[] = [];
+  const problems: Problem[] = [];
+  for (const [index, rule] of (spec.acls ?? []).entries()) {
+    const bad = (field: string, value: string, what: string, hint: string): void => {
+      problems.push(problem('SUBNET_BAD_FIELD', { object, field: `spec.acls[${index}].${field}`, value, what, hint }));
+    };
+    const direction = directions.find((one) => one === rule.direction);
+    const action = actions.find((one) => one === rule.action);
+    const { priority, match = '' } = rule;
+    const isPriority = priority !== undefined && Number.isInteger(priority) && priority >= 0 && priority <= maxPriority;
+    const isMatch = match.trim() !== '' && match.length <= maxMatchLength && !/\p{Cc}/u.test(match);
+    if (direction === undefined) bad('direction', rule.direction ?? '', 'is no direction', `use ${directions.join(' or ')}`);
+    if (action === undefined) bad('action', rule.action ?? '', 'is no action of a switch rule', `use one of ${actions.join(', ')}`);
+    if (!isPriority) bad('priority', String(priority ?? ''), 'is no priority', `use a whole number from 0 to ${maxPriority}`);
+    if (!isMatch)
+      bad(
+        'match',
+        match,
+        'is no match expression',
+        `write one of at most ${maxMatchLength} characters on one line, such as ip4.src == 10.0.0.0/8`,
+      );
+    if (direction !== undefined && action !== undefined && isPriority && isMatch) acls.push({ direction, priority, match, action });
+  }
+  return { acls, problems };
+}
