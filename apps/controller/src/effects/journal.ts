@@ -33,8 +33,8 @@ export class KubeJournal implements Journal {
   readonly #informer: Pick<Informer<IP>, 'table' | 'upsert'>;
   readonly #limit: LimitFunction;
   readonly #underway = new Set<Promise<unknown>>();
-  /** Uids of objects that were erased, by name, until the informer has heard of it too. */
-  readonly #erased = new Map<string, string>();
+  /** Objects that were erased, as the informer shows them until it has heard of it too. */
+  readonly #erased = new Map<string, IP>();
 
   /** @param maxWrites upper bound of requests in flight */
   constructor(client: KubeClient, informer: Pick<Informer<IP>, 'table' | 'upsert'>, maxWrites: number) {
@@ -45,7 +45,7 @@ export class KubeJournal implements Journal {
 
   find(name: string): IP | undefined {
     const object = this.#informer.table.peek(name);
-    if (object !== undefined && object.metadata.uid === this.#erased.get(name)) return undefined;
+    if (object !== undefined && object === this.#erased.get(name)) return undefined;
     this.#erased.delete(name);
     return object;
   }
@@ -111,7 +111,8 @@ export class KubeJournal implements Journal {
       // Finalizers of others keep it where it is.
       if (patched !== undefined && (patched.metadata.finalizers ?? []).length > 0) return this.#seen(patched, undefined);
     } else if (left?.metadata.uid === uid && left !== undefined) return;
-    if (uid !== undefined) this.#erased.set(name, uid);
+    const shown = this.#informer.table.peek(name);
+    if (shown?.metadata.uid === uid && shown !== undefined) this.#erased.set(name, shown);
   }
 
   async #read(name: string): Promise<IP | undefined> {

@@ -101,6 +101,13 @@ function forget(world: World): void {
   world.api.cutWatches(world.random.pick(['end', 'reset']));
 }
 
+/** The API server is set back, as far as one IP object goes: it is there again as it once was. */
+function resurrect(world: World): void {
+  const ips = collection(world, 'ips');
+  const gone = [...world.formerIps].filter(([name]) => ips.get(name) === undefined);
+  if (gone.length > 0) ips.put(world.random.pick(gone)[1]);
+}
+
 function refuse(world: World): void {
   const code = world.random.pick([409, 422, 429, 500, 503]);
   world.api.failNext(({ method }) => method === 'PATCH' || method === 'POST', { code }, world.random.between(1, 3));
@@ -116,10 +123,12 @@ const ACTIONS: readonly (readonly [number, Action])[] = [
   [4, crash],
   [4, forget],
   [4, refuse],
+  [3, resurrect],
 ];
 
 /** One of these, as the seed decides. */
 export function act(world: World): void {
+  for (const name of collection(world, 'ips').keys()) world.formerIps.set(name, collection(world, 'ips').get(name) as FakeObject);
   const total = ACTIONS.reduce((sum, [weight]) => sum + weight, 0);
   let at = world.random.next() * total;
   for (const [weight, action] of ACTIONS) {

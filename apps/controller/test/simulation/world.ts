@@ -1,7 +1,7 @@
 /** A cluster's control plane in memory, and controllers that come and go in it. */
 import { readFileSync } from 'node:fs';
 import { clientOver, type KubeClient } from '@kube-ovn/kube';
-import { FakeApi, FakeTransport } from '@kube-ovn/kube/testing';
+import { FakeApi, type FakeObject, FakeTransport } from '@kube-ovn/kube/testing';
 import { readConfig } from '../../src/config/config.ts';
 import { parseFlags } from '../../src/config/parse-flags.ts';
 import type { Log } from '../../src/ports.ts';
@@ -32,6 +32,8 @@ export class World {
   readonly server: MemoryServer;
   /** Those that run. */
   readonly controllers = new Set<SimulatedController>();
+  /** IP objects as they have been seen, also those that are gone. */
+  readonly formerIps = new Map<string, FakeObject>();
   #started = 0;
 
   constructor(seed: number) {
