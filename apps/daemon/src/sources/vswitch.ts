@@ -67,7 +67,7 @@ export function openNodeDatabase(remote: string): NodeDatabase {
     remotes: [remote],
     database: 'Open_vSwitch',
     tables: {
-      [openVswitch.name]: ['bridges', 'external_ids'],
+      [openVswitch.name]: ['bridges', 'external_ids', 'next_cfg', 'cur_cfg'],
       [bridge.name]: ['name', 'ports', 'datapath_type'],
       [port.name]: ['name', 'interfaces', 'external_ids'],
       [networkInterface.name]: interfaceColumns,
@@ -89,7 +89,7 @@ export function openNodeDatabase(remote: string): NodeDatabase {
     isLive,
     attachments,
     found,
-    ports: portState({ replica, synchronizer, found }),
+    ports: portState({ client, synchronizer, found }),
     foundLinks: () => [...found.keys()].filter((key) => key.startsWith(FOUND)).map((key) => key.slice(FOUND.length)),
     loaded: async () => {
       await replica.waitFor(({ state }) => state.name === 'live');
@@ -149,6 +149,21 @@ function takeUp(row: InterfaceRow, into: { readonly attachments: SourceTable<Att
   else into.found.set(row.name === JOIN_LINK ? JOIN_OWNER : foundOwner(row.name), asFound(row));
 }
 
+/**
+ * Ask ovs-vswitchd to tell when it has carried out what the database says now.
+ *
+ * @returns the value that `cur_cfg` then has
+ * @source Open_vSwitch Open_vSwitch.next_cfg, cur_cfg
+ */
+async function nextConfiguration(client: DatabaseClient): Promise<number> {
+  const table = vswitchTables.openVswitch.name;
+  const [, selected] = await client.transact([
+    { op: 'mutate', table, where: [], mutations: [['next_cfg', '+=', 1]] },
+    { op: 'select', table, where: [], columns: ['next_cfg'] },
+  ]);
+  return Number(selected?.rows?.[0]?.['next_cfg'] ?? 0);
+}
+
 function isTimeout(error: unknown): boolean {
   return error instanceof OvsdbError && error.code === 'OVSDB_TIMEOUT';
 }
@@ -177,14 +192,15 @@ function globalKeys(externalIds: ReadonlyMap<string, string>): Fragment['members
 }
 
 function portState({
-  replica,
+  client,
   synchronizer,
   found,
 }: {
-  readonly replica: Replica;
+  readonly client: DatabaseClient;
   readonly synchronizer: Synchronizer;
   readonly found: SourceTable<Fragment>;
 }): PortState {
+  const { replica } = client;
   const rowOf = (link: string): InterfaceRow | undefined =>
     findRows(replica, vswitchTables.networkInterface, { index: BY_NAME, key: link })[0];
   const isInstalled = (attachment: Attachment): boolean => {
@@ -216,6 +232,16 @@ function portState({
       if (replica.state.name !== 'live') return;
       try {
         await replica.waitFor(({ state }) => state.name !== 'live' || rowOf(hostLink) === undefined, GONE_TIMEOUT_MS);
+      } catch (error) {
+        if (!isTimeout(error)) throw error;
+      }
+    },
+    applied: async () => {
+      if (replica.state.name !== 'live') return;
+      const wanted = await nextConfiguration(client);
+      const isApplied = (): boolean => Number([...rowsOf(replica, vswitchTables.openVswitch)][0]?.cur_cfg ?? 0) >= wanted;
+      try {
+        await replica.waitFor(({ state }) => state.name !== 'live' || isApplied(), GONE_TIMEOUT_MS);
       } catch (error) {
         if (!isTimeout(error)) throw error;
       }

@@ -24,6 +24,8 @@ export interface PortState {
   isInstalled(attachment: Attachment): boolean;
   /** Resolves when nothing of the attachment is in the database any more, or after a bounded time. */
   gone(attachment: Pick<Attachment, 'containerId' | 'ifName' | 'hostLink'>): Promise<void>;
+  /** Resolves when ovs-vswitchd has carried out what the database says, or after a bounded time. */
+  applied(): Promise<void>;
   /** Ports of that name which are ours without being an attachment (left by an earlier version): let them go. */
   releaseFound(hostLink: string): void;
 }
@@ -108,8 +110,10 @@ async function addInterface(request: CniRequest, options: ServiceOptions): Promi
   if (existing !== undefined) {
     const isWhole = ports.isInstalled(existing) && differences(existing, await observeInterface(existing)).length === 0;
     if (isWhole && existing.netns === request.net_ns) return existing.answer;
-    // a new link under the old rows would pass for installed before Open vSwitch has taken it up
+    // a new link under the old rows would pass for installed before Open vSwitch has taken it up; and if it saw the old rows go and
+    // the new ones come at once, it would go on reading from the link that is no more
     await detach(existing, options);
+    await ports.applied();
   }
   const state = options.facts();
   if ('reason' in state) throw tryAgainLater('this node is not ready to give pods an interface', state.reason);
