@@ -15,6 +15,8 @@ const directions = ['from-lport', 'to-lport'] as const;
 const maxPriority = 32_767;
 /** An expression of this length has some three hundred terms; more belong into an address set. */
 const maxMatchLength = 8_192;
+/** The spec in force is kept in an annotation, of which an object may have 256 KiB in all. */
+const maxTotalLength = 65_536;
 
 /**
  * Read the rules. A rule that can not be used makes the whole spec unusable: leaving out one rule could let through what the others
@@ -23,13 +25,22 @@ const maxMatchLength = 8_192;
 export function readAcls(object: string, spec: SubnetSpec): { readonly acls: readonly SubnetAcl[]; readonly problems: readonly Problem[] } {
   const acls: SubnetAcl[] = [];
   const problems: Problem[] = [];
+  const total = JSON.stringify(spec.acls ?? []).length;
+  if (total > maxTotalLength) {
+    const hint = `use at most ${maxTotalLength} characters for all rules; put addresses into fewer, wider expressions`;
+    return {
+      acls,
+      problems: [problem('SUBNET_BAD_FIELD', { object, field: 'spec.acls', value: `${total} characters`, what: 'are too many', hint })],
+    };
+  }
   for (const [index, rule] of (spec.acls ?? []).entries()) {
     const bad = (field: string, value: string, what: string, hint: string): void => {
       problems.push(problem('SUBNET_BAD_FIELD', { object, field: `spec.acls[${index}].${field}`, value, what, hint }));
     };
     const direction = directions.find((one) => one === rule.direction);
     const action = actions.find((one) => one === rule.action);
-    const { priority, match = '' } = rule;
+    const { priority } = rule;
+    const match = typeof rule.match === 'string' ? rule.match : '';
     const isPriority = priority !== undefined && Number.isInteger(priority) && priority >= 0 && priority <= maxPriority;
     const isMatch = match.trim() !== '' && match.length <= maxMatchLength && !/\p{Cc}/u.test(match);
     if (direction === undefined) bad('direction', rule.direction ?? '', 'is no direction', `use ${directions.join(' or ')}`);

@@ -47,6 +47,11 @@ describe('subnetAclFragment', () => {
 });
 
 describe('readAcls', () => {
+  it('refuses more text than an object can hold', () => {
+    const acls = Array.from({ length: 1000 }, (_, index) => ({ ...drop, match: `ip4.src == 10.0.${index >> 8}.${index & 255} && tcp` }));
+    expect(readAcls('Subnet shop', { acls }).problems[0]).toMatchObject({ field: 'spec.acls' });
+  });
+
   it('reads rules as they are', () => {
     expect(readAcls('Subnet shop', { acls: [drop, allow] })).toEqual({ acls: [drop, allow], problems: [] });
   });
@@ -54,6 +59,8 @@ describe('readAcls', () => {
   it.each([
     ['action', { ...drop, action: 'pass' as const }, '"pass"'],
     ['priority', { ...drop, priority: 32_768 }, '"32768"'],
+    ['direction', { ...drop, direction: 'both' as 'to-lport' }, '"both"'],
+    ['match', { ...drop, match: 5 as unknown as string }, 'no match expression'],
     ['match', { ...drop, match: ' ' }, 'no match expression'],
     ['match', { ...drop, match: 'ip4\n|| 1' }, 'no match expression'],
     ['match', { ...drop, match: 'i'.repeat(8_193) }, 'no match expression'],
