@@ -92,6 +92,8 @@ describe('a Deployment with a Service', () => {
 
   it('runs spread over the nodes, and its endpoints are its pods', async () => {
     await namespace('shop');
+    // A controller that has not yet seen the pods without their owner would make six of its own, as it does in any cluster.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const spec = { replicas: 6, selector: { matchLabels: { app: 'web' } }, template: template('web') };
     await client.create(kinds.deployment, { metadata: { name: 'web', namespace: 'shop' }, spec } as Deployment);
     await client.create(resources.service, {
