@@ -84,3 +84,23 @@ describe('printMatch: laws', () => {
     );
   });
 });
+
+describe('printMatch: constants', () => {
+  it.each<Match>([
+    eq('ip6.src', 'fd00:10:16::/64'),
+    eq('ip4.dst', addressSet('shop.ip4')),
+    eq('outport', portGroup('np.shop')),
+    eq('inport', port('web-0.shop "a"')),
+    inSet('ip4.src', ['10.0.0.0/8', addressSet('a_b.c')]),
+    { kind: 'compare', field: 'tcp.dst', operator: '>=', constants: [{ kind: 'text', text: '1024' }] },
+  ])('%j is parsed again from its text', (match) => {
+    expect(parseMatch(printMatch(match))).toEqual(match);
+  });
+
+  it.each(['ip4.src == ', 'ip4 & tcp', 'ip4 && tcp || udp', 'tcp.dst == {80', 'ip4.src == tcp', '== 80', 'ip4; tcp'])(
+    '%s is refused',
+    (text) => {
+      expect(() => parseMatch(text)).toThrow(text);
+    },
+  );
+});

@@ -1,5 +1,5 @@
 /** For tests: a parser of OVN's match grammar as the manual states it, and an evaluator of trees. @source ovn-sb(5) Logical_Flow match */
-import type { Match, MatchField, MatchOperator, MatchSymbol } from '../match/ast.ts';
+import type { Match, MatchConstant, MatchField, MatchOperator, MatchSymbol } from '../match/ast.ts';
 
 export type PacketValues = Readonly<Record<string, number | boolean>>;
 
@@ -27,9 +27,11 @@ export function evaluate(match: Match, values: PacketValues): boolean {
   }
 }
 
-/** Parse an expression of numbers and symbols; throws where OVN would refuse it. */
+const operators: readonly string[] = ['==', '!=', '<', '<=', '>', '>='] satisfies MatchOperator[];
+
+/** Parse an expression; throws where OVN would refuse it. */
 export function parseMatch(text: string): Match {
-  const tokens = text.match(/&&|\|\||<=|==|!=|[!(){},]|[\w.]+/g) ?? [];
+  const tokens = tokensOf(text);
   let at = 0;
   const next = (): string => tokens[at++] ?? '';
   const expect = (token: string): void => {
@@ -55,8 +57,9 @@ export function parseMatch(text: string): Match {
       expect(')');
       return inner;
     }
-    if (tokens[at] === '<=') return range(Number(token));
-    if (tokens[at] === '==' || tokens[at] === '!=') return comparison(token as MatchField, next() as MatchOperator);
+    if (/^\d+$/.test(token) && tokens[at] === '<=') return range(Number(token));
+    if (!/^[a-z_01][\w.]*$/i.test(token)) throw new Error(`expected a field, found ${token} in ${text}`);
+    if (operators.includes(tokens[at] ?? '')) return comparison(token as MatchField, next() as MatchOperator);
     return token === '0' || token === '1' ? { kind: 'constant', value: token === '1' } : { kind: 'symbol', name: token as MatchSymbol };
   };
   const range = (low: number): Match => {
@@ -66,19 +69,40 @@ export function parseMatch(text: string): Match {
     return { kind: 'range', field, low, high: Number(next()) };
   };
   const comparison = (field: MatchField, operator: MatchOperator): Match => {
-    const constants: string[] = [];
-    if (tokens[at] !== '{') constants.push(next());
+    const constants: MatchConstant[] = [];
+    if (tokens[at] !== '{') constants.push(constantOf(next(), text));
     else {
       do {
         next();
-        constants.push(next());
+        constants.push(constantOf(next(), text));
       } while (tokens[at] === ',');
       expect('}');
     }
-    return { kind: 'compare', field, operator, constants: constants.map((value) => ({ kind: 'text', text: value })) };
+    return { kind: 'compare', field, operator, constants };
   };
 
   const result = expression();
   if (at !== tokens.length) throw new Error(`unexpected ${tokens[at] ?? ''} in ${text}`);
   return result;
+}
+
+/** Every character belongs to a token or is white space between two. */
+function tokensOf(text: string): readonly string[] {
+  const pattern = /\s*("(?:[^"\\]|\\.)*"|&&|\|\||[<>=!]=|[<>!(){},]|[@$]?[\w.:/-]+)\s*/y;
+  const tokens: string[] = [];
+  while (pattern.lastIndex < text.length) {
+    const from = pattern.lastIndex;
+    const found = pattern.exec(text)?.[1];
+    if (found === undefined) throw new Error(`no token at ${text.slice(from, from + 20)} in ${text}`);
+    tokens.push(found);
+  }
+  return tokens;
+}
+
+function constantOf(token: string, text: string): MatchConstant {
+  if (token.startsWith('"')) return { kind: 'string', value: JSON.parse(token) as string };
+  if (token.startsWith('$')) return { kind: 'addressSet', name: token.slice(1) };
+  if (token.startsWith('@')) return { kind: 'portGroup', name: token.slice(1) };
+  if (!/^[\da-f]/i.test(token) && !token.startsWith(':')) throw new Error(`expected a constant, found ${token} in ${text}`);
+  return { kind: 'text', text: token };
 }
