@@ -58,18 +58,19 @@ export class Allocator {
   }
 
   /**
-   * Create a subnet, or change it while leases exist.
+   * Create a subnet, or change it while leases exist; with its pools, when `config.pools` names them.
    *
-   * @returns problems; when there are any, nothing has changed. A change that would leave a lease without its address, or
-   *   that makes a held address the gateway, is a problem.
+   * @returns problems; when there are any, nothing has changed. A change that would leave a lease without its address, that
+   *   makes a held address the gateway, or that leaves a pool outside the block, is a problem.
    */
   setSubnet(config: SubnetConfig): readonly SubnetProblem[] {
     const reading = readSubnet(config);
     if (!reading.ok) return reading.problems;
-    const subnet = this.#subnets.get(config.name);
-    if (subnet !== undefined) return subnet.change(reading.value);
-    this.#subnets.set(config.name, new Subnet(reading.value));
-    return [];
+    const known = this.#subnets.get(config.name);
+    const subnet = known ?? new Subnet(reading.value);
+    const problems = subnet.change(reading.value, config.pools);
+    if (known === undefined && problems.length === 0) this.#subnets.set(config.name, subnet);
+    return problems;
   }
 
   /** Forget a subnet; a problem while it has leases. A subnet that is not there is no problem. */
@@ -86,7 +87,12 @@ export class Allocator {
     return this.#subnets.keys();
   }
 
-  /** Create or change a pool: a part of a subnet that is given only to those who name it. */
+  /** Names of the pools of a subnet. */
+  pools(subnet: string): readonly string[] {
+    return this.#subnets.get(subnet)?.poolNames ?? [];
+  }
+
+  /** Create or change one pool, and leave the others as they are; `setSubnet` sets them all together. */
   setPool(config: PoolConfig): readonly SubnetProblem[] {
     const subnet = this.#subnets.get(config.subnet);
     if (subnet !== undefined) return subnet.setPool(config);
@@ -122,7 +128,7 @@ export class Allocator {
     const grants: Grant[] = [];
     for (const [index, request] of requests.entries()) {
       const result = grants.some(({ entry }) => entry.owner === request.owner)
-        ? refuse('IPAM_BAD_REQUEST', request, 'the owner is named twice')
+        ? refuse('IPAM_BAD_REQUEST', { owner: request.owner, subnet: subnetText(request) }, 'the owner is named twice')
         : this.#allocate(request);
       if (!result.ok) {
         for (const grant of grants.toReversed()) this.#undo(grant);
@@ -231,7 +237,25 @@ export class Allocator {
   }
 
   #allocate(request: AllocateRequest): Grant | Refusal {
-    const reading = readRequest(request);
+    return typeof request.subnet === 'string'
+      ? this.#allocateFrom(request.subnet, request)
+      : this.#allocateFromFirst(request.subnet, request);
+  }
+
+  #allocateFromFirst(subnets: readonly string[], request: AllocateRequest): Grant | Refusal {
+    const held = this.#entries.first(request.owner)?.subnet.name;
+    if (held !== undefined && subnets.includes(held)) return this.#allocateFrom(held, request);
+    let refused: Refusal | undefined;
+    for (const subnet of subnets) {
+      const result = this.#allocateFrom(subnet, request);
+      if (result.ok) return result;
+      if (refused === undefined || result.code !== 'IPAM_NO_SUBNET') refused = result;
+    }
+    return refused ?? refuse('IPAM_BAD_REQUEST', { owner: request.owner, subnet: '' }, 'no subnet is named');
+  }
+
+  #allocateFrom(name: string, request: AllocateRequest): Grant | Refusal {
+    const reading = readRequest(request, name);
     if (!reading.ok) return reading;
     const parsed = reading.value;
     const subnet = this.#subnets.get(parsed.subnet);
@@ -259,6 +283,10 @@ export class Allocator {
     if (address.family === 4) return found.v4?.holders.all(found.v4.line.pack(address.value)) ?? [];
     return found.v6?.holders.all(found.v6.line.pack(address.value)) ?? [];
   }
+}
+
+function subnetText({ subnet }: AllocateRequest): string {
+  return typeof subnet === 'string' ? subnet : subnet.join(',');
 }
 
 /** What a request got, and what is needed to undo it. */

@@ -25,5 +25,5 @@ export { formatRanges, parseRange, readRange } from './range.ts';
 export type { RestoreConflict } from './restore.ts';
 export type { FamilyUsage } from './space.ts';
 export type { PoolConfig } from './subnet.ts';
-export type { NormalSubnet, SubnetConfig, SubnetProblem } from './subnet-config.ts';
+export type { NormalSubnet, PoolRanges, SubnetConfig, SubnetProblem } from './subnet-config.ts';
 export { normaliseSubnet } from './subnet-config.ts';

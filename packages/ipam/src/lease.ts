@@ -14,7 +14,8 @@ export interface AddressChoice {
 export interface AllocateRequest {
   /** Names the interface for good, e.g. `pod.namespace[.provider]`. One owner has one lease. */
   readonly owner: string;
-  readonly subnet: string;
+  /** A subnet, or several in order of preference: the first that can serve does. An owner that has a lease in one of them keeps it. */
+  readonly subnet: string | readonly string[];
   /** Default: all families of the subnet. */
   readonly families?: readonly Family[] | undefined;
   /** Static addresses. A family that is left out gets a free one. */
@@ -25,8 +26,10 @@ export interface AllocateRequest {
   readonly mac?: string | undefined;
   /** Pools to take from, the first with a free address; without one, addresses outside all pools. */
   readonly pool?: string | readonly string[] | undefined;
-  /** The static addresses and MAC address may be held by others already: live migration, virtual addresses. */
+  /** The static addresses and MAC address may be held by others already, whoever they are. */
   readonly shared?: boolean | undefined;
+  /** They may be held by this owner already and by those who share with it, and by nobody else: live migration, virtual IPs. */
+  readonly sharedWith?: string | undefined;
   /** `release` keeps the addresses for this owner until it is told that the release is final. */
   readonly sticky?: boolean | undefined;
   /** A static address may be the gateway's: the workload is the gateway. */
@@ -61,7 +64,7 @@ export interface Refusal {
   readonly ok: false;
   readonly code: IpamErrorCode;
   readonly reason: RefusalReason;
-  /** One sentence that names owner, subnet, value and the way out. */
+  /** One sentence that names owner, subnet, value and the way out. Of several subnets it is about the last that exists. */
   readonly message: string;
   readonly details: {
     readonly owner: string;

@@ -1,6 +1,8 @@
 /**
  * Chooses what a request gets, and changes nothing: every family and the MAC address, or a refusal.
  */
+import type { Entry } from './entry.ts';
+import type { HolderIndex } from './holder-index.ts';
 import type { Refusal } from './lease.ts';
 import { formatMac } from './mac.ts';
 import type { AddressNumber } from './range.ts';
@@ -72,15 +74,15 @@ function missingFamilyOrPool(subnet: Subnet, request: ParsedRequest): Refusal | 
 }
 
 function chooseMac(subnet: Subnet, request: ParsedRequest, random: () => number): { readonly ok: true; readonly value: number } | Refusal {
-  const { mac, owner, shared } = request;
+  const { mac } = request;
   if (mac === undefined) return { ok: true, value: subnet.freeMac(random) };
   if (mac === subnet.gatewayMac)
     return refuse('IPAM_MAC_CONFLICT', request, `the gateway has the MAC address ${formatMac(mac)}`, {
       mac: formatMac(mac),
       holder: 'gateway',
     });
-  const holder = subnet.macs.all(mac).find((entry) => entry.owner !== owner);
-  if (holder === undefined || shared) return { ok: true, value: mac };
+  const holder = rivalAmong(subnet.macs, mac, request);
+  if (holder === undefined) return { ok: true, value: mac };
   return refuse('IPAM_MAC_CONFLICT', request, `${holder.owner} has the MAC address ${formatMac(mac)}`, {
     mac: formatMac(mac),
     holder: holder.owner,
@@ -126,9 +128,14 @@ function checkStatic<N extends AddressNumber>(space: Space<N>, request: ParsedRe
 /** Who keeps the request from having a static address. */
 function rivalOf<N extends AddressNumber>(space: Space<N>, request: ParsedRequest, value: N): string | undefined {
   if (value === space.layout.gateway && !request.allowGateway) return GATEWAY;
-  const key = space.line.pack(value);
-  if (request.shared || space.holders.first(key) === undefined) return undefined;
-  return space.holders.all(key).find((entry) => entry.owner !== request.owner)?.owner;
+  return rivalAmong(space.holders, space.line.pack(value), request)?.owner;
+}
+
+/** Another holder of the key, beside whom the request may not stand. */
+function rivalAmong<K>(index: HolderIndex<K, Entry>, key: K, request: ParsedRequest): Entry | undefined {
+  if (index.first(key) === undefined || (request.shared && request.sharedWith === undefined)) return undefined;
+  const others = index.all(key).filter((entry) => entry.owner !== request.owner);
+  return others.some((entry) => entry.owner === request.sharedWith) ? undefined : others[0];
 }
 
 function exhausted<N extends AddressNumber>(space: Space<N>, request: ParsedRequest): Refusal {

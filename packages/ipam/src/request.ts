@@ -26,6 +26,8 @@ export interface ParsedRequest {
   /** Tried in order; the empty name is what is in no pool. Empty when a static address may be in any. */
   readonly pools: readonly string[];
   readonly shared: boolean;
+  /** Beside whom; anybody when it is not said. */
+  readonly sharedWith: string | undefined;
   readonly sticky: boolean | undefined;
   readonly allowGateway: boolean;
 }
@@ -35,12 +37,17 @@ const MAX_CANDIDATES = 10_000;
 const NOTHING: Wanted = { v4: undefined, v6: undefined };
 const NO_STATIC: readonly Wanted[] = [NOTHING];
 
-/** Read a request. */
-export function readRequest(request: AllocateRequest): { readonly ok: true; readonly value: ParsedRequest } | Refusal {
-  const { owner, subnet, families, addresses, candidates, mac, pool } = request;
+/**
+ * Read a request.
+ *
+ * @param subnet the one of its subnets that is asked
+ */
+export function readRequest(request: AllocateRequest, subnet: string): { readonly ok: true; readonly value: ParsedRequest } | Refusal {
+  const { owner, families, addresses, candidates, mac, pool, sharedWith } = request;
   const bad = (why: string): Refusal => refuse('IPAM_BAD_REQUEST', { owner: owner.slice(0, 64), subnet }, why);
   if (owner === '' || owner.length > MAX_OWNER) return bad(`the owner's name must have 1 to ${MAX_OWNER} characters`);
   if (families?.length === 0) return bad('families is empty; leave it out for all families of the subnet');
+  if (request.shared !== undefined && sharedWith !== undefined) return bad('give shared or sharedWith, not both');
   if (addresses !== undefined && candidates !== undefined) return bad('give addresses or candidates, not both');
   if (candidates?.length === 0 || (candidates?.length ?? 0) > MAX_CANDIDATES) return bad(`give 1 to ${MAX_CANDIDATES} candidates`);
   const wanted = readChoices(candidates ?? (addresses === undefined ? undefined : [addresses]), families);
@@ -58,7 +65,8 @@ export function readRequest(request: AllocateRequest): { readonly ok: true; read
       isChoice: candidates !== undefined,
       mac: macNumber,
       pools: pool === undefined ? [] : typeof pool === 'string' ? [pool] : pool,
-      shared: request.shared === true,
+      shared: request.shared === true || sharedWith !== undefined,
+      sharedWith,
       sticky: request.sticky,
       allowGateway: request.allowGateway === true,
     },

@@ -28,6 +28,15 @@ export interface SubnetConfig {
   readonly strategy?: Strategy | undefined;
   /** Given to nobody. */
   readonly gatewayMac?: string | undefined;
+  /** All pools of the subnet: one that is not named goes, and its leases stay. Left out: the pools stay as they are. */
+  readonly pools?: readonly PoolRanges[] | undefined;
+}
+
+/** A part of a subnet that is given only to those who name it. */
+export interface PoolRanges {
+  readonly name: string;
+  /** Addresses, ranges `first..last` or blocks, of any family of the subnet; disjoint from those of other pools. */
+  readonly ranges: readonly string[];
 }
 
 /** What is wrong with a subnet or a pool; nothing has changed. */

@@ -13,16 +13,15 @@ import { v4Line, v6Line } from './number-line.ts';
 import type { AddressNumber, AddressRange, Interval } from './range.ts';
 import { readRange } from './range.ts';
 import { Space } from './space.ts';
-import type { Layout, SubnetLayout, SubnetProblem } from './subnet-config.ts';
+import type { Layout, PoolRanges, SubnetLayout, SubnetProblem } from './subnet-config.ts';
 import { intervalOf, subnetProblem } from './subnet-config.ts';
 
-/** A part of a subnet that is given only to those who name it. */
-export interface PoolConfig {
+/** A pool and the subnet that it is part of. */
+export interface PoolConfig extends PoolRanges {
   readonly subnet: string;
-  readonly name: string;
-  /** Addresses, ranges `first..last` or blocks, of any family of the subnet. */
-  readonly ranges: readonly string[];
 }
+
+type Pools = ReadonlyMap<string, readonly AddressRange[]>;
 
 const MAX_RANGES = 10_000;
 /** How many addresses a problem names when many are in the way. */
@@ -33,7 +32,7 @@ const OCTET_40 = 2 ** 40;
 export class Subnet {
   readonly name: string;
   readonly macs: HolderIndex<number, Entry> = new HolderIndex();
-  readonly #pools = new Map<string, readonly AddressRange[]>();
+  #pools: Pools = new Map();
   #layout: SubnetLayout;
   #v4: Space<number> | undefined;
   #v6: Space<bigint> | undefined;
@@ -66,32 +65,36 @@ export class Subnet {
     return this.macs.size;
   }
 
-  /** Apply another layout, if every lease and pool fits it. */
-  change(layout: SubnetLayout): readonly SubnetProblem[] {
+  /** Apply another layout and other pools, if every lease and pool fits. Pools that are not given stay. */
+  change(layout: SubnetLayout, given?: readonly PoolRanges[]): readonly SubnetProblem[] {
     const problems = [
       ...this.#gatewayMacProblems(layout),
       ...misfits(this.name, this.#v4, layout.v4),
       ...misfits(this.name, this.#v6, layout.v6),
-      ...[...this.#pools].flatMap(([pool, ranges]) => this.#poolProblems(pool, ranges, layout)),
     ];
+    const pools = given === undefined ? this.#pools : this.#readPools(given, problems);
+    for (const [pool, ranges] of pools) problems.push(...this.#poolProblems({ pool, ranges, pools }, layout));
     if (problems.length > 0) return problems;
     this.#layout = layout;
-    this.#v4 = this.#rebuild(this.#v4, layout.v4);
-    this.#v6 = this.#rebuild(this.#v6, layout.v6);
+    this.#setPools(pools, layout);
     return [];
   }
 
-  setPool({ name, ranges }: PoolConfig): readonly SubnetProblem[] {
-    const { problems, parsed } = this.#readRanges(name, ranges);
-    problems.push(...this.#poolProblems(name, parsed, this.#layout));
-    if (problems.length > 0) return problems;
-    this.#pools.set(name, parsed);
-    this.#refresh();
-    return [];
+  setPool({ name, ranges }: PoolRanges): readonly SubnetProblem[] {
+    const problems: SubnetProblem[] = [];
+    const pools = new Map([...this.#pools, ...this.#readPools([{ name, ranges }], problems)]);
+    problems.push(...this.#poolProblems({ pool: name, ranges: pools.get(name) ?? [], pools }, this.#layout));
+    if (problems.length === 0) this.#setPools(pools, this.#layout);
+    return problems;
   }
 
   removePool(name: string): void {
-    if (this.#pools.delete(name)) this.#refresh();
+    const pools = new Map(this.#pools);
+    if (pools.delete(name)) this.#setPools(pools, this.#layout);
+  }
+
+  get poolNames(): readonly string[] {
+    return [...this.#pools.keys()];
   }
 
   hasPool(name: string): boolean {
@@ -118,23 +121,30 @@ export class Subnet {
     return mac === this.gatewayMac || this.macs.first(mac) !== undefined;
   }
 
-  #refresh(): void {
-    this.#v4 = this.#v4 && new Space(this.#v4.layout, this.#poolIntervals(v4Line), this.#v4.holders);
-    this.#v6 = this.#v6 && new Space(this.#v6.layout, this.#poolIntervals(v6Line), this.#v6.holders);
+  #setPools(pools: Pools, { v4, v6 }: SubnetLayout): void {
+    const isSamePools = isSame(this.#pools, pools);
+    this.#pools = pools;
+    this.#v4 = this.#rebuild(this.#v4, v4, isSamePools);
+    this.#v6 = this.#rebuild(this.#v6, v6, isSamePools);
   }
 
-  #rebuild<N extends AddressNumber>(old: Space<N> | undefined, layout: Layout<N> | undefined): Space<N> | undefined {
+  #rebuild<N extends AddressNumber>(old: Space<N> | undefined, layout: Layout<N> | undefined, isSamePools: boolean): Space<N> | undefined {
     if (layout === undefined) return undefined;
-    if (old !== undefined && isSameLayout(old.layout, layout)) return old;
-    return new Space(layout, this.#poolIntervals(layout.line), old?.holders);
+    if (old !== undefined && isSamePools && isSameLayout(old.layout, layout)) return old;
+    const pools = new Map([...this.#pools].map(([name, ranges]) => [name, ranges.flatMap((range) => intervalOf(layout.line, range))]));
+    return new Space(layout, pools, old?.holders);
   }
 
-  #poolIntervals<N extends AddressNumber>(line: NumberLine<N>): Map<string, readonly Interval<N>[]> {
-    return new Map([...this.#pools].map(([name, ranges]) => [name, ranges.flatMap((range) => intervalOf(line, range))]));
+  #readPools(given: readonly PoolRanges[], problems: SubnetProblem[]): Pools {
+    const pools = new Map<string, readonly AddressRange[]>();
+    for (const { name, ranges } of given) {
+      if (pools.has(name)) problems.push(this.#poolProblem(name, 'give each pool a name of its own'));
+      pools.set(name, this.#readRanges(name, ranges, problems));
+    }
+    return pools;
   }
 
-  #readRanges(pool: string, texts: readonly string[]): { problems: SubnetProblem[]; parsed: AddressRange[] } {
-    const problems: SubnetProblem[] = [];
+  #readRanges(pool: string, texts: readonly string[], problems: SubnetProblem[]): AddressRange[] {
     const parsed: AddressRange[] = [];
     const report = (value: string, hint: string): void => {
       problems.push(this.#poolProblem(value, `pool ${pool}: ${hint}`));
@@ -147,11 +157,14 @@ export class Subnet {
       if (range === undefined) report(text, 'write an address, a range first..last or a block');
       else parsed.push(range);
     }
-    return { problems, parsed };
+    return parsed;
   }
 
-  #poolProblems(pool: string, ranges: readonly AddressRange[], layout: SubnetLayout): SubnetProblem[] {
-    const others = [...this.#pools].filter(([name]) => name !== pool);
+  #poolProblems(
+    { pool, ranges, pools }: { readonly pool: string; readonly ranges: readonly AddressRange[]; readonly pools: Pools },
+    layout: SubnetLayout,
+  ): SubnetProblem[] {
+    const others = [...pools].filter(([name]) => name !== pool);
     return [
       ...this.#poolProblemsIn(v4Line, layout.v4, pool, { ranges, others }),
       ...this.#poolProblemsIn(v6Line, layout.v6, pool, { ranges, others }),
@@ -209,6 +222,14 @@ function isSameLayout<N extends AddressNumber>(a: Layout<N>, b: Layout<N>): bool
     a.reserved.length === b.reserved.length &&
     a.reserved.every((interval, index) => isSameInterval(interval, b.reserved[index]))
   );
+}
+
+function isSame(a: Pools, b: Pools): boolean {
+  return a === b || (a.size === b.size && [...a].every(([name, ranges]) => isSameRanges(ranges, b.get(name))));
+}
+
+function isSameRanges(a: readonly AddressRange[], b: readonly AddressRange[] | undefined): boolean {
+  return a.length === b?.length && a.every(({ first, last }, index) => first === b[index]?.first && last === b[index]?.last);
 }
 
 /** Leases that stand in the way of another layout. */

@@ -37,7 +37,7 @@ type Operation =
   | { readonly do: 'allocate'; readonly request: NaiveRequest }
   | { readonly do: 'allocateAll'; readonly requests: readonly NaiveRequest[] }
   | { readonly do: 'release'; readonly owner: string; readonly final: boolean }
-  | { readonly do: 'configure'; readonly config: NaiveConfig };
+  | { readonly do: 'configure'; readonly config: NaiveConfig; readonly keepsPools: boolean };
 
 const allocate = fc.record({ do: fc.constant('allocate' as const), request });
 const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -50,7 +50,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: 2,
   },
   { arbitrary: fc.record({ do: fc.constant('release' as const), owner, final: fc.boolean() }), weight: 4 },
-  { arbitrary: fc.record({ do: fc.constant('configure' as const), config: fc.constantFrom(...configs) }), weight: 1 },
+  {
+    arbitrary: fc.record({ do: fc.constant('configure' as const), config: fc.constantFrom(...configs), keepsPools: fc.boolean() }),
+    weight: 1,
+  },
 );
 
 const toRequest = (naive: NaiveRequest): AllocateRequest => ({
@@ -73,10 +76,16 @@ function chance(seed: number) {
 
 function build(config: NaiveConfig, strategy: Strategy) {
   const made = new Allocator({ random: chance(5) });
-  expect(made.setSubnet({ name: 's', strategy, ...config })).toEqual([]);
-  for (const [name, ranges] of Object.entries(config.pools)) expect(made.setPool({ subnet: 's', name, ranges })).toEqual([]);
+  expect(made.setSubnet(toConfig(config, strategy))).toEqual([]);
   return made;
 }
+
+const toConfig = (config: NaiveConfig, strategy: Strategy) => ({
+  name: 's',
+  strategy,
+  ...config,
+  pools: Object.entries(config.pools).map(([name, ranges]) => ({ name, ranges })),
+});
 
 /** The allocator and the model, which have seen the same operations. */
 interface Pair {
@@ -90,7 +99,7 @@ function run(pair: Pair, step: Operation): void {
   if (step.do === 'allocate') runAllocate(pair, step.request);
   else if (step.do === 'allocateAll') runAllocateAll(pair, step.requests);
   else if (step.do === 'release') runRelease(pair, step.owner, step.final);
-  else runConfigure(pair, step.config);
+  else runConfigure(pair, step);
   compareState(pair);
 }
 
@@ -149,10 +158,11 @@ function runRelease({ real, model }: Pair, name: string, final: boolean): void {
   else old.sticky = 'parked';
 }
 
-function runConfigure(pair: Pair, next: NaiveConfig): void {
-  // Pools stay what they are; only block, gateway and exclusions change.
-  const config = { ...next, pools: pair.config.pools };
-  const problems = pair.real.setSubnet({ name: 's', strategy: pair.strategy, ...config });
+function runConfigure(pair: Pair, { config: next, keepsPools }: Operation & { do: 'configure' }): void {
+  // Either the pools change with the block, or they stay what they are.
+  const config = keepsPools ? { ...next, pools: pair.config.pools } : next;
+  const { pools, ...rest } = toConfig(config, pair.strategy);
+  const problems = pair.real.setSubnet(keepsPools ? rest : { ...rest, pools });
   expect(problems.length === 0).toBe(pair.model.fits(config));
   if (problems.length > 0 || JSON.stringify(config) === JSON.stringify(pair.config)) return;
   pair.config = config;
