@@ -12,6 +12,8 @@ export type { AtomicType, BaseType, ColumnSchema, ColumnShape, ColumnType, Datab
 export type { TableSelection } from './monitor/selection.ts';
 export type { RowChange } from './monitor/updates.ts';
 export type { Replica, ReplicaState } from './replica/replica.ts';
+export type { ReplicaView } from './replica/view.ts';
+export type { ChangeBatch, ChangeStreamOptions } from './replica/change-stream.ts';
 export { createClient } from './session/client.ts';
 export type { ClientOptions, ClientStats, DatabaseClient } from './session/client.ts';
 export { parseRemote, parseRemotes } from './session/remote.ts';

@@ -5,8 +5,8 @@
  */
 import type { Json } from '../json/json.ts';
 import type { ColumnSchema, DatabaseSchema, TableSchema } from '../schema/types.ts';
-import { defaultValue } from '../notation/decode.ts';
-import type { Value } from '../notation/value.ts';
+import { defaultUuid, defaultValue } from '../notation/decode.ts';
+import type { Row, Uuid, Value } from '../notation/value.ts';
 
 /** Tables to replicate: by table the names of the columns, or true for all; 'all' for everything. */
 export type TableSelection = Readonly<Record<string, readonly string[] | true>> | 'all';
@@ -17,8 +17,8 @@ export interface MonitoredTable {
   /** In the order in which rows hold them. */
   readonly columns: readonly ColumnSchema[];
   readonly byName: ReadonlyMap<string, ColumnSchema>;
-  /** What a column holds when an insert does not state it. */
-  readonly defaults: readonly Value[];
+  /** What a row holds when an insert states nothing. Rows are made by copying it. */
+  readonly blank: Row;
 }
 
 /** Tables and columns that the schema lacks are left out: they are visible as absent in the replica's schema. */
@@ -34,10 +34,19 @@ export function selectColumns(schema: DatabaseSchema, selection: TableSelection)
       schema: table,
       columns,
       byName: new Map(columns.map((column) => [column.name, column])),
-      defaults: columns.map((column) => defaultValue(column.type)),
+      blank: blankRow(columns),
     });
   }
   return monitored;
+}
+
+/** An object from the JSON parser has room for all its members inside, and so have its copies. */
+function blankRow(columns: readonly ColumnSchema[]): Row {
+  const names = ['_uuid', ...columns.map(({ name }) => name)];
+  const row = JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:null`).join(',')}}`) as Record<string, Value> & { _uuid: Uuid };
+  row._uuid = defaultUuid;
+  for (const { name, type } of columns) row[name] = defaultValue(type);
+  return row;
 }
 
 /** The monitor requests; the same form serves monitor, monitor_cond and monitor_cond_since. */

@@ -7,6 +7,7 @@ import { OvsdbError } from '../errors.ts';
 import { isObject } from '../json/json.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import { decodeValue } from '../notation/decode.ts';
+import type { StringPool } from '../notation/string-pool.ts';
 import type { Row, Uuid, Value } from '../notation/value.ts';
 import { applyDifference } from './diff.ts';
 import type { MonitoredTable } from './selection.ts';
@@ -26,6 +27,8 @@ export interface UpdateContext {
   row(table: string, uuid: Uuid): Row | undefined;
   /** 1: update (whole new values); 2: update2 and update3 (differences). */
   readonly version: 1 | 2;
+  /** Lets equal strings of rows be one object. */
+  readonly pool?: StringPool;
 }
 
 type MutableRow = Record<string, Value> & { _uuid: Uuid };
@@ -46,34 +49,43 @@ export function readUpdates(json: Json, context: UpdateContext): RowChange[] {
       if (!UUID.test(uuid)) throw bad(`an update of "${name}" names a row that is no UUID`);
       if (!isObject(update)) throw bad(`the update of a row of "${name}" is no object`);
       const before = context.row(name, uuid as Uuid);
-      const after = context.version === 1 ? readRow1(update, table, uuid as Uuid, before) : readRow2(update, table, uuid as Uuid, before);
+      const place: Place = { table, uuid: uuid as Uuid, pool: context.pool };
+      const after = context.version === 1 ? readRow1(update, place, before) : readRow2(update, place, before);
       if (before !== undefined || after !== undefined) changes.push({ table: name, uuid: uuid as Uuid, before, after });
     }
   }
   return changes;
 }
 
-function readRow1(update: JsonObject, table: MonitoredTable, uuid: Uuid, before: Row | undefined): Row | undefined {
-  const next = update['new'];
-  if (next === undefined || next === null) {
-    if (before === undefined) throw bad(`a row of "${table.schema.name}" that is not known is deleted`);
-    return undefined;
-  }
-  if (!isObject(next)) throw bad(`"new" of a row of "${table.schema.name}" is no object`);
-  return before === undefined ? newRow(next, table, uuid) : changedRow(next, table, before, false);
+/** The row that an update is about. */
+interface Place {
+  readonly table: MonitoredTable;
+  readonly uuid: Uuid;
+  readonly pool: StringPool | undefined;
 }
 
-function readRow2(update: JsonObject, table: MonitoredTable, uuid: Uuid, before: Row | undefined): Row | undefined {
-  const { name } = table.schema;
+function readRow1(update: JsonObject, place: Place, before: Row | undefined): Row | undefined {
+  const { name } = place.table.schema;
+  const next = update['new'];
+  if (next === undefined || next === null) {
+    if (before === undefined) throw bad(`a row of "${name}" that is not known is deleted`);
+    return undefined;
+  }
+  if (!isObject(next)) throw bad(`"new" of a row of "${name}" is no object`);
+  return before === undefined ? newRow(next, place) : changedRow(next, place, { before, isDifference: false });
+}
+
+function readRow2(update: JsonObject, place: Place, before: Row | undefined): Row | undefined {
+  const { name } = place.table.schema;
   const inserted = update['initial'] ?? update['insert'];
   if (isObject(inserted)) {
     if (before !== undefined) throw bad(`a row of "${name}" that exists is inserted`);
-    return newRow(inserted, table, uuid);
+    return newRow(inserted, place);
   }
   const modified = update['modify'];
   if (isObject(modified)) {
     if (before === undefined) throw bad(`a row of "${name}" that is not known is modified`);
-    return changedRow(modified, table, before, true);
+    return changedRow(modified, place, { before, isDifference: true });
   }
   if ('delete' in update) {
     if (before === undefined) throw bad(`a row of "${name}" that is not known is deleted`);
@@ -82,29 +94,28 @@ function readRow2(update: JsonObject, table: MonitoredTable, uuid: Uuid, before:
   throw bad(`the update of a row of "${name}" is none of initial, insert, modify, delete`);
 }
 
-function newRow(json: JsonObject, table: MonitoredTable, uuid: Uuid): Row {
-  const row = { _uuid: uuid } as MutableRow;
-  const { columns, defaults } = table;
-  let stated = 0;
-  for (let i = 0; i < columns.length; i++) {
-    const column = columns[i] as (typeof columns)[number];
-    const value = json[column.name];
-    if (value === undefined) row[column.name] = defaults[i];
-    else {
-      row[column.name] = decodeValue(value, column.type, column.name);
-      stated++;
-    }
-  }
-  if (stated !== Object.keys(json).length) throw unknownColumn(json, table);
-  return row;
-}
-
-function changedRow(json: JsonObject, table: MonitoredTable, before: Row, isDifference: boolean): Row {
-  const row = { ...before } as MutableRow;
+function newRow(json: JsonObject, { table, uuid, pool }: Place): Row {
+  // A copy of the blank row has the blank row's shape: one hidden class for each table, all columns inside the object.
+  const row: MutableRow = { ...table.blank };
+  row._uuid = uuid;
   for (const name in json) {
     const column = table.byName.get(name);
     if (column === undefined) throw unknownColumn(json, table);
-    const value = decodeValue(json[name] ?? null, column.type, name);
+    row[name] = decodeValue(json[name] ?? null, column.type, name, pool);
+  }
+  return row;
+}
+
+function changedRow(
+  json: JsonObject,
+  { table, pool }: Place,
+  { before, isDifference }: { readonly before: Row; readonly isDifference: boolean },
+): Row {
+  const row: MutableRow = { ...before };
+  for (const name in json) {
+    const column = table.byName.get(name);
+    if (column === undefined) throw unknownColumn(json, table);
+    const value = decodeValue(json[name] ?? null, column.type, name, pool);
     row[name] = isDifference ? applyDifference(before[name], value, column.type) : value;
   }
   return row;

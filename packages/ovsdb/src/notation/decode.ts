@@ -7,9 +7,17 @@ import { OvsdbError } from '../errors.ts';
 import { isArray } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import type { AtomicType, ColumnType } from '../schema/types.ts';
+import type { StringPool } from './string-pool.ts';
 import type { Atom, Uuid, Value } from './value.ts';
 
 const UUID_LENGTH = 36;
+
+/** What a column of one UUID holds by default. @source RFC 7047 §5.2.1 */
+export const defaultUuid = '00000000-0000-0000-0000-000000000000' as Uuid;
+
+// All empty values are the same two objects: most columns of most rows are empty.
+const EMPTY_SET: readonly Atom[] = Object.freeze([]);
+const EMPTY_MAP: ReadonlyMap<Atom, Atom> = new Map();
 
 /** @throws {OvsdbError} OVSDB_BAD_MESSAGE when the JSON is no <atom> of the type; `where` names the column */
 export function decodeAtom(json: Json, type: AtomicType, where: string): Atom {
@@ -39,35 +47,34 @@ export function decodeUuid(json: Json, where: string): Uuid {
   return decodeAtom(json, 'uuid', where) as Uuid;
 }
 
-/** @throws {OvsdbError} OVSDB_BAD_MESSAGE when the JSON is no <value> of the type; `where` names the column */
-export function decodeValue(json: Json, type: ColumnType, where: string): Value {
+/**
+ * @param where names the column
+ * @param pool lets equal strings be one object
+ * @throws {OvsdbError} OVSDB_BAD_MESSAGE when the JSON is no <value> of the type
+ */
+export function decodeValue(json: Json, type: ColumnType, where: string, pool?: StringPool): Value {
   const { key } = type;
   switch (type.shape) {
     case 'scalar':
-      return decodeAtom(single(json, where), key.type, where);
+      return pooled(decodeAtom(single(json, where), key.type, where), pool);
     case 'optional':
       if (isSet(json)) {
         const items = elements(json, where);
-        return items.length === 0 ? undefined : decodeAtom(single(json, where), key.type, where);
+        return items.length === 0 ? undefined : pooled(decodeAtom(single(json, where), key.type, where), pool);
       }
-      return decodeAtom(json, key.type, where);
-    case 'set': {
-      if (!isSet(json)) return [decodeAtom(json, key.type, where)];
-      const items = elements(json, where);
-      const atoms: Atom[] = Array.from({ length: items.length });
-      for (let i = 0; i < items.length; i++) atoms[i] = decodeAtom(items[i] as Json, key.type, where);
-      return atoms;
-    }
+      return pooled(decodeAtom(json, key.type, where), pool);
+    case 'set':
+      return decodeSet(json, type, where, pool);
     case 'map':
-      return decodeMap(json, type, where);
+      return decodeMap(json, type, where, pool);
   }
 }
 
 /** The value of a column that a row does not state. @source RFC 7047 §5.2.1 (defaults of insert) */
 export function defaultValue(type: ColumnType): Value {
   if (type.shape === 'optional') return undefined;
-  if (type.shape === 'map') return new Map();
-  if (type.shape === 'set' && type.min === 0) return [];
+  if (type.shape === 'map') return EMPTY_MAP;
+  if (type.shape === 'set' && type.min === 0) return EMPTY_SET;
   const atom = defaultAtom(type.key.type);
   return type.shape === 'set' ? [atom] : atom;
 }
@@ -82,20 +89,33 @@ function defaultAtom(type: AtomicType): Atom {
     case 'boolean':
       return false;
     case 'uuid':
-      return '00000000-0000-0000-0000-000000000000';
+      return defaultUuid;
   }
 }
 
-function decodeMap(json: Json, type: ColumnType, where: string): ReadonlyMap<Atom, Atom> {
-  const map = new Map<Atom, Atom>();
+function decodeSet(json: Json, { key }: ColumnType, where: string, pool: StringPool | undefined): readonly Atom[] {
+  if (!isSet(json)) return [pooled(decodeAtom(json, key.type, where), pool)];
+  const items = elements(json, where);
+  // A copy by `map` has room for exactly its elements.
+  return items.length === 0 ? EMPTY_SET : items.map((item) => pooled(decodeAtom(item, key.type, where), pool));
+}
+
+function decodeMap(json: Json, type: ColumnType, where: string, pool: StringPool | undefined): ReadonlyMap<Atom, Atom> {
   const valueType = type.value?.type ?? 'string';
-  if (isSet(json) && elements(json, where).length === 0) return map;
+  if (isSet(json) && elements(json, where).length === 0) return EMPTY_MAP;
   if (!isArray(json) || json[0] !== 'map' || !isArray(json[1])) throw bad(json, where, 'is no map');
+  if (json[1].length === 0) return EMPTY_MAP;
+  const map = new Map<Atom, Atom>();
   for (const pair of json[1]) {
     if (!isArray(pair) || pair.length !== 2) throw bad(json, where, 'holds no pair');
-    map.set(decodeAtom(pair[0] as Json, type.key.type, where), decodeAtom(pair[1] as Json, valueType, where));
+    const key = pooled(decodeAtom(pair[0] as Json, type.key.type, where), pool);
+    map.set(key, pooled(decodeAtom(pair[1] as Json, valueType, where), pool));
   }
   return map;
+}
+
+function pooled(atom: Atom, pool: StringPool | undefined): Atom {
+  return typeof atom === 'string' && pool !== undefined ? pool.intern(atom) : atom;
 }
 
 function isSet(json: Json): json is readonly ['set', ...Json[]] {

@@ -38,6 +38,17 @@ export function valuesEqual(a: Value, b: Value): boolean {
   return false;
 }
 
+/** Equality of two rows: the same columns with equal values. */
+export function rowsEqual(a: Row, b: Row): boolean {
+  if (a === b) return true;
+  let columns = 0;
+  for (const name in b) {
+    if (!(name in a) || !valuesEqual(a[name], b[name])) return false;
+    columns++;
+  }
+  return columns === Object.keys(a).length;
+}
+
 function setsEqual(a: readonly Atom[], b: readonly Atom[]): boolean {
   if (a.length !== b.length) return false;
   let i = 0;

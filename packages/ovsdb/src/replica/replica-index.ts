@@ -9,11 +9,11 @@ export type KeysOf = (row: Row) => readonly string[];
 
 /** A multi-map from key to row identifiers. */
 export class ReplicaIndex {
-  readonly #keysOf: KeysOf;
+  readonly keysOf: KeysOf;
   readonly #entries = new Map<string, Uuid | Set<Uuid>>();
 
   constructor(keysOf: KeysOf) {
-    this.#keysOf = keysOf;
+    this.keysOf = keysOf;
   }
 
   /** The rows under a key. */
@@ -31,8 +31,8 @@ export class ReplicaIndex {
 
   /** Follow the change of one row. */
   update(uuid: Uuid, before: Row | undefined, after: Row | undefined): void {
-    const old = before === undefined ? [] : this.#keysOf(before);
-    const next = after === undefined ? [] : this.#keysOf(after);
+    const old = before === undefined ? [] : this.keysOf(before);
+    const next = after === undefined ? [] : this.keysOf(after);
     if (old === next) return;
     // Sets keep their order over updates, so equal ends are cut off and what is left is small.
     let start = 0;

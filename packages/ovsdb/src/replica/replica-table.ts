@@ -7,8 +7,13 @@ import type { KeysOf } from './replica-index.ts';
 
 /** Rows by UUID. */
 export class ReplicaTable {
-  readonly rows: Map<Uuid, Row> = new Map();
+  #rows: Map<Uuid, Row> = new Map();
   readonly #indexes = new Map<string, ReplicaIndex>();
+
+  /** The rows by UUID. */
+  get rows(): ReadonlyMap<Uuid, Row> {
+    return this.#rows;
+  }
 
   /** Rows that exist already are indexed at once. An index of the same name is replaced. */
   addIndex(name: string, keysOf: KeysOf): void {
@@ -29,10 +34,21 @@ export class ReplicaTable {
     return found;
   }
 
+  /** How an index computes its keys. */
+  keysOf(index: string): KeysOf | undefined {
+    return this.#indexes.get(index)?.keysOf;
+  }
+
+  /** Take over the rows of a map that nothing else changes; the table must be empty. */
+  adopt(rows: Map<Uuid, Row>): void {
+    this.#rows = rows;
+    for (const index of this.#indexes.values()) for (const [uuid, row] of rows) index.update(uuid, undefined, row);
+  }
+
   /** Set, replace or remove one row. */
   put(uuid: Uuid, before: Row | undefined, after: Row | undefined): void {
-    if (after === undefined) this.rows.delete(uuid);
-    else this.rows.set(uuid, after);
+    if (after === undefined) this.#rows.delete(uuid);
+    else this.#rows.set(uuid, after);
     for (const index of this.#indexes.values()) index.update(uuid, before, after);
   }
 }

@@ -69,11 +69,8 @@ describe('changes', () => {
     replica.apply([change(undefined, row('1', { tags: ['a', 'b'] })), change(undefined, row('2')), change(undefined, row('3'))]);
     const told: RowChange[] = [];
     replica.onChange((changes) => told.push(...changes));
-    replica.replace([
-      change(undefined, row('1', { tags: ['b', 'a'] })),
-      change(undefined, row('2', { tags: [] })),
-      change(undefined, row('4')),
-    ]);
+    const rows = [row('1', { tags: ['b', 'a'] }), row('2', { tags: [] }), row('4')];
+    replica.replace(new Map([['T', new Map(rows.map((item) => [item._uuid, item]))]]));
     expect(told.map(({ uuid, before, after }) => [uuid, before !== undefined, after !== undefined])).toEqual([
       ['2', true, true],
       ['4', false, true],

@@ -5,12 +5,18 @@
 import { OvsdbError } from '../errors.ts';
 import type { RowChange } from '../monitor/updates.ts';
 import type { MonitoredTable } from '../monitor/selection.ts';
-import { valuesEqual } from '../notation/value.ts';
+import { rowsEqual } from '../notation/value.ts';
 import type { Row, Uuid } from '../notation/value.ts';
 import type { Clock } from '../ports.ts';
 import type { DatabaseSchema } from '../schema/types.ts';
+import { ChangeStream } from './change-stream.ts';
+import type { ChangeBatch, ChangeStreamOptions } from './change-stream.ts';
 import type { KeysOf } from './replica-index.ts';
 import { ReplicaTable } from './replica-table.ts';
+import { SnapshotLog } from './snapshot.ts';
+import type { SnapshotSource } from './snapshot.ts';
+import { Subscriptions } from './subscriptions.ts';
+import type { ReplicaView } from './view.ts';
 
 /**
  * connecting: never synced, no server yet; syncing: never synced, a server is sending; live: equal to the server's content
@@ -23,33 +29,28 @@ export type ReplicaState =
   | { readonly name: 'stale'; readonly sinceMs: number };
 
 /** The readable side of a replica. */
-export interface Replica {
-  readonly database: string;
-  /** The server's schema; undefined before the first contact. */
-  readonly schema: DatabaseSchema | undefined;
+export interface Replica extends ReplicaView {
   readonly state: ReplicaState;
-  rows(table: string): IterableIterator<Row>;
-  row(table: string, uuid: Uuid): Row | undefined;
-  count(table: string): number;
-  /** The replicated columns of a table; undefined when it is not replicated. */
-  columns(table: string): ReadonlySet<string> | undefined;
-  /** Keep an index; may be called at any time, before the table is known too. */
-  addIndex(table: string, name: string, keysOf: KeysOf): void;
-  find(table: string, index: string, key: string): readonly Row[];
+  /** The content of this moment, whatever changes later. Costs nothing to make, and nothing to leave alone. */
+  snapshot(): ReplicaView;
   /** Called once per applied message, after it is wholly applied. Returns what ends the subscription. */
   onChange(listener: (changes: readonly RowChange[]) => void): () => void;
+  /** The changes from now on, for `for await`; what a slow reader has not taken is merged, and bounded (see `ChangeBatch`). */
+  changes(options?: ChangeStreamOptions): AsyncIterableIterator<ChangeBatch>;
   onState(listener: (state: ReplicaState) => void): () => void;
   /** Resolves once the predicate holds; it is tried now and after every message and state. Rejects with OVSDB_TIMEOUT. */
   waitFor(predicate: (replica: Replica) => boolean, timeoutMs?: number): Promise<void>;
 }
 
 /** The replica with its writing side; only the client and tests hold this. */
-export class DatabaseReplica implements Replica {
+export class DatabaseReplica implements Replica, SnapshotSource {
   readonly database: string;
   readonly #clock: Clock;
   readonly #tables = new Map<string, ReplicaTable>();
-  readonly #changeListeners = new Set<(changes: readonly RowChange[]) => void>();
-  readonly #stateListeners = new Set<(state: ReplicaState) => void>();
+  readonly #changeListeners = new Subscriptions<readonly RowChange[]>();
+  readonly #stateListeners = new Subscriptions<ReplicaState>();
+  readonly #streams = new Set<ChangeStream>();
+  readonly #snapshots = new SnapshotLog();
   #schema: DatabaseSchema | undefined;
   #monitored: ReadonlyMap<string, MonitoredTable> = new Map();
   #columns: ReadonlyMap<string, ReadonlySet<string>> = new Map();
@@ -88,8 +89,24 @@ export class DatabaseReplica implements Replica {
     return this.#columns.get(table);
   }
 
+  get allColumns(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#columns;
+  }
+
+  snapshot(): ReplicaView {
+    return this.#snapshots.take(this);
+  }
+
   addIndex(table: string, name: string, keysOf: KeysOf): void {
     this.#table(table).addIndex(name, keysOf);
+  }
+
+  hasIndex(table: string, name: string): boolean {
+    return this.keysOf(table, name) !== undefined;
+  }
+
+  keysOf(table: string, index: string): KeysOf | undefined {
+    return this.#tables.get(table)?.keysOf(index);
   }
 
   find(table: string, index: string, key: string): readonly Row[] {
@@ -97,11 +114,17 @@ export class DatabaseReplica implements Replica {
   }
 
   onChange(listener: (changes: readonly RowChange[]) => void): () => void {
-    return subscribe(this.#changeListeners, listener);
+    return this.#changeListeners.add(listener);
+  }
+
+  changes(options: ChangeStreamOptions = {}): AsyncIterableIterator<ChangeBatch> {
+    const stream = new ChangeStream(options, (ended) => this.#streams.delete(ended));
+    this.#streams.add(stream);
+    return stream;
   }
 
   onState(listener: (state: ReplicaState) => void): () => void {
-    return subscribe(this.#stateListeners, listener);
+    return this.#stateListeners.add(listener);
   }
 
   waitFor(predicate: (replica: Replica) => boolean, timeoutMs?: number): Promise<void> {
@@ -147,26 +170,32 @@ export class DatabaseReplica implements Replica {
   /** Apply the changes of one message, then tell the listeners. */
   apply(changes: readonly RowChange[]): void {
     if (changes.length === 0) return;
+    this.#snapshots.record(changes);
     for (const { table, uuid, before, after } of changes) this.#table(table).put(uuid, before, after);
-    notifyAll(this.#changeListeners, changes);
+    this.#tell(changes);
   }
 
-  /** Make the content equal to `rows` (all as inserts), as one change that states only what differs. */
-  replace(rows: readonly RowChange[]): void {
-    const changes: RowChange[] = [];
-    const present = new Map<string, Set<Uuid>>();
-    for (const { table, uuid, after } of rows) {
-      let uuids = present.get(table);
-      if (uuids === undefined) present.set(table, (uuids = new Set()));
-      uuids.add(uuid);
-      const before = this.row(table, uuid);
-      if (after !== undefined && (before === undefined || !rowsEqual(before, after))) changes.push({ table, uuid, before, after });
+  /** Make the content equal to `content`, whose maps it takes over, as one change that states only what differs. */
+  replace(content: ReadonlyMap<string, Map<Uuid, Row>>): void {
+    const isHeard = !this.#changeListeners.isEmpty || this.#streams.size > 0 || this.#snapshots.isUsed;
+    const all: RowChange[] = [];
+    for (const name of new Set([...content.keys(), ...this.#tables.keys()])) {
+      const table = this.#table(name);
+      const rows = content.get(name) ?? new Map<Uuid, Row>();
+      // The first content is taken over as it is; its rows are listed for listeners only.
+      const isFirst = table.rows.size === 0;
+      const changes = isFirst && !isHeard ? [] : differences(name, table.rows, rows);
+      for (const change of changes) all.push(change);
+      if (isFirst) table.adopt(rows);
+      else for (const { uuid, before, after } of changes) table.put(uuid, before, after);
     }
-    for (const [table, { rows: old }] of this.#tables) {
-      const uuids = present.get(table);
-      for (const [uuid, before] of old) if (uuids?.has(uuid) !== true) changes.push({ table, uuid, before, after: undefined });
-    }
-    this.apply(changes);
+    this.#snapshots.record(all);
+    if (all.length > 0) this.#tell(all);
+  }
+
+  /** Nothing changes any more: streams of changes end. */
+  end(): void {
+    for (const stream of this.#streams) stream.end();
   }
 
   /** @param name 'lost' means: no longer live */
@@ -181,7 +210,12 @@ export class DatabaseReplica implements Replica {
       if (this.#state.name === next) return;
       this.#state = { name: next };
     }
-    notifyAll(this.#stateListeners, this.#state);
+    this.#stateListeners.notify(this.#state);
+  }
+
+  #tell(changes: readonly RowChange[]): void {
+    for (const stream of this.#streams) stream.push(changes);
+    this.#changeListeners.notify(changes);
   }
 
   #table(name: string): ReplicaTable {
@@ -191,27 +225,12 @@ export class DatabaseReplica implements Replica {
   }
 }
 
-function rowsEqual(a: Row, b: Row): boolean {
-  const names = Object.keys(b);
-  return names.length === Object.keys(a).length && names.every((name) => name in a && valuesEqual(a[name], b[name]));
-}
-
-function subscribe<T>(listeners: Set<T>, listener: T): () => void {
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
-}
-
-/** Every listener is called, also when one throws; the first error is then thrown on, since it is a bug of its owner. */
-function notifyAll<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
-  const errors: unknown[] = [];
-  for (const listener of listeners) {
-    try {
-      listener(value);
-    } catch (error) {
-      errors.push(error);
-    }
+function differences(table: string, old: ReadonlyMap<Uuid, Row>, rows: ReadonlyMap<Uuid, Row>): readonly RowChange[] {
+  const changes: RowChange[] = [];
+  for (const [uuid, after] of rows) {
+    const before = old.get(uuid);
+    if (before === undefined || !rowsEqual(before, after)) changes.push({ table, uuid, before, after });
   }
-  if (errors.length > 0) throw errors[0] as Error;
+  for (const [uuid, before] of old) if (!rows.has(uuid)) changes.push({ table, uuid, before, after: undefined });
+  return changes;
 }

@@ -5,11 +5,13 @@
  * @source RFC 7047 §4.1; ovsdb-server(7) §4.1.12-4.1.18
  */
 import { OvsdbError } from '../errors.ts';
-import { isArray } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import { monitorRequests, selectColumns } from '../monitor/selection.ts';
 import type { TableSelection } from '../monitor/selection.ts';
+import { MonitorReply, NO_TRANSACTION } from '../monitor/monitor-reply.ts';
+import type { MonitorMethod } from '../monitor/monitor-reply.ts';
 import { readUpdates } from '../monitor/updates.ts';
+import { StringPool } from '../notation/string-pool.ts';
 import type { ClientPorts } from '../ports.ts';
 import { parseSchema } from '../schema/parse.ts';
 import type { DatabaseReplica } from '../replica/replica.ts';
@@ -37,14 +39,11 @@ export interface ConnectionEvents {
   closed(error: OvsdbError): void;
 }
 
-type MonitorMethod = 'monitor_cond_since' | 'monitor_cond' | 'monitor';
-
 const FALLBACK: Readonly<Record<MonitorMethod, MonitorMethod | undefined>> = {
   monitor_cond_since: 'monitor_cond',
   monitor_cond: 'monitor',
   monitor: undefined,
 };
-const ZERO_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** A connection; it dials on construction. */
 export class Connection {
@@ -54,6 +53,7 @@ export class Connection {
   readonly #resume: ResumePoint;
   readonly #events: ConnectionEvents;
   readonly #watch: ServerWatch;
+  readonly #pool = new StringPool();
   #monitorId = 0;
   #monitorMethod: MonitorMethod = 'monitor_cond_since';
   #started = false;
@@ -113,26 +113,27 @@ export class Connection {
     const method = this.#monitorMethod;
     const id = `${this.#options.database}:${++this.#monitorId}`;
     const params: Json[] = [this.#options.database, id, monitorRequests(this.#replica.monitored)];
-    if (method === 'monitor_cond_since') params.push(this.#resume.lastTransaction ?? ZERO_UUID);
-    this.peer.request(method, params, (reply) => {
-      const next = FALLBACK[method];
-      if (!reply.ok && reply.error.code === 'OVSDB_UNKNOWN_METHOD' && next !== undefined) {
-        this.#monitorMethod = next;
-        this.#monitor();
-        return;
-      }
-      this.#guarded((result) => this.#initial(result))(reply);
-    });
+    if (method === 'monitor_cond_since') params.push(this.#resume.lastTransaction ?? NO_TRANSACTION);
+    const content = new MonitorReply(method, this.#replica, this.#pool);
+    this.peer.request(
+      method,
+      params,
+      (reply) => {
+        const next = FALLBACK[method];
+        if (!reply.ok && reply.error.code === 'OVSDB_UNKNOWN_METHOD' && next !== undefined) {
+          this.#monitorMethod = next;
+          this.#monitor();
+          return;
+        }
+        this.#guarded((result) => this.#initial(content, result))(reply);
+      },
+      { rule: content.rule, take: (lead, members) => this.#distrusting(() => content.take(lead, members)) },
+    );
   }
 
-  #initial(result: Json): void {
-    if (this.#monitorMethod === 'monitor_cond_since') {
-      if (!isArray(result) || result.length !== 3 || typeof result[1] !== 'string')
-        throw new OvsdbError('OVSDB_BAD_MESSAGE', 'the reply to monitor_cond_since is not [found, id, updates]', { retry: 'later' });
-      if (result[0] === true) this.#replica.apply(this.#read(result[2] ?? null));
-      else this.#replica.replace(this.#read(result[2] ?? null, true));
-      this.#resume.lastTransaction = result[1] === ZERO_UUID ? undefined : result[1];
-    } else this.#replica.replace(this.#read(result, true));
+  #initial(content: MonitorReply, result: Json): void {
+    const last = this.#distrusting(() => content.finish(result));
+    if (this.#monitorMethod === 'monitor_cond_since') this.#resume.lastTransaction = last;
     this.#isLive = true;
     this.#replica.setState('live');
     this.#events.live();
@@ -147,7 +148,7 @@ export class Connection {
         break;
       case 'update3':
         this.#update(params[0], params[2]);
-        if (typeof params[1] === 'string' && params[1] !== ZERO_UUID) this.#resume.lastTransaction = params[1];
+        if (typeof params[1] === 'string' && params[1] !== NO_TRANSACTION) this.#resume.lastTransaction = params[1];
         break;
       case 'monitor_canceled':
         // @source ovsdb-server(7) §4.1.7, 4.1.19: the schema was converted, or the database removed.
@@ -167,16 +168,23 @@ export class Connection {
     this.#replica.apply(this.#read(updates ?? null));
   }
 
-  #read(updates: Json, fromNothing = false): ReturnType<typeof readUpdates> {
+  #read(updates: Json): ReturnType<typeof readUpdates> {
     const replica = this.#replica;
-    try {
-      return readUpdates(updates, {
+    return this.#distrusting(() =>
+      readUpdates(updates, {
         tables: replica.monitored,
-        row: fromNothing ? () => undefined : (table, uuid) => replica.row(table, uuid),
+        row: (table, uuid) => replica.row(table, uuid),
         version: this.#monitorMethod === 'monitor' ? 1 : 2,
-      });
+        pool: this.#pool,
+      }),
+    );
+  }
+
+  /** What the server thinks we have is not what we have when its update does not fit: begin again from nothing then. */
+  #distrusting<T>(read: () => T): T {
+    try {
+      return read();
     } catch (error) {
-      // What the server thinks we have is not what we have: begin again from nothing.
       this.#resume.lastTransaction = undefined;
       throw error;
     }

@@ -8,12 +8,19 @@ import { parseJson } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import { printRequest, printResponse, readMessage } from '../json/rpc.ts';
 import { MessageSplitter } from '../json/splitter.ts';
-import type { RawMessage, SplitterLimits } from '../json/splitter.ts';
+import type { CutRule, RawMessage, SplitterLimits } from '../json/splitter.ts';
 import { errorFromJson } from '../notation/result.ts';
 import type { CancelTimer, ClientPorts, Transport } from '../ports.ts';
 
 /** The answer to a request: its result, or why there is none. */
 export type Reply = { readonly ok: true; readonly result: Json } | { readonly ok: false; readonly error: OvsdbError };
+
+/** Takes parts of a large reply while it arrives. */
+export interface PartSink {
+  readonly rule: CutRule;
+  /** @param members the members of the object at the end of `lead` */
+  take(lead: string, members: Json): void;
+}
 
 /** What a peer tells its owner. `closed` comes once, after every pending request has failed. */
 export interface PeerEvents {
@@ -36,6 +43,8 @@ export class RpcPeer {
   readonly #events: PeerEvents;
   readonly #splitter: MessageSplitter;
   readonly #pending = new Map<number, { readonly method: string; readonly done: (reply: Reply) => void }>();
+  #parts: { readonly id: number; readonly sink: PartSink } | undefined;
+  #hasTakenParts = false;
   #transport: Transport | undefined;
   #nextId = 1;
   #closed = false;
@@ -70,8 +79,8 @@ export class RpcPeer {
     return this.#receivedBytes;
   }
 
-  /** Send a request; `done` is called exactly once. */
-  request(method: string, params: readonly Json[], done: (reply: Reply) => void): void {
+  /** Send a request; `done` is called exactly once. With `parts`, the reply is given out part by part, and `done` gets what is left. */
+  request(method: string, params: readonly Json[], done: (reply: Reply) => void, parts?: PartSink): void {
     if (this.#closed || this.#transport === undefined) {
       done({
         ok: false,
@@ -81,6 +90,10 @@ export class RpcPeer {
     }
     const id = this.#nextId++;
     this.#pending.set(id, { method, done });
+    if (parts !== undefined) {
+      this.#parts = { id, sink: parts };
+      this.#splitter.cut(parts.rule);
+    }
     this.#transport.send(printRequest(id, method, params));
   }
 
@@ -112,7 +125,12 @@ export class RpcPeer {
   }
 
   #handle(raw: RawMessage): void {
+    if (raw.lead !== undefined) {
+      this.#take(raw, raw.lead);
+      return;
+    }
     const message = readMessage(this.#parse(raw));
+    if (this.#hasTakenParts && (message.kind !== 'response' || message.id !== this.#parts?.id)) throw this.#strayParts();
     switch (message.kind) {
       case 'response':
         this.#respond(message.id, message.result, message.error);
@@ -128,9 +146,23 @@ export class RpcPeer {
     }
   }
 
+  /** Until the message's end it is not known to which request it is the reply; that it is the right one is checked then. */
+  #take(raw: RawMessage, lead: string): void {
+    if (this.#parts === undefined) throw this.#strayParts();
+    this.#hasTakenParts = true;
+    this.#parts.sink.take(lead, this.#parse(raw));
+  }
+
+  #strayParts(): OvsdbError {
+    return new OvsdbError('OVSDB_BAD_MESSAGE', `${this.#options.remote} sends rows outside the reply that was asked for`, {
+      retry: 'later',
+    });
+  }
+
   #parse(raw: RawMessage): Json {
     try {
-      return parseJson(this.#ports.decodeUtf8(raw.bytes), raw.hasLongNumber);
+      const text = this.#ports.decodeUtf8(raw.bytes);
+      return parseJson(raw.lead === undefined ? text : `{${text}}`, raw.hasLongNumber);
     } catch (error) {
       throw asOvsdbError(
         error,
@@ -150,6 +182,11 @@ export class RpcPeer {
       });
     }
     this.#pending.delete(id as number);
+    if (id === this.#parts?.id) {
+      this.#parts = undefined;
+      this.#hasTakenParts = false;
+      this.#splitter.cut(undefined);
+    }
     pending.done(error === null ? { ok: true, result } : { ok: false, error: errorFromJson(error, pending.method) });
   }
 
