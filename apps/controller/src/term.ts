@@ -7,7 +7,8 @@ import { deriveTable, type DerivedTable, isSamePlainData, type Scheduler, type S
 import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
 import { type EventRecorder, eventRecorder } from '@kube-ovn/kube';
 import type { Config } from './config/config.ts';
-import { Allocation, type AllocationSubnet } from './effects/allocation.ts';
+import type { AllocationPool, AllocationSubnet } from './effects/address-space.ts';
+import { Allocation } from './effects/allocation.ts';
 import type { Refusal } from './effects/waiting.ts';
 import { createDefaults } from './effects/create-defaults.ts';
 import { defaultObjects } from './effects/defaults.ts';
@@ -17,6 +18,7 @@ import { type RestoredLease, takeOver } from './effects/restore.ts';
 import { readWitnesses } from './effects/witnesses.ts';
 import type { Graph } from './features/graph.ts';
 import { isRetained } from './features/pod/retained.formula.ts';
+import { rangeText } from './inputs/ip-pool.ts';
 import { cidrOf, gatewayOf } from './inputs/subnet.ts';
 import type { Ports } from './ports.ts';
 import { reportDisagreement, reportRefusedFragment } from './reports.ts';
@@ -30,6 +32,7 @@ export interface AllocationCells {
   readonly leases: SourceTable<HeldLease>;
   readonly holds: SourceTable<string>;
   readonly usage: SourceTable<SubnetUsage>;
+  readonly poolUsage: SourceTable<SubnetUsage>;
   readonly refusals: SourceTable<Refusal>;
 }
 
@@ -71,6 +74,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
   const events = eventRecorder(kube, 'kube-ovn-controller', { scheduler, random: ports.random, wallClock });
   const allocator = new Allocator({ random: ports.random });
   const subnets = allocationSubnets(graph);
+  const pools = allocationPools(graph);
   const restored = restore(options, { allocator, journal, events });
   const northbound = northboundSink({
     client: ports.northbound,
@@ -89,6 +93,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     scheduler,
     demands: wanted.demands,
     subnets,
+    pools,
     entries: sources.ips.table,
     retained,
     ports: graph.northbound.ports,
@@ -120,7 +125,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     log,
   });
   const end = async (): Promise<void> => {
-    for (const each of [defaults, kubernetes, allocation, retained, subnets]) each[Symbol.dispose]();
+    for (const each of [defaults, kubernetes, allocation, retained, subnets, pools]) each[Symbol.dispose]();
     await northbound[Symbol.asyncDispose]();
     await atMost(written.settled(), { scheduler, ms: drainMs });
     for (const cell of Object.values(cells)) cell.replace([]);
@@ -147,6 +152,19 @@ function allocationSubnets({ subnets }: Graph): DerivedTable<AllocationSubnet> {
     (name, subnet): AllocationSubnet => ({
       config: { name, cidr: cidrOf(subnet), gateway: gatewayOf(subnet), exclude: subnet.excludeIps },
       isOpen: !subnet.isTerminating,
+    }),
+    { equals: isSamePlainData },
+  );
+}
+
+/** IPPools in force as the allocator takes them. */
+function allocationPools({ ipPools }: Graph): DerivedTable<AllocationPool> {
+  return deriveTable(
+    'allocation pools',
+    ipPools,
+    (name, { subnet, ranges, isTerminating }): AllocationPool => ({
+      config: { subnet, name, ranges: ranges.map(rangeText) },
+      isOpen: !isTerminating,
     }),
     { equals: isSamePlainData },
   );

@@ -45,6 +45,7 @@ export function wire(config: Config, ports: Ports): Controller {
     leases: sourceTable('leases'),
     holds: sourceTable('holds'),
     usage: sourceTable('usage'),
+    poolUsage: sourceTable('pool usage'),
     refusals: sourceTable('refusals'),
   };
 
@@ -57,6 +58,8 @@ export function wire(config: Config, ports: Ports): Controller {
     namespaces: sources.namespaces.table,
     subnets: sources.subnets.table,
     vpcs: sources.vpcs.table,
+    ipPools: sources.ipPools.table,
+    ips: sources.ips.table,
     northbound,
     ...cells,
   });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from './support/cluster.ts';
 import { eventually } from './support/wait.ts';
 import { type RunningController, startController } from './support/controller.ts';
-import { allocated, createNode, namespaceObject, nodeObject, podObject, subnetObject } from './support/objects.ts';
+import { allocated, createNode, namespaceObject, nodeObject, podObject, statefulSetObject, subnetObject } from './support/objects.ts';
 
 const annotation = (key: string, value: string) => ({ [`ovn.kubernetes.io/${key}`]: value });
 
@@ -175,18 +175,7 @@ describe('addresses of pods', () => {
   });
 
   it('a StatefulSet pod keeps its address while the set wants it, and gives it back when scaled away', async () => {
-    const set = {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { name: 'db', namespace: 'shop' },
-      spec: {
-        replicas: 2,
-        serviceName: 'db',
-        selector: { matchLabels: { app: 'db' } },
-        template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'main', image: 'none' }] } },
-      },
-    };
-    const { metadata } = await cluster.kube.create(resources.statefulSet, set);
+    const { metadata } = await cluster.kube.create(resources.statefulSet, statefulSetObject('db', 2));
     const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: metadata.uid ?? '', controller: true }];
     const pod = (node: string): Pod => ({ ...podObject('db-1', { node }), metadata: { name: 'db-1', namespace: 'shop', ownerReferences } });
     await create(pod('node1'));

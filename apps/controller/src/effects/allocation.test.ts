@@ -4,7 +4,8 @@ import { FakeScheduler } from '@kube-ovn/dataflow/testing';
 import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Allocation, type AllocationSubnet } from './allocation.ts';
+import type { AllocationPool, AllocationSubnet } from './address-space.ts';
+import { Allocation } from './allocation.ts';
 import type { Refusal } from './waiting.ts';
 import type { AddressDemand, HeldLease } from './demand.ts';
 import { ipObject, type JournalEntry } from './ip-object.ts';
@@ -52,6 +53,8 @@ class World {
   readonly leases: SourceTable<HeldLease> = sourceTable<HeldLease>('leases');
   readonly holds: SourceTable<string> = sourceTable<string>('holds');
   readonly usage: SourceTable<SubnetUsage> = sourceTable<SubnetUsage>('usage');
+  readonly pools: SourceTable<AllocationPool> = sourceTable<AllocationPool>('pools');
+  readonly poolUsage: SourceTable<SubnetUsage> = sourceTable<SubnetUsage>('pool usage');
   readonly refusals: SourceTable<Refusal> = sourceTable<Refusal>('refusals');
   readonly allocator = new Allocator({ random: Math.random });
   readonly failures: string[] = [];
@@ -72,8 +75,8 @@ class World {
   }
 
   get #tables() {
-    const { demands, subnets, retained, ports, leases, holds, usage, refusals } = this;
-    return { demands, subnets, retained, ports, leases, holds, usage, refusals, entries: this.journal.entries };
+    const { demands, subnets, pools, retained, ports, leases, holds, usage, poolUsage, refusals } = this;
+    return { demands, subnets, pools, retained, ports, leases, holds, usage, poolUsage, refusals, entries: this.journal.entries };
   }
 
   demand(name: string, more: Partial<AddressDemand> = {}, uid = 'u'): void {

@@ -14,30 +14,20 @@
 import type { Cancel, Scheduler, SourceTable, Table } from '@kube-ovn/dataflow';
 import { observe } from '@kube-ovn/dataflow';
 import type { IP } from '@kube-ovn/api';
-import type { AllocateResult, Allocator, Refusal as IpamRefusal, SubnetConfig, SubnetUsage } from '@kube-ovn/ipam';
+import type { AllocateResult, Refusal as IpamRefusal } from '@kube-ovn/ipam';
+import { AddressSpace, type AddressSpaceOptions } from './address-space.ts';
 import type { AddressDemand, HeldLease } from './demand.ts';
 import { isHeldBack, isLeavingFor, isReserved, leaseOfIp } from './ip-object.ts';
 import type { Journal } from './journal.ts';
 import { effectiveDemand, pinnedTo, requestFor, serves } from './request.ts';
 import { type RestoredLease, takeOver } from './restore.ts';
-import { UsageTeller } from './usage-teller.ts';
 import { type Refusal, Waiting } from './waiting.ts';
 
-/** A Subnet to allocate from. */
-export interface AllocationSubnet {
-  readonly config: SubnetConfig;
-  /** False while it is being deleted: leases stay, and there are no new ones. */
-  readonly isOpen: boolean;
-}
-
-export interface AllocationOptions {
-  readonly allocator: Allocator;
+export interface AllocationOptions extends AddressSpaceOptions {
   readonly journal: Journal;
   readonly scheduler: Scheduler;
   /** In: what needs addresses. */
   readonly demands: Table<AddressDemand>;
-  /** In: Subnets to allocate from. */
-  readonly subnets: Table<AllocationSubnet>;
   /** In: IP objects; a change moves the holding of that name. */
   readonly entries: Table<unknown>;
   /** In: leases that stay although nothing demands them (a StatefulSet's pod that will return). */
@@ -50,12 +40,9 @@ export interface AllocationOptions {
   readonly leases: SourceTable<HeldLease>;
   /** The Subnet of every address that is taken, by port name: from before its IP object is written until after that is erased. */
   readonly holds: SourceTable<string>;
-  readonly usage: SourceTable<SubnetUsage>;
   readonly refusals: SourceTable<Refusal>;
   /** Told of every failed write; it is tried again. */
   readonly onFailure: (name: string, error: unknown) => void;
-  /** Told of Subnets that the allocator can not take as they are: their leases would be left outside. */
-  readonly onSubnetRefused: (name: string, messages: readonly string[]) => void;
 }
 
 interface Holding {
@@ -76,7 +63,7 @@ export class Allocation implements Disposable {
   readonly #options: AllocationOptions;
   readonly #holdings = new Map<string, Holding>();
   readonly #waiting: Waiting;
-  readonly #usage: UsageTeller;
+  readonly #space: AddressSpace;
   readonly #changedSubnets = new Set<string>();
   /** Entries of former holders that are being helped out. */
   readonly #leaving = new Set<string>();
@@ -89,38 +76,38 @@ export class Allocation implements Disposable {
   constructor(options: AllocationOptions) {
     this.#options = options;
     this.#waiting = new Waiting(options.refusals);
-    this.#usage = new UsageTeller(options.allocator, options.usage, options.scheduler);
+    this.#space = new AddressSpace(options);
   }
 
   /**
    * Take over what the witnesses tell, then follow demands. Nothing is allocated before every restored lease is in place.
    */
   start(restored: readonly RestoredLease[]): void {
-    const { demands, subnets, entries, ports, retained, leases, holds } = this.#options;
+    const { demands, entries, ports, retained, leases, holds } = this.#options;
     for (const each of restored) this.#holdings.set(each.lease.owner, { ...each, phase: 'held' });
     holds.replace(restored.map(({ lease }) => [lease.owner, lease.subnet]));
     leases.replace(restored.map(({ lease }) => [lease.owner, lease]));
+    this.#space.start((subnet) => this.#reconfigured(subnet));
     this.#subscriptions.push(
-      observe(subnets, (name, subnet) => this.#configure(name, subnet)),
       observe(demands, (name) => this.#step(name)),
       observe(retained, (name) => this.#step(name)),
       observe(entries, (name) => this.#step(name)),
       observe(ports, (name) => this.#step(name)),
     );
     for (const name of this.#holdings.keys()) this.#step(name);
-    this.#usage.tell(); // before any sink looks: a status without counters would be written, only to be written again
+    this.#space.tell(); // before any sink looks: a status without counters would be written, only to be written again
   }
 
   /** A write is on its way, or usage is not told yet. */
   get isBusy(): boolean {
-    return this.#usage.isBehind || [...this.#holdings.values()].some((holding) => holding.phase !== 'held');
+    return this.#space.isBehind || [...this.#holdings.values()].some((holding) => holding.phase !== 'held');
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     for (const cancel of this.#timers.values()) cancel();
-    this.#usage[Symbol.dispose]();
+    this.#space[Symbol.dispose]();
   }
 
   #step(name: string): void {
@@ -179,14 +166,15 @@ export class Allocation implements Disposable {
   #allocate(name: string, demand: AddressDemand): AllocateResult {
     let refused: IpamRefusal | undefined;
     for (const subnet of demand.subnets) {
-      if (this.#options.subnets.peek(subnet)?.isOpen === false) continue;
-      const result = this.#options.allocator.allocate(requestFor(name, subnet, demand));
+      const pools = demand.pools?.[subnet];
+      const open = pools?.names.filter((pool) => !this.#space.isPoolClosed(pool));
+      if (this.#space.isSubnetClosed(subnet) || open?.length === 0) continue;
+      const narrowed = pools === undefined || open === undefined ? demand : { ...demand, pools: { [subnet]: { ...pools, names: open } } };
+      const result = this.#options.allocator.allocate(requestFor(name, subnet, narrowed));
       if (result.ok) return result;
       refused = refused === undefined || result.code !== 'IPAM_NO_SUBNET' ? result : refused;
     }
-    const named = demand.subnets.join(', ');
-    const message = `no address for ${name}: ${named === '' ? 'no Subnet serves its namespace' : `no new addresses from Subnet ${named}, which is being deleted`}`;
-    return refused ?? { ok: false, code: 'IPAM_NO_SUBNET', reason: 'NoSubnet', message, details: { owner: name, subnet: named } };
+    return refused ?? noPlace(name, demand);
   }
 
   #keep(name: string, holding: Holding, demand: AddressDemand): void {
@@ -292,25 +280,27 @@ export class Allocation implements Disposable {
     for (const owner of [name, ...holding.alsoHeldAs]) this.#options.allocator.release(owner, { final: true });
     this.#options.leases.delete(name);
     this.#options.holds.delete(name);
+    this.#space.freed(holding.lease.subnet);
     this.#changed(holding.lease.subnet);
   }
 
   /** Leases of a Subnet that was not in force until now come to the allocator before anybody can take their addresses. */
-  #configure(name: string, subnet: AllocationSubnet | undefined): void {
+  #reconfigured(name: string): void {
     const { allocator } = this.#options;
-    const problems = subnet === undefined ? allocator.removeSubnet(name) : allocator.setSubnet(subnet.config);
-    const messages = problems.map((problem) => problem.message);
-    if (messages.length > 0) this.#options.onSubnetRefused(name, messages);
     const missing = [...this.#holdings.values()].filter(({ lease }) => lease.subnet === name && allocator.lease(lease.owner) === undefined);
     allocator.restore(missing.map(({ lease }) => lease));
-    this.#changed(name);
+    this.#wake(name);
   }
 
   /** Who waits for a Subnet tries again at the end of this turn, however many leases came and went in it. */
-  #changed(subnet: string): void {
+  #wake(subnet: string): void {
     if (this.#changedSubnets.size === 0) this.#options.scheduler.queueMicrotask(() => this.#tellWaiting());
     this.#changedSubnets.add(subnet);
-    this.#usage.changed(subnet);
+  }
+
+  #changed(subnet: string): void {
+    this.#wake(subnet);
+    this.#space.changed(subnet);
   }
 
   #tellWaiting(): void {
@@ -340,4 +330,13 @@ export class Allocation implements Disposable {
       }, delayMs),
     );
   }
+}
+
+/** All that could serve is being deleted, or there is nothing. */
+function noPlace(owner: string, { subnets, pools = {} }: AddressDemand): IpamRefusal {
+  const subnet = subnets.join(', ');
+  const names = Object.values(pools).flatMap((choice) => choice.names);
+  const closed = names.length > 0 ? `IPPool ${names.join(', ')}` : `Subnet ${subnet}`;
+  const why = subnet === '' ? 'no Subnet serves its namespace' : `no new addresses from ${closed}, which is being deleted`;
+  return { ok: false, code: 'IPAM_NO_SUBNET', reason: 'NoSubnet', message: `no address for ${owner}: ${why}`, details: { owner, subnet } };
 }

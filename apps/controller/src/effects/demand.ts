@@ -1,4 +1,5 @@
 /** What asks for an address, and what has one: the two cells between formulas and the allocation effect. */
+import type { AddressPair } from '@kube-ovn/api';
 import type { Family, Lease } from '@kube-ovn/ipam';
 
 /** The object that an address is for. */
@@ -8,6 +9,14 @@ export interface Holder {
   readonly name: string;
   /** Distinguishes an object from a later one of the same name. */
   readonly uid: string;
+}
+
+/** Pools of one Subnet. */
+export interface PoolChoice {
+  /** In order of preference. */
+  readonly names: readonly string[];
+  /** Families that they have addresses of; left out while they are not known. */
+  readonly families?: readonly Family[];
 }
 
 /** One NIC that needs its addresses. Keyed by the port name, which is also the name of the IP object. */
@@ -21,6 +30,10 @@ export interface AddressDemand {
   readonly families?: readonly Family[];
   /** Addresses asked for by name. */
   readonly addresses?: { readonly v4?: string; readonly v6?: string };
+  /** The first of these that nobody holds; instead of `addresses`. */
+  readonly candidates?: readonly AddressPair[];
+  /** Where addresses that are not asked for by name may come from, by Subnet; of a Subnet that is not named here: from outside all pools. */
+  readonly pools?: Readonly<Record<string, PoolChoice>>;
   readonly mac?: string;
   /** `StatefulSet`: the addresses outlive the pod. @source Kube-OVN IP.spec.podType */
   readonly podType: '' | 'StatefulSet';

@@ -1,17 +1,22 @@
 /** Demands, requests and leases held against each other. Pure. */
-import type { IP } from '@kube-ovn/api';
+import type { AddressPair, IP } from '@kube-ovn/api';
 import type { AllocateRequest } from '@kube-ovn/ipam';
 import type { AddressDemand, HeldLease } from './demand.ts';
 import { isReserved } from './ip-object.ts';
 
 /** What is asked of the allocator for one of a demand's Subnets. */
 export function requestFor(owner: string, subnet: string, demand: AddressDemand): AllocateRequest {
+  const { addresses, candidates, mac } = demand;
+  const pools = addresses === undefined && candidates === undefined ? demand.pools?.[subnet] : undefined;
+  const families = demand.families ?? pools?.families;
   return {
     owner,
     subnet,
-    ...(demand.families === undefined ? {} : { families: demand.families }),
-    ...(demand.addresses === undefined ? {} : { addresses: demand.addresses }),
-    ...(demand.mac === undefined ? {} : { mac: demand.mac }),
+    ...(families === undefined ? {} : { families }),
+    ...(addresses === undefined ? {} : { addresses }),
+    ...(candidates === undefined ? {} : { candidates }),
+    ...(pools === undefined ? {} : { pool: pools.names }),
+    ...(mac === undefined ? {} : { mac }),
   };
 }
 
@@ -21,14 +26,18 @@ export function requestFor(owner: string, subnet: string, demand: AddressDemand)
  */
 export function serves(lease: HeldLease, demand: AddressDemand): boolean {
   if (lease.holder.uid !== '' && lease.holder.uid === demand.holder.uid) return true;
-  const { addresses, families } = demand;
+  const { addresses, candidates, families } = demand;
   return (
     demand.subnets.includes(lease.subnet) &&
     (demand.mac === undefined || demand.mac === lease.mac) &&
-    (addresses?.v4 === undefined || addresses.v4 === lease.v4) &&
-    (addresses?.v6 === undefined || addresses.v6 === lease.v6) &&
+    has(lease, addresses ?? {}) &&
+    (candidates === undefined || candidates.some((candidate) => has(lease, candidate))) &&
     (families === undefined || (families.includes(4) === (lease.v4 !== undefined) && families.includes(6) === (lease.v6 !== undefined)))
   );
+}
+
+function has(lease: HeldLease, { v4, v6 }: AddressPair): boolean {
+  return (v4 === undefined || v4 === lease.v4) && (v6 === undefined || v6 === lease.v6);
 }
 
 /**

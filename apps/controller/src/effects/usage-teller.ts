@@ -1,21 +1,21 @@
 /**
- * Tells how much of each Subnet is in use: a change at once, those that follow it together after a pause. In a burst of pods each
+ * Tells how much of each Subnet or pool is in use: a change at once, those that follow it together after a pause. In a burst of pods each
  * telling becomes a write of the Subnet's status.
  */
 import type { Cancel, Scheduler, SourceTable } from '@kube-ovn/dataflow';
-import type { Allocator, SubnetUsage } from '@kube-ovn/ipam';
+import type { SubnetUsage } from '@kube-ovn/ipam';
 
 const pauseMs = 200;
 
 export class UsageTeller implements Disposable {
-  readonly #allocator: Pick<Allocator, 'usage'>;
+  readonly #read: (name: string) => SubnetUsage | undefined;
   readonly #usage: SourceTable<SubnetUsage>;
   readonly #scheduler: Scheduler;
   readonly #untold = new Set<string>();
   #cancel: Cancel | undefined;
 
-  constructor(allocator: Pick<Allocator, 'usage'>, usage: SourceTable<SubnetUsage>, scheduler: Scheduler) {
-    this.#allocator = allocator;
+  constructor(read: (name: string) => SubnetUsage | undefined, usage: SourceTable<SubnetUsage>, scheduler: Scheduler) {
+    this.#read = read;
     this.#usage = usage;
     this.#scheduler = scheduler;
   }
@@ -25,8 +25,8 @@ export class UsageTeller implements Disposable {
     return this.#untold.size > 0;
   }
 
-  changed(subnet: string): void {
-    this.#untold.add(subnet);
+  changed(name: string): void {
+    this.#untold.add(name);
     this.#cancel ??= this.#scheduler.setTimeout(() => this.tell(), 0);
   }
 
@@ -34,10 +34,10 @@ export class UsageTeller implements Disposable {
   tell(): void {
     this.#cancel?.();
     this.#cancel = this.isBehind ? this.#scheduler.setTimeout(() => this.tell(), pauseMs) : undefined;
-    for (const subnet of this.#untold) {
-      const usage = this.#allocator.usage(subnet);
-      if (usage === undefined) this.#usage.delete(subnet);
-      else this.#usage.set(subnet, usage);
+    for (const name of this.#untold) {
+      const usage = this.#read(name);
+      if (usage === undefined) this.#usage.delete(name);
+      else this.#usage.set(name, usage);
     }
     this.#untold.clear();
   }

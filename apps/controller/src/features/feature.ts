@@ -6,7 +6,7 @@ import type { AddressDemand } from '../effects/demand.ts';
 import type { Graph } from './graph.ts';
 
 /** Kinds whose objects features patch. */
-export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc';
+export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc' | 'ipPool';
 
 /** Something for an object's author to read. It is told when it appears or changes, not while it lasts. */
 export interface Notice {

@@ -1,5 +1,5 @@
 /** Sources → the graph: every object read once, Subnets judged beside each other, namespaces bound to Subnets. */
-import type { Namespace, Node, Pod, Problem, Subnet, Vpc } from '@kube-ovn/api';
+import type { IP, IPPool, Namespace, Node, Pod, Problem, Subnet, Vpc } from '@kube-ovn/api';
 import { type Cell, deriveTable, formula, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import { type Address, parseCidrBlock, readAddress, type SubnetUsage, usableBounds } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
@@ -11,6 +11,7 @@ import { readSubnet, type SubnetInput, type SubnetReading } from '../inputs/subn
 import { readVpc, type VpcInput } from '../inputs/vpc.ts';
 import type { NorthboundCells } from '../sources/northbound.ts';
 import type { Graph, Names } from './graph.ts';
+import { judgeIpPools } from './ip-pool/judge.ts';
 import { bindNamespace } from './namespace/binding.ts';
 import { asAccepted } from './subnet/accepted.ts';
 import { findClashes } from './subnet/clashes.ts';
@@ -23,11 +24,15 @@ export interface GraphSources {
   readonly namespaces: Table<Namespace>;
   readonly subnets: Table<Subnet>;
   readonly vpcs: Table<Vpc>;
+  readonly ipPools: Table<IPPool>;
+  /** The journal of leases. */
+  readonly ips: Table<IP>;
   readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers'>;
   /** Written by the allocation effect. */
   readonly leases: Table<HeldLease>;
   readonly holds: Table<string>;
   readonly usage: Table<SubnetUsage>;
+  readonly poolUsage: Table<SubnetUsage>;
   readonly refusals: Table<Refusal>;
 }
 
@@ -36,7 +41,8 @@ const byContent = { equals: isSamePlainData };
 /**
  *     Pod, Node, Namespace, Vpc ──read──► inputs ─────────────────────────────┐
  *     Subnet ──read──► readings ──clashes──► problems                         ├──► Graph
- *                 └──► accepted before ──┴──► Subnets in force ──► bindings ──┘
+ *                 └──► accepted before ──┴──► Subnets in force ──► bindings ──┤
+ *     IPPool ──read──► readings, accepted before ──┴──► pools in force ───────┘
  */
 export function buildGraph(sources: GraphSources): Graph {
   const { names } = sources;
@@ -45,9 +51,10 @@ export function buildGraph(sources: GraphSources): Graph {
   const vpcs = deriveTable('vpc inputs', sources.vpcs, (_name, vpc) => readVpc(vpc, names.clusterRouter), byContent);
   const subnetReadings = deriveTable('subnet readings', sources.subnets, (_name, subnet) => readSubnet(subnet, names), byContent);
   const { problems: subnetProblems, inForce: subnets } = judgeSubnets(sources, { subnetReadings, vpcs, nodes });
+  const pools = judgeIpPools(sources.ipPools, subnets);
   return {
     names,
-    objects: { subnets: sources.subnets, vpcs: sources.vpcs, namespaces: sources.namespaces },
+    objects: { subnets: sources.subnets, vpcs: sources.vpcs, namespaces: sources.namespaces, ipPools: sources.ipPools },
     pods: deriveTable('pod inputs', sources.pods, (_key, pod) => readPod(pod), byContent),
     nodes,
     namespaces,
@@ -56,10 +63,14 @@ export function buildGraph(sources: GraphSources): Graph {
     subnetProblems,
     subnets,
     bindings: bindings({ namespaces, subnets, vpcs, names }),
+    ipPoolProblems: pools.problems,
+    ipPools: pools.inForce,
+    poolsByNamespace: pools.byNamespace,
     leases: sources.leases,
     holdsBySubnet: indexBy('holds by subnet', sources.holds, (subnet) => [subnet]),
     refusals: sources.refusals,
     usage: sources.usage,
+    poolUsage: sources.poolUsage,
     northbound: sources.northbound,
   };
 }

@@ -1,9 +1,10 @@
 /** The cells that formulas read. Built once from the sources (graph-builder.ts); features add to it nothing but what they return. */
-import type { Namespace, Problem, Subnet, Vpc } from '@kube-ovn/api';
+import type { IPPool, Namespace, Problem, Subnet, Vpc } from '@kube-ovn/api';
 import type { Index, Table } from '@kube-ovn/dataflow';
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
+import type { IpPoolInput } from '../inputs/ip-pool.ts';
 import type { NamespaceInput } from '../inputs/namespace.ts';
 import type { NodeInput } from '../inputs/node.ts';
 import type { PodInput } from '../inputs/pod.ts';
@@ -22,7 +23,12 @@ export interface Names {
 export interface Graph {
   readonly names: Names;
   /** Objects as they are in the API, for features that patch them. */
-  readonly objects: { readonly subnets: Table<Subnet>; readonly vpcs: Table<Vpc>; readonly namespaces: Table<Namespace> };
+  readonly objects: {
+    readonly subnets: Table<Subnet>;
+    readonly vpcs: Table<Vpc>;
+    readonly namespaces: Table<Namespace>;
+    readonly ipPools: Table<IPPool>;
+  };
   readonly pods: Table<PodInput>;
   readonly nodes: Table<NodeInput>;
   readonly namespaces: Table<NamespaceInput>;
@@ -35,10 +41,18 @@ export interface Graph {
   readonly subnets: Table<SubnetInput>;
   /** Subnets of a namespace in order of preference. */
   readonly bindings: Table<readonly string[]>;
+  /** Why an IPPool's spec as it stands is not in force. */
+  readonly ipPoolProblems: Table<readonly Problem[]>;
+  /** IPPools in force: the spec as it stands, or the one accepted last. */
+  readonly ipPools: Table<IpPoolInput>;
+  /** Names of IPPools by the namespaces that they list: pods there take addresses from these alone. */
+  readonly poolsByNamespace: Index;
   readonly leases: Table<HeldLease>;
   /** Port names by the Subnet that they have addresses of; some have no lease yet, or none any more. */
   readonly holdsBySubnet: Index;
   readonly refusals: Table<Refusal>;
   readonly usage: Table<SubnetUsage>;
+  /** By IPPool. */
+  readonly poolUsage: Table<SubnetUsage>;
   readonly northbound: { readonly ports: Table<SeenPort>; readonly switches: Table<true>; readonly routers: Table<true> };
 }

@@ -1,6 +1,7 @@
 /** The features of the controller: the only place that names them all. Adding one adds a line. */
 import type { Feature } from './feature.ts';
 import { gatewayFeature } from './gateway/feature.ts';
+import { ipPoolFeature } from './ip-pool/feature.ts';
 import { namespaceFeature } from './namespace/feature.ts';
 import { nodeFeature } from './node/feature.ts';
 import { podFeature } from './pod/feature.ts';
@@ -15,5 +16,6 @@ export const features: readonly Feature[] = [
   nodeFeature,
   gatewayFeature,
   namespaceFeature,
+  ipPoolFeature,
   podFeature,
 ];

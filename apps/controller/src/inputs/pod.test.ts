@@ -82,3 +82,36 @@ describe('readPod: annotations', () => {
     expect([of(true), of(false)]).toEqual(['StatefulSet', '']);
   });
 });
+
+describe('readPod: ip_pool', () => {
+  const ofSet = (name: string): Pod['metadata'] => ({
+    ...pod({}, { ip_pool: '10.0.0.3,fd00::3;10.0.0.4,fd00::4' }).metadata,
+    name,
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 's', controller: true }],
+  });
+  it('a pod of a Deployment takes any, one of a StatefulSet that of its ordinal', () => {
+    expect(readPod(pod({}, { ip_pool: '10.0.0.3,10.0.0.4' }))).toMatchObject({
+      addresses: undefined,
+      candidates: [{ v4: '10.0.0.3' }, { v4: '10.0.0.4' }],
+    });
+    expect(readPod(pod({ metadata: ofSet('web-1') }))).toMatchObject({
+      addresses: { v4: '10.0.0.4', v6: 'fd00::4' },
+      candidates: undefined,
+    });
+  });
+  it('an ordinal beyond the list is told with object, field and value', () => {
+    const [problem] = readPod(pod({ metadata: ofSet('web-2') }))?.problems ?? [];
+    expect(problem?.message).toMatch(
+      /^Pod shop\/web-2: .*ip_pool.* has 2 entries and none for ordinal 2; list an address for every replica/,
+    );
+  });
+  it('the name of an IPPool', () => {
+    expect(readPod(pod({}, { ip_pool: 'blue' }))).toMatchObject({ pool: 'blue', addresses: undefined, candidates: undefined });
+  });
+  it('an address given by itself goes first, whoever wrote it', () => {
+    expect(readPod(pod({}, { ip_pool: '10.0.0.3,10.0.0.4', ip_address: '10.0.0.9' }))).toMatchObject({
+      addresses: { v4: '10.0.0.9' },
+      candidates: undefined,
+    });
+  });
+});

@@ -10,7 +10,13 @@ export type ProblemCode =
   | 'SUBNET_NODE_ADDRESS'
   | 'SUBNET_SERVICE_ADDRESS'
   | 'SUBNET_NO_VPC'
-  | 'SUBNET_NAMESPACE_NOT_IN_VPC';
+  | 'SUBNET_NAMESPACE_NOT_IN_VPC'
+  | 'SUBNET_IN_USE'
+  | 'IPPOOL_BAD_FIELD'
+  | 'IPPOOL_NO_SUBNET'
+  | 'IPPOOL_OUTSIDE_SUBNET'
+  | 'IPPOOL_OVERLAP'
+  | 'POD_POOL_TOO_SHORT';
 
 export interface ProblemParts {
   /** `Kind name` or `Kind namespace/name`. */

@@ -34,6 +34,7 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       namespace: patches('namespace'),
       subnet: patches('subnet'),
       vpc: patches('vpc'),
+      ipPool: patches('ipPool'),
     },
     notices: outputs.flatMap((output) => output.notices ?? []),
   };

@@ -37,6 +37,7 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
     keep(resources.namespace, patches.namespace, part(sources.namespaces)),
     keep(resources.subnet, patches.subnet, part(sources.subnets)),
     keep(resources.vpc, patches.vpc, part(sources.vpcs)),
+    keep(resources.ipPool, patches.ipPool, part(sources.ipPools)),
   ];
   const told = options.notices.map((table) => observe(table, (_key, notice) => tell(options, notice)));
   return {
@@ -79,5 +80,7 @@ function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject
       return sources.subnets.table.peek(key);
     case 'vpc':
       return sources.vpcs.table.peek(key);
+    case 'ipPool':
+      return sources.ipPools.table.peek(key);
   }
 }

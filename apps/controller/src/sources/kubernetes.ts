@@ -1,6 +1,7 @@
 /** The Kubernetes side of the sources: one informer per kind that formulas read. */
 import {
   type IP,
+  type IPPool,
   type KubeObject,
   type Namespace,
   type Node,
@@ -22,6 +23,7 @@ export interface KubernetesSources extends Disposable {
   readonly subnets: Informer<Subnet>;
   readonly vpcs: Informer<Vpc>;
   readonly ips: Informer<IP>;
+  readonly ipPools: Informer<IPPool>;
   readonly statefulSets: Informer<StatefulSet>;
   /** Every first list is complete. */
   readonly synced: Cell<boolean>;
@@ -39,6 +41,7 @@ export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube
     subnets: follow(resources.subnet),
     vpcs: follow(resources.vpc),
     ips: follow(resources.ip),
+    ipPools: follow(resources.ipPool),
     statefulSets: follow(resources.statefulSet),
   };
   const all = Object.entries(informers);

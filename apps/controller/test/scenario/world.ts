@@ -2,7 +2,17 @@
  * Formulas, allocation and planner against a real ovsdb-server, with Kubernetes objects set by the test and a journal in memory: what
  * OVN holds must follow from the objects alone, whatever came before.
  */
-import { type IP, FINALIZER, type KubeObject, type Namespace, type Node, type Pod, type Subnet, type Vpc } from '@kube-ovn/api';
+import {
+  type IP,
+  type IPPool,
+  FINALIZER,
+  type KubeObject,
+  type Namespace,
+  type Node,
+  type Pod,
+  type Subnet,
+  type Vpc,
+} from '@kube-ovn/api';
 import { batch, deriveTable, type SourceTable, sourceTable } from '@kube-ovn/dataflow';
 import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
 import { keyOf, systemScheduler } from '@kube-ovn/kube';
@@ -45,16 +55,18 @@ export function createWorld(client: DatabaseClient): World {
     namespaces: sourceTable<Namespace>('namespaces'),
     nodes: sourceTable<Node>('nodes'),
     pods: sourceTable<Pod>('pods'),
+    ipPools: sourceTable<IPPool>('ip pools'),
   };
   const entries = sourceTable<IP>('ips');
   const cells = {
     leases: sourceTable<HeldLease>('leases'),
     holds: sourceTable<string>('holds'),
     usage: sourceTable<SubnetUsage>('usage'),
+    poolUsage: sourceTable<SubnetUsage>('pool usage'),
     refusals: sourceTable<Refusal>('refusals'),
   };
   const northbound = northboundCells(client.replica);
-  const graph = buildGraph({ names, serviceCidrs: ['10.96.0.0/12'], ...objects, northbound, ...cells });
+  const graph = buildGraph({ names, serviceCidrs: ['10.96.0.0/12'], ...objects, ips: entries, northbound, ...cells });
   const wanted = combine(features.map((feature) => feature.wire(graph)));
   const sink = northboundSink({
     client,
@@ -74,6 +86,7 @@ export function createWorld(client: DatabaseClient): World {
       config: { name, cidr: cidrOf(subnet), gateway: gatewayOf(subnet), exclude: subnet.excludeIps },
       isOpen: true,
     })),
+    pools: sourceTable('allocation pools'),
     entries,
     retained: sourceTable('retained'),
     ports: northbound.ports,

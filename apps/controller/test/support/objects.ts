@@ -1,5 +1,5 @@
 /** Kubernetes objects that tests create, and what they ask of a cluster. */
-import { type Namespace, type Node, type Pod, resources, type Subnet, type SubnetSpec } from '@kube-ovn/api';
+import { type Namespace, type Node, type Pod, resources, type StatefulSet, type Subnet, type SubnetSpec } from '@kube-ovn/api';
 import type { KubeClient } from '@kube-ovn/kube';
 import type { Cluster } from './cluster.ts';
 import { eventually } from './wait.ts';
@@ -33,6 +33,21 @@ export function podObject(name: string, options: PodOptions = {}): Pod {
   };
 }
 
+/** In namespace `shop`. */
+export function statefulSetObject(name: string, replicas: number): StatefulSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      replicas,
+      serviceName: name,
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image: 'none' }] } },
+    },
+  };
+}
+
 /** Nodes have their status written by its own door. */
 export async function createNode(kube: KubeClient, node: Node): Promise<void> {
   await kube.create(resources.node, node);
@@ -48,4 +63,12 @@ export function allocated(cluster: Cluster, key: string, timeoutMs?: number): Pr
     if (values['allocated'] !== 'true') throw new Error(`pod ${key} is not allocated`);
     return values;
   }, timeoutMs);
+}
+
+/** Message of an event about an object, once there is one. */
+export function eventMessage(cluster: Cluster, name: string, reason: string): Promise<string> {
+  return eventually(async () => {
+    const { items } = await cluster.kube.list(resources.event);
+    return items.find((event) => event.involvedObject?.name === name && event.reason === reason)?.message;
+  });
 }

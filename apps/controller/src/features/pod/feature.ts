@@ -5,6 +5,7 @@ import { networkAllocated, type PodInput } from '../../inputs/pod.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
+import { boundPools } from '../ip-pool/judge.ts';
 import { isPortSeen } from '../lease.ts';
 import { allocatedAnnotations } from './annotations.ts';
 import { podCondition } from './condition.formula.ts';
@@ -27,12 +28,17 @@ export const podFeature: Feature = {
   }),
 };
 
-function demands({ pods, bindings }: Graph): Table<AddressDemand> {
+function demands(graph: Graph): Table<AddressDemand> {
+  const { pods, bindings, ipPools } = graph;
   return expandTable(
     'pod demands',
     pods,
     (_key, pod): [string, AddressDemand][] => {
-      const demand = podDemand(pod, bindings.get(pod.namespace));
+      const demand = podDemand(pod, {
+        binding: bindings.get(pod.namespace),
+        boundPools: boundPools(graph, pod.namespace),
+        findPool: (name) => ipPools.get(name),
+      });
       return demand === undefined ? [] : [[pod.port, demand]];
     },
     { equals: isSamePlainData },

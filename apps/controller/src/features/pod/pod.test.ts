@@ -1,9 +1,10 @@
 import type { IP, StatefulSet } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
 import type { HeldLease } from '../../effects/demand.ts';
+import type { IpPoolInput } from '../../inputs/ip-pool.ts';
 import { type PodInput, readPod } from '../../inputs/pod.ts';
 import { podCondition } from './condition.formula.ts';
-import { podDemand } from './demand.ts';
+import { type DemandInputs, podDemand } from './demand.ts';
 import { podFragment } from './pod.formula.ts';
 import { isRetained } from './retained.formula.ts';
 
@@ -24,6 +25,25 @@ const lease: HeldLease = {
   node: 'node1',
 };
 
+const ipPool = (name: string, subnet: string, families: IpPoolInput['families'] = [4, 6]): IpPoolInput => ({
+  name,
+  subnet,
+  families,
+  ranges: [],
+  namespaces: [],
+  isTerminating: false,
+  created: '',
+  isAccepted: true,
+});
+const pools = [ipPool('blue', 'a'), ipPool('green', 'b', [4])];
+function demand(
+  input: PodInput,
+  binding: DemandInputs['binding'],
+  boundPools: DemandInputs['boundPools'] = [],
+): ReturnType<typeof podDemand> {
+  return podDemand(input, { binding, boundPools, findPool: (name) => pools.find((pool) => pool.name === name) });
+}
+
 describe('podFragment', () => {
   it.each<[string, Readonly<Record<string, string>>, object]>([
     ['plain', {}, { addresses: ['0a:00:00:00:00:01 10.0.0.2 fd00::2'], port_security: [] }],
@@ -42,21 +62,42 @@ describe('podFragment', () => {
 
 describe('podDemand', () => {
   it('a Subnet named on the pod is the only candidate', () => {
-    expect(podDemand(pod({ logical_switch: 'mine' }), ['a', 'b'])?.subnets).toEqual(['mine']);
-    expect(podDemand(pod(), ['a', 'b'])?.subnets).toEqual(['a', 'b']);
+    expect(demand(pod({ logical_switch: 'mine' }), ['a', 'b'])?.subnets).toEqual(['mine']);
+    expect(demand(pod(), ['a', 'b'])?.subnets).toEqual(['a', 'b']);
   });
   it('a namespace that has not been seen is waited for, unless the pod names its Subnet', () => {
-    expect(podDemand(pod(), undefined)).toBeUndefined();
-    expect(podDemand(pod({ logical_switch: 'mine' }), undefined)?.subnets).toEqual(['mine']);
+    expect(demand(pod(), undefined)).toBeUndefined();
+    expect(demand(pod({ logical_switch: 'mine' }), undefined)?.subnets).toEqual(['mine']);
   });
   it('an annotation that can not be read demands nothing, unless the pod has its address', () => {
-    expect(podDemand(pod({ ip_address: 'x' }), ['a'])).toBeUndefined();
-    expect(podDemand(pod({ ip_address: 'x', allocated: 'true' }), ['a'])).toBeDefined();
+    expect(demand(pod({ ip_address: 'x' }), ['a'])).toBeUndefined();
+    expect(demand(pod({ ip_address: 'x', allocated: 'true' }), ['a'])).toBeDefined();
+  });
+  it('a list of addresses: the first that is free, in any of the Subnets', () => {
+    const candidates = [{ v4: '10.0.0.3' }, { v4: '10.0.0.4' }];
+    expect(demand(pod({ ip_pool: '10.0.0.3,10.0.0.4' }), ['a', 'b'])).toMatchObject({ subnets: ['a', 'b'], candidates });
+    expect(demand(pod({ ip_pool: '10.0.0.3,10.0.0.4', ip_address: '10.0.0.9' }), ['a'], pools)).not.toHaveProperty('candidates');
+  });
+  it('an IPPool named on the pod: its Subnet and its families; one that is not there is asked for all the same, and so refused by name', () => {
+    expect(demand(pod({ ip_pool: 'green' }), ['a'], pools)).toMatchObject({
+      subnets: ['b'],
+      pools: { b: { names: ['green'], families: [4] } },
+    });
+    expect(demand(pod({ ip_pool: 'grey' }), ['a'])).toMatchObject({ subnets: ['a'], pools: { a: { names: ['grey'] } } });
+  });
+  it('IPPools of the namespace: their Subnets and addresses alone, unless the pod asks for others by name', () => {
+    expect(demand(pod(), ['c'], pools)).toMatchObject({
+      subnets: ['a', 'b'],
+      pools: { a: { names: ['blue'], families: [4, 6] }, b: { names: ['green'], families: [4] } },
+    });
+    expect(demand(pod({ logical_switch: 'b' }), ['c'], pools)?.pools).toEqual({ b: { names: ['green'], families: [4] } });
+    expect(demand(pod({ logical_switch: 'c' }), ['c'], pools)).not.toHaveProperty('pools');
+    expect(demand(pod({ ip_address: '10.0.0.9' }), ['c'], pools)).not.toHaveProperty('pools');
   });
 });
 
 describe('podCondition', () => {
-  const refusal = { demand: podDemand(pod(), ['a'])!, code: 'IPAM_EXHAUSTED', message: 'none left' };
+  const refusal = { demand: demand(pod(), ['a'])!, code: 'IPAM_EXHAUSTED', message: 'none left' };
   it('says nothing of a pod that gets its address at once', () => {
     expect(podCondition(pod(), true, undefined)).toBeUndefined();
     expect(podCondition(pod(), false, undefined)).toBeUndefined();

@@ -11,7 +11,8 @@ import { type Address, formatAddress, prefixContains } from '@kube-ovn/ipam';
 import { problem } from '../../inputs/problem.ts';
 import { cidrOf, type SubnetInput } from '../../inputs/subnet.ts';
 import type { VpcInput } from '../../inputs/vpc.ts';
-import { Occupied } from './occupied.ts';
+import { Occupied, type Span } from '../occupied.ts';
+import { byRank } from '../rank.ts';
 
 /** What Subnets are held against. */
 export interface Surroundings {
@@ -33,7 +34,7 @@ export function findClashes(
   surroundings: Surroundings,
 ): ReadonlyMap<string, readonly Problem[]> {
   const found = new Map<string, readonly Problem[]>();
-  const occupied = new Occupied(held.values());
+  const occupied = new Occupied(held.values(), spansOf);
   for (const subnet of subnets.toSorted(byRank)) {
     const before = held.get(subnet.name);
     if (before !== undefined) occupied.remove(before);
@@ -45,16 +46,12 @@ export function findClashes(
   return found;
 }
 
-function byRank(a: SubnetInput, b: SubnetInput): number {
-  if (a.isAccepted !== b.isAccepted) return a.isAccepted ? -1 : 1;
-  return compare(a.created, b.created) || compare(a.name, b.name);
+/** Subnets overlap only where they share a Vpc and a vlan. @source Kube-OVN, ValidateCidrConflict */
+export function spansOf({ vpc, vlan, blocks }: SubnetInput): readonly Span[] {
+  return blocks.map(({ prefix }) => ({ network: `${vpc}|${vlan}|${prefix.family}`, first: prefix.first, last: prefix.last }));
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
-}
-
-function overlaps(subnet: SubnetInput, occupied: Occupied): Problem[] {
+function overlaps(subnet: SubnetInput, occupied: Occupied<SubnetInput>): Problem[] {
   const other = occupied.overlapping(subnet);
   if (other === undefined) return [];
   return [

@@ -4,8 +4,10 @@ import type { Feature, Notice } from '../feature.ts';
 import { finalizersWanted } from '../finalizers.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
+import { isToldKept, keptCondition, someOf } from '../kept.ts';
+import { problemsText } from '../problems-text.ts';
 import { acceptedAnnotation, specInForce } from './accepted.ts';
-import { problemsText, subnetStatus } from './status.formula.ts';
+import { subnetStatus } from './status.formula.ts';
 import { subnetFragment } from './subnet.formula.ts';
 
 /** A Subnet that is being deleted keeps its switch while addresses of it are in use. */
@@ -39,11 +41,17 @@ function patches({ objects, subnets, subnetReadings, subnetProblems, holdsBySubn
       const isAccepted = reading?.ok === true && problems.length === 0;
       const spec = isAccepted ? reading.spec : {};
       const facts = { problems, input: subnets.get(name), isSwitchSeen: northbound.switches.has(name), usage: usage.get(name) };
+      const status = subnetStatus(object, facts);
+      const isKept = object.metadata.deletionTimestamp !== undefined;
+      const conditions = [
+        ...(status.conditions ?? []),
+        ...(isKept ? [keptCondition(object.metadata, keptText(name, holdsBySubnet.of(name)))] : []),
+      ];
       return {
         finalizers,
         ...(isAccepted ? { spec, annotations: { [acceptedAnnotation]: specInForce({ ...object.spec, ...spec }) } } : {}),
         // A spec that is about to be completed gets a new generation; conditions speak of that one.
-        ...(isAccepted && !hasFields(object.spec, spec) ? {} : { status: subnetStatus(object, facts) }),
+        ...(isAccepted && !hasFields(object.spec, spec) ? {} : { status: { ...status, conditions } }),
       };
     },
     { equals: isSamePlainData },
@@ -66,16 +74,15 @@ function notices({ objects, subnetProblems, holdsBySubnet }: Graph): Table<Notic
       const message = problemsText(problems);
       if (problems.length > 0 && message !== said)
         return { kind: 'subnet', key, type: 'Warning', reason: 'ValidateLogicalSwitchFailed', message };
-      const users = holdsBySubnet.of(key).size;
-      if (object.metadata.deletionTimestamp === undefined || users === 0) return undefined;
-      return {
-        kind: 'subnet',
-        key,
-        type: 'Warning',
-        reason: 'SubnetInUse',
-        message: `Subnet ${key} is kept: its addresses are in use; delete the pods that have them`,
-      };
+      const users = holdsBySubnet.of(key);
+      const isNews = object.metadata.deletionTimestamp !== undefined && users.size > 0 && !isToldKept(object.status?.conditions);
+      return isNews ? { kind: 'subnet', key, type: 'Warning', reason: 'SubnetInUse', message: keptText(key, users) } : undefined;
     },
     { equals: isSamePlainData },
   );
+}
+
+function keptText(name: string, users: ReadonlySet<string>): string {
+  if (users.size === 0) return `Subnet ${name} is kept until OVN has its switch no more`;
+  return `Subnet ${name} is kept: ${users.size} of its addresses are in use by ${someOf(users)} (kubectl get ip); delete what has them`;
 }

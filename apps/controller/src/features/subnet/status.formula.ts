@@ -5,6 +5,7 @@
 import { type Condition, type Problem, type Subnet, type SubnetStatus } from '@kube-ovn/api';
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { SubnetInput } from '../../inputs/subnet.ts';
+import { problemsText } from '../problems-text.ts';
 
 export interface SubnetFacts {
   readonly problems: readonly Problem[];
@@ -56,9 +57,4 @@ function conditionsOf(subnet: Subnet, facts: SubnetFacts): readonly Condition[] 
   const validated = condition('Validated', 'True', 'ValidateLogicalSwitchSuccess');
   if (facts.input?.isOvn === false) return [validated, condition('Ready', 'True', 'SetNonOvnSubnetSuccess')];
   return facts.isSwitchSeen ? [validated, condition('Ready', 'True', 'ResetLogicalSwitchAclSuccess')] : [validated];
-}
-
-/** All problems in one line. */
-export function problemsText(problems: readonly Problem[]): string {
-  return problems.map((problem) => problem.message).join(' | ');
 }

@@ -1,8 +1,9 @@
 import { prefixesOverlap } from '@kube-ovn/ipam';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readSubnet, type SubnetInput } from '../../inputs/subnet.ts';
+import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
 import { Occupied } from './occupied.ts';
+import { spansOf } from './subnet/clashes.ts';
 
 function subnet(name: string, cidrBlock: string): SubnetInput {
   const reading = readSubnet({ metadata: { name }, spec: { cidrBlock } }, { clusterRouter: 'v', defaultSubnet: 'd', joinSubnet: 'j' });
@@ -17,7 +18,7 @@ it('law: finds an overlap exactly when comparing with each would', () => {
   const both = fc.tuple(block, fc.integer({ min: 0, max: 7 })).map(([v4, group]) => `${v4},fd00:${group}::/64`);
   fc.assert(
     fc.property(fc.array(fc.oneof(block, both), { maxLength: 30 }), (cidrs) => {
-      const occupied = new Occupied([]);
+      const occupied = new Occupied<SubnetInput>([], spansOf);
       let placed: SubnetInput[] = [];
       for (const [index, cidr] of cidrs.entries()) {
         const next = subnet(`s${index}`, cidr);

@@ -1,0 +1,30 @@
+/** The spec that was accepted last, kept on the IPPool itself: while a user's edit can not be used, the pool goes on as before. */
+import type { IPPool, IpPoolSpec } from '@kube-ovn/api';
+import { acceptedAnnotation } from '../subnet/accepted.ts';
+
+/** The annotation's text for a spec. */
+export function poolSpecInForce({ subnet, ips, namespaces }: IpPoolSpec): string {
+  return JSON.stringify({ subnet, ips, ...(namespaces === undefined ? {} : { namespaces }) });
+}
+
+/** The pool with the spec that was accepted last; undefined when none was, or the annotation has been spoilt. */
+export function poolAsAccepted(pool: IPPool): IPPool | undefined {
+  const text = pool.metadata.annotations?.[acceptedAnnotation];
+  if (text === undefined) return undefined;
+  try {
+    const spec: unknown = JSON.parse(text);
+    return isPoolSpec(spec) ? { ...pool, spec } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPoolSpec(value: unknown): value is IpPoolSpec {
+  if (typeof value !== 'object' || value === null) return false;
+  const { subnet, ips, namespaces = [] }: Partial<Readonly<Record<string, unknown>>> = { ...value };
+  return typeof subnet === 'string' && isTexts(ips) && isTexts(namespaces);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
