@@ -26,3 +26,4 @@ export {
 } from './model.ts';
 export { problem, type Problem, type ProblemCode } from './problem.ts';
 export type { AdminNetworkPolicyObject, ClusterNetworkPolicyObject, LabelSelector, Metadata, NetworkPolicyObject } from './read/objects.ts';
+export { type ClusterObjects, type Flow, type FlowEnd, type Judgement, verdict, type Verdict } from './verdict/index.ts';

@@ -1,0 +1,38 @@
+/** Flows of a random cluster as packets between ports, and their judgement by the interpreter. */
+import type { Fragment } from '@kube-ovn/ovsdb';
+import { AclPipeline, type Passage } from './acl/pipeline.ts';
+import { northboundOf } from './acl/northbound.ts';
+import { firstPacket } from './acl/packet.ts';
+import type { Inhabitants } from '../../src/testing/cluster.ts';
+import { type Flow, type Party, partyOf, podName } from '../../src/verdict/flow.ts';
+import type { ClusterObjects } from '../../src/verdict/objects.ts';
+import { outsideStation, podStations, routerPortOf, type Station } from './topology.ts';
+import type { TracedPacket } from './traced-ovn.ts';
+
+const noPolicies: Omit<ClusterObjects, keyof Inhabitants> = {
+  networkPolicies: [],
+  adminNetworkPolicies: [],
+  baselineAdminNetworkPolicies: [],
+  clusterNetworkPolicies: [],
+  securityGroups: [],
+  subnets: [],
+};
+
+/** The packet of a flow; undefined when none of its ends is a port of a pod, when an end is not there, or both are one. */
+export function journeyOf(inhabitants: Inhabitants, flow: Flow): TracedPacket | undefined {
+  const cluster = { ...noPolicies, ...inhabitants };
+  const [from, to] = [partyOf(cluster, flow.from, flow.family), partyOf(cluster, flow.to, flow.family)];
+  if (from === undefined || to === undefined || from.address === to.address) return undefined;
+  if (from.pod === undefined && to.pod === undefined) return undefined;
+  const stations = podStations(inhabitants);
+  const at = ({ pod }: Party): Station => (pod === undefined ? undefined : stations.get(podName(pod))) ?? outsideStation();
+  return { flow, source: from.address, destination: to.address, from: at(from), to: at(to) };
+}
+
+/** The interpreter, ready for many packets. */
+export function pipelineOf(inhabitants: Inhabitants, fragments: Iterable<Fragment>): (packet: TracedPacket) => Passage {
+  const places = new Map([...podStations(inhabitants).values()].map((station) => [station.port, station.switch]));
+  const pipeline = new AclPipeline(northboundOf(fragments), (port) => places.get(port));
+  return ({ flow, source, destination, from, to }) =>
+    pipeline.judge({ packet: firstPacket(flow, { source, destination }), from, to, routerPort: routerPortOf });
+}
