@@ -1,13 +1,16 @@
 /**
  * Addresses: text, the number inside, and ip-num's objects at the door.
  *
- * Inside the package an IPv4 address is a plain number and an IPv6 address a bigint. Nothing else in the package knows
- * ip-num or parses address text. Leading zeros, zones and spaces are refused: two spellings of one address must not be
+ * At the door an IPv4 address is a plain number and an IPv6 address a bigint; inside both are points (point.ts). Nothing else in
+ * the package knows ip-num or parses address text. Leading zeros, zones and spaces are refused: two spellings of one address must not be
  * taken for two addresses.
  */
 import type { IPv4, IPv6 } from 'ip-num';
 import { IPv4 as IpNumV4, IPv6 as IpNumV6 } from 'ip-num';
 import { IpamError } from './errors.ts';
+import { hex, hex2, hexDigit } from './hex.ts';
+import type { Point } from './point.ts';
+import { numberOf, pointOf } from './point.ts';
 
 /** IP version. */
 export type Family = 4 | 6;
@@ -39,13 +42,9 @@ export function parseAddress(input: AddressLike): Address {
 /** Like `parseAddress`, with `undefined` in place of an error. */
 export function readAddress(input: AddressLike): Address | undefined {
   if (typeof input === 'string') {
-    if (input.length > MAX_TEXT) return undefined;
-    if (input.includes(':')) {
-      const value = parseV6(input);
-      return value === undefined ? undefined : { family: 6, value };
-    }
-    const value = parseV4(input);
-    return value === undefined ? undefined : { family: 4, value };
+    const family = input.includes(':') ? 6 : 4;
+    const point = readPoint(input, family);
+    return point === undefined ? undefined : addressAt(family, point);
   }
   if ('family' in input) return input;
   if (input instanceof IpNumV4) return { family: 4, value: Number(input.getValue()) };
@@ -53,9 +52,36 @@ export function readAddress(input: AddressLike): Address | undefined {
   return undefined;
 }
 
+/** An address of the family as a point; `undefined` when it is none. */
+export function readPoint(input: AddressLike, family: Family): Point | undefined {
+  if (typeof input === 'string') {
+    if (input.length > MAX_TEXT) return undefined;
+    if (family === 6) return parseV6(input);
+    const value = parseV4(input);
+    return value < 0 ? undefined : { top: 0, hi: 0, lo: value };
+  }
+  const address = readAddress(input);
+  return address?.family === family ? pointAt(address) : undefined;
+}
+
+/** The point of an address. */
+export function pointAt(address: Address): Point {
+  return address.family === 4 ? { top: 0, hi: 0, lo: address.value } : pointOf(address.value);
+}
+
+/** The address of a point. */
+function addressAt(family: Family, point: Point): Address {
+  return family === 4 ? { family, value: point.lo } : { family, value: numberOf(point) };
+}
+
+/** Canonical text of a point. */
+export function formatPoint(family: Family, point: Point): string {
+  return family === 4 ? formatV4(point.lo) : formatV6(point);
+}
+
 /** Text of an address, in the canonical form of RFC 5952 §4 and §5 (`::ffff:192.0.2.1` for IPv4-mapped). */
 export function formatAddress(address: Address): string {
-  return address.family === 4 ? formatV4(address.value) : formatV6(address.value);
+  return formatPoint(address.family, pointAt(address));
 }
 
 /** The same address as an object of ip-num. */
@@ -69,79 +95,75 @@ export function canonicalAddress(input: AddressLike): string | undefined {
   return address === undefined ? undefined : formatAddress(address);
 }
 
+/** Text of every octet, in decimal: text of an address is asked for with every lease. */
+const decimal: readonly string[] = Array.from({ length: 256 }, (_, octet) => `${octet}`);
+
 /** Dotted text of an IPv4 number. */
-export function formatV4(value: number): string {
-  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+function formatV4(value: number): string {
+  return `${decimal[value >>> 24]}.${decimal[(value >>> 16) & 255]}.${decimal[(value >>> 8) & 255]}.${decimal[value & 255]}`;
 }
 
-const WORD = 0xffff_ffffn;
-
-/** Text of an IPv6 number. @source RFC 5952 §4.2 (longest run of zeros, the first of equals), §5 */
-export function formatV6(value: bigint): string {
-  const words = [Number(value >> 96n), Number((value >> 64n) & WORD), Number((value >> 32n) & WORD), Number(value & WORD)] as const;
-  const [a, b, c, d] = words;
-  if (a === 0 && b === 0 && c === 0xffff) return `::ffff:${formatV4(d)}`;
-  const groups = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff, c >>> 16, c & 0xffff, d >>> 16, d & 0xffff];
-  const run = longestZeroRun(groups);
-  if (run.length < 2) return joinHex(groups, 0, 8);
-  return `${joinHex(groups, 0, run.start)}::${joinHex(groups, run.start + run.length, 8)}`;
+/** Text of an IPv6 address. @source RFC 5952 §4.2 (longest run of zeros, the first of equals), §5 */
+function formatV6({ top, hi, lo }: Point): string {
+  const high = Math.floor(hi / WORD);
+  const low = Math.floor(lo / WORD);
+  if (top === 0 && hi === 0 && low === 0xffff) return `::ffff:${formatV4(lo >>> 0)}`;
+  const groups = [top >>> 16, top & 0xffff, high, (hi >>> 16) & 0xffff, hi & 0xffff, low, (lo >>> 16) & 0xffff, lo & 0xffff];
+  let start = 8;
+  let length = 1;
+  let zeros = 0;
+  for (let place = 0; place < 8; place += 1) {
+    zeros = groups[place] === 0 ? zeros + 1 : 0;
+    if (zeros > length) {
+      length = zeros;
+      start = place + 1 - zeros;
+    }
+  }
+  if (start === 8) return joinHex(groups, 0, 8);
+  return `${joinHex(groups, 0, start)}::${joinHex(groups, start + length, 8)}`;
 }
 
 function joinHex(groups: readonly number[], from: number, to: number): string {
   let text = '';
-  for (let index = from; index < to; index += 1) text += (index === from ? '' : ':') + (groups[index] ?? 0).toString(16);
+  for (let place = from; place < to; place += 1) {
+    const group = groups[place] ?? 0;
+    const digits = group < 256 ? hex[group] : `${hex[group >>> 8]}${hex2[group & 255]}`;
+    text = place === from ? `${digits}` : `${text}:${digits}`;
+  }
   return text;
 }
 
-function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
-  let start = 0;
-  let length = 0;
-  let zeros = 0;
-  for (let index = 0; index < groups.length; index += 1) {
-    zeros = groups[index] === 0 ? zeros + 1 : 0;
-    if (zeros > length) {
-      length = zeros;
-      start = index + 1 - zeros;
-    }
-  }
-  return { start, length };
-}
-
+const WORD = 2 ** 32;
 const CODE_0 = 48;
 const CODE_DOT = 46;
 const CODE_COLON = 58;
 
-function parseV4(text: string): number | undefined {
+/** @returns -1 for what is no IPv4 address */
+function parseV4(text: string, from = 0): number {
   let value = 0;
   let octet = -1;
   let octets = 0;
-  for (let index = 0; index < text.length; index += 1) {
+  for (let index = from; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     if (code === CODE_DOT) {
-      if (octet < 0 || octets === 3) return undefined;
+      if (octet < 0 || octets === 3) return -1;
       value = value * 256 + octet;
       octets += 1;
       octet = -1;
     } else {
       const digit = code - CODE_0;
-      if (digit < 0 || digit > 9 || octet === 0) return undefined;
+      if (digit < 0 || digit > 9 || octet === 0) return -1;
       octet = octet < 0 ? digit : octet * 10 + digit;
-      if (octet > 255) return undefined;
+      if (octet > 255) return -1;
     }
   }
-  return octets === 3 && octet >= 0 ? value * 256 + octet : undefined;
-}
-
-/** @returns value of a hexadecimal digit, -1 for another character */
-function hexDigit(code: number): number {
-  if (code >= CODE_0 && code <= 57) return code - CODE_0;
-  const letter = code | 32;
-  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+  return octets === 3 && octet >= 0 ? value * 256 + octet : -1;
 }
 
 /** One pass over the text: parsing must not cost more than allocating. */
-function parseV6(text: string): bigint | undefined {
-  const groups: number[] = [];
+function parseV6(text: string): Point | undefined {
+  const groups = [0, 0, 0, 0, 0, 0, 0, 0];
+  let count = 0;
   let gap = -1;
   let group = 0;
   let digits = 0;
@@ -150,16 +172,23 @@ function parseV6(text: string): bigint | undefined {
     if (code === CODE_COLON) {
       const isGap = text.charCodeAt(index + 1) === CODE_COLON;
       if (isGap ? gap >= 0 : digits === 0 || index === text.length - 1) return undefined;
-      if (digits > 0) groups.push(group);
+      if (digits > 0) {
+        if (count === 8) return undefined;
+        groups[count] = group;
+        count += 1;
+      }
       if (isGap) {
-        gap = groups.length;
+        gap = count;
         index += 1;
       }
       group = 0;
       digits = 0;
     } else if (code === CODE_DOT) {
-      const dotted = parseV4(text.slice(index - digits));
-      return dotted === undefined ? undefined : joinGroups([...groups, dotted >>> 16, dotted & 0xffff], gap);
+      const dotted = parseV4(text, index - digits);
+      if (dotted < 0 || count > 6) return undefined;
+      groups[count] = dotted >>> 16;
+      groups[count + 1] = dotted & 0xffff;
+      return joinGroups(groups, count + 2, gap);
     } else {
       const digit = hexDigit(code);
       digits += 1;
@@ -167,19 +196,26 @@ function parseV6(text: string): bigint | undefined {
       group = group * 16 + digit;
     }
   }
-  if (digits > 0) groups.push(group);
-  return joinGroups(groups, gap);
+  if (digits > 0) {
+    if (count === 8) return undefined;
+    groups[count] = group;
+    count += 1;
+  }
+  return joinGroups(groups, count, gap);
 }
 
-/** @param gap place of `::` in the groups, -1 when there is none; it stands for at least one group */
-function joinGroups(groups: readonly number[], gap: number): bigint | undefined {
-  const missing = 8 - groups.length;
-  if (gap < 0 ? missing !== 0 : missing < 1) return undefined;
-  const at = (place: number): number => {
-    if (gap < 0 || place < gap) return groups[place] ?? 0;
-    return place < gap + missing ? 0 : (groups[place - missing] ?? 0);
-  };
-  let value = 0n;
-  for (let place = 0; place < 8; place += 2) value = (value << 32n) | BigInt(at(place) * 65_536 + at(place + 1));
-  return value;
+/**
+ * @param groups eight, of which `count` are set
+ * @param gap place of `::` in the groups, -1 when there is none; it stands for at least one group
+ */
+function joinGroups(groups: number[], count: number, gap: number): Point | undefined {
+  if (gap < 0 ? count !== 8 : count === 8) return undefined;
+  if (gap >= 0) {
+    for (let moved = 1; moved <= count - gap; moved += 1) {
+      groups[8 - moved] = groups[count - moved] ?? 0;
+      groups[count - moved] = 0;
+    }
+  }
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
+  return { top: a * 65_536 + b, hi: c * WORD + d * 65_536 + e, lo: f * WORD + g * 65_536 + h };
 }

@@ -5,14 +5,15 @@
  * values; nothing is thrown for bad input.
  */
 import type { AddressLike } from './address.ts';
-import { readAddress } from './address.ts';
-import type { Entry } from './entry.ts';
-import { leaseOf } from './entry.ts';
+import { readAddress, pointAt } from './address.ts';
 import type { Holding } from './holding.ts';
 import { end, hold, undo } from './holding.ts';
-import { HolderIndex } from './holder-index.ts';
+import type { Slot, Stickiness } from './lease-table.ts';
+import { LeaseTable } from './lease-table.ts';
 import type { AllocateAllResult, AllocateRequest, AllocateResult, Lease, Refusal } from './lease.ts';
 import { readMac } from './mac.ts';
+import { OwnerIndex } from './owner-index.ts';
+import type { Surroundings } from './plan.ts';
 import { plan } from './plan.ts';
 import { refuse } from './refusal.ts';
 import { readRequest } from './request.ts';
@@ -49,12 +50,13 @@ const MAX_RANGES = 4096;
 
 /** Allocates addresses. */
 export class Allocator {
-  readonly #random: () => number;
   readonly #subnets = new Map<string, Subnet>();
-  readonly #entries = new HolderIndex<string, Entry>();
+  readonly #table = new LeaseTable();
+  readonly #owners = new OwnerIndex();
+  readonly #around: Surroundings;
 
   constructor(options: AllocatorOptions) {
-    this.#random = options.random;
+    this.#around = { table: this.#table, random: options.random };
   }
 
   /**
@@ -67,9 +69,10 @@ export class Allocator {
     const reading = readSubnet(config);
     if (!reading.ok) return reading.problems;
     const known = this.#subnets.get(config.name);
-    const subnet = known ?? new Subnet(reading.value);
-    const problems = subnet.change(reading.value, config.pools);
-    if (known === undefined && problems.length === 0) this.#subnets.set(config.name, subnet);
+    if (known !== undefined) return known.change(reading.value, config.pools);
+    const subnet = new Subnet(reading.value, this.#table);
+    const problems = config.pools === undefined ? [] : subnet.change(reading.value, config.pools);
+    if (problems.length === 0) this.#subnets.set(config.name, subnet);
     return problems;
   }
 
@@ -120,14 +123,14 @@ export class Allocator {
    */
   allocate(request: AllocateRequest): AllocateResult {
     const result = this.#allocate(request);
-    return result.ok ? { ok: true, lease: leaseOf(result.entry) } : result;
+    return result.ok ? { ok: true, lease: this.#table.lease(result.slot) } : result;
   }
 
   /** Give several owners their addresses, all or none: the interfaces of one workload. */
   allocateAll(requests: readonly AllocateRequest[]): AllocateAllResult {
     const grants: Grant[] = [];
     for (const [index, request] of requests.entries()) {
-      const result = grants.some(({ entry }) => entry.owner === request.owner)
+      const result = grants.some(({ slot }) => this.#table.owner(slot) === request.owner)
         ? refuse('IPAM_BAD_REQUEST', { owner: request.owner, subnet: subnetText(request) }, 'the owner is named twice')
         : this.#allocate(request);
       if (!result.ok) {
@@ -136,7 +139,7 @@ export class Allocator {
       }
       grants.push(result);
     }
-    return { ok: true, leases: grants.map(({ entry }) => leaseOf(entry)) };
+    return { ok: true, leases: grants.map(({ slot }) => this.#table.lease(slot)) };
   }
 
   /**
@@ -145,14 +148,14 @@ export class Allocator {
    * @returns the lease as it was; `undefined` when there is none
    */
   release(owner: string, options: { readonly final?: boolean } = {}): Lease | undefined {
-    const entry = this.#entries.first(owner);
-    if (entry === undefined) return undefined;
-    const lease = leaseOf(entry);
-    if (entry.sticky === 'no' || options.final === true) {
-      end(entry);
-      this.#entries.delete(owner, entry);
+    const slot = this.#owners.get(owner);
+    if (slot === undefined) return undefined;
+    const lease = this.#table.lease(slot);
+    if (lease.sticky === undefined || options.final === true) {
+      end(this.#table, slot);
+      this.#owners.delete(owner);
     } else {
-      entry.sticky = 'parked';
+      this.#table.setSticky(slot, 'parked');
     }
     return lease;
   }
@@ -165,44 +168,44 @@ export class Allocator {
   restore(leases: Iterable<Lease>): readonly RestoreConflict[] {
     const conflicts: RestoreConflict[] = [];
     for (const lease of leases) {
-      const result = restoreLease(lease, { subnets: this.#subnets, entries: this.#entries, random: this.#random });
-      if (result.entry !== undefined) this.#entries.add(result.entry.owner, result.entry);
-      conflicts.push(...result.conflicts);
+      const { slot, conflicts: found } = restoreLease(lease, { ...this.#around, subnets: this.#subnets, owners: this.#owners });
+      if (slot !== undefined) this.#owners.add(this.#table.owner(slot), slot);
+      conflicts.push(...found);
     }
     return conflicts;
   }
 
   /** All leases; `restore` of them into an allocator with the same subnets gives the same holdings. */
   snapshot(): readonly Lease[] {
-    return Array.from(this.#entries.firsts(), (entry) => leaseOf(entry));
+    return Array.from(this.#owners.slots(), (slot) => this.#table.lease(slot));
   }
 
   /** How many leases there are. */
   get size(): number {
-    return this.#entries.size;
+    return this.#owners.size;
   }
 
   lease(owner: string): Lease | undefined {
-    const entry = this.#entries.first(owner);
-    return entry && leaseOf(entry);
+    const slot = this.#owners.get(owner);
+    return slot === undefined ? undefined : this.#table.lease(slot);
   }
 
   /** Who holds an address; names joined by `,` where it is shared. */
   holder(subnet: string, address: AddressLike): string | undefined {
     const holders = this.#holders(subnet, address);
-    return holders.length === 0 ? undefined : holders.map(({ owner }) => owner).join(',');
+    return holders.length === 0 ? undefined : holders.map((slot) => this.#table.owner(slot)).join(',');
   }
 
   /** Leases that hold an address. */
   leasesOf(subnet: string, address: AddressLike): readonly Lease[] {
-    return this.#holders(subnet, address).map((entry) => leaseOf(entry));
+    return this.#holders(subnet, address).map((slot) => this.#table.lease(slot));
   }
 
   /** Leases with a MAC address in a subnet. */
   leasesOfMac(subnet: string, mac: string): readonly Lease[] {
     const value = readMac(mac);
-    const holders = value === undefined ? [] : (this.#subnets.get(subnet)?.macs.all(value) ?? []);
-    return holders.map((entry) => leaseOf(entry));
+    const holders = value === undefined ? [] : (this.#subnets.get(subnet)?.macs.all(0, value) ?? []);
+    return holders.map((slot) => this.#table.lease(slot));
   }
 
   /** Counters of a subnet. @complexity O(1) */
@@ -243,7 +246,8 @@ export class Allocator {
   }
 
   #allocateFromFirst(subnets: readonly string[], request: AllocateRequest): Grant | Refusal {
-    const held = this.#entries.first(request.owner)?.subnet.name;
+    const slot = this.#owners.get(request.owner);
+    const held = slot === undefined ? undefined : this.#table.subnet(slot)?.name;
     if (held !== undefined && subnets.includes(held)) return this.#allocateFrom(held, request);
     let refused: Refusal | undefined;
     for (const subnet of subnets) {
@@ -260,28 +264,50 @@ export class Allocator {
     const parsed = reading.value;
     const subnet = this.#subnets.get(parsed.subnet);
     if (subnet === undefined) return refuse('IPAM_NO_SUBNET', parsed, 'there is no such subnet');
-    const old = this.#entries.first(parsed.owner);
-    if (old !== undefined) return renew(old, subnet, parsed);
-    const planned = plan(subnet, parsed, this.#random);
+    const old = this.#owners.get(parsed.owner);
+    if (old !== undefined) return this.#renew(old, subnet, parsed);
+    const planned = plan(subnet, parsed, this.#around);
     if (!planned.ok) return planned;
-    const made = hold(subnet, planned, { owner: parsed.owner, shared: parsed.shared, sticky: parsed.sticky === true ? 'active' : 'no' });
-    this.#entries.add(parsed.owner, made.entry);
-    return { ok: true, entry: made.entry, made, stickyBefore: 'no' };
+    const made = hold(this.#table, {
+      owner: parsed.owner,
+      subnet,
+      v4: planned.v4,
+      v6: planned.v6,
+      mac: planned.mac,
+      shared: parsed.shared,
+      sticky: parsed.sticky === true ? 'active' : 'no',
+    });
+    this.#owners.add(parsed.owner, made.slot);
+    return { ok: true, slot: made.slot, made, stickyBefore: 'no' };
   }
 
-  #undo({ entry, made, stickyBefore }: Grant): void {
-    entry.sticky = stickyBefore;
-    if (made === undefined) return;
-    undo(made);
-    this.#entries.delete(entry.owner, entry);
+  /** Answer an owner that has a lease already. */
+  #renew(slot: Slot, subnet: Subnet, request: ParsedRequest): Grant | Refusal {
+    if (this.#table.subnet(slot) !== subnet || !isSatisfied(this.#table, slot, request, subnet)) {
+      const lease = this.#table.lease(slot);
+      const held = [lease.v4, lease.v6].filter((address) => address !== undefined).join(',');
+      const why = `the owner holds ${held || lease.mac} in subnet ${lease.subnet}; release that first`;
+      return refuse('IPAM_OWNER_CONFLICT', request, why, { address: held, holder: lease.owner });
+    }
+    const stickyBefore = this.#table.sticky(slot);
+    if (request.sticky === false) this.#table.setSticky(slot, 'no');
+    else if (request.sticky === true || stickyBefore === 'parked') this.#table.setSticky(slot, 'active');
+    return { ok: true, slot, made: undefined, stickyBefore };
   }
 
-  #holders(subnet: string, input: AddressLike): readonly Entry[] {
+  #undo({ slot, made, stickyBefore }: Grant): void {
+    if (made === undefined) return this.#table.setSticky(slot, stickyBefore);
+    this.#owners.delete(this.#table.owner(slot));
+    undo(this.#table, made);
+  }
+
+  #holders(subnet: string, input: AddressLike): readonly Slot[] {
     const found = this.#subnets.get(subnet);
     const address = readAddress(input);
     if (found === undefined || address === undefined) return [];
-    if (address.family === 4) return found.v4?.holders.all(found.v4.line.pack(address.value)) ?? [];
-    return found.v6?.holders.all(found.v6.line.pack(address.value)) ?? [];
+    const space = address.family === 4 ? found.v4 : found.v6;
+    const point = pointAt(address);
+    return space === undefined || space.top !== point.top ? [] : space.holders.all(point.hi, point.lo);
   }
 }
 
@@ -292,22 +318,8 @@ function subnetText({ subnet }: AllocateRequest): string {
 /** What a request got, and what is needed to undo it. */
 interface Grant {
   readonly ok: true;
-  readonly entry: Entry;
+  readonly slot: Slot;
   /** Absent when the owner had the lease before. */
   readonly made: Holding | undefined;
-  readonly stickyBefore: Entry['sticky'];
-}
-
-/** Answer an owner that has a lease already. */
-function renew(entry: Entry, subnet: Subnet, request: ParsedRequest): Grant | Refusal {
-  if (entry.subnet !== subnet || !isSatisfied(entry, request)) {
-    const lease = leaseOf(entry);
-    const held = [lease.v4, lease.v6].filter((address) => address !== undefined).join(',');
-    const why = `the owner holds ${held || lease.mac} in subnet ${lease.subnet}; release that first`;
-    return refuse('IPAM_OWNER_CONFLICT', request, why, { address: held, holder: entry.owner });
-  }
-  const stickyBefore = entry.sticky;
-  if (request.sticky === false) entry.sticky = 'no';
-  else if (request.sticky === true || stickyBefore === 'parked') entry.sticky = 'active';
-  return { ok: true, entry, made: undefined, stickyBefore };
+  readonly stickyBefore: Stickiness;
 }

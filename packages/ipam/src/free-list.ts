@@ -6,9 +6,10 @@
  *
  * @source Kube-OVN: a pool's lists Free and Released
  */
+import type { SpotRange } from './interval-set.ts';
 import { IntervalSet } from './interval-set.ts';
-import type { NumberLine } from './number-line.ts';
-import type { AddressNumber, Interval } from './range.ts';
+import type { Spot } from './point.ts';
+import { HALF } from './point.ts';
 
 /** Order in which fresh addresses are given. */
 export type Strategy = 'lowest' | 'random';
@@ -20,16 +21,15 @@ export type Strategy = 'lowest' | 'random';
  */
 export type Origin = 'fresh' | 'released' | 'refilled' | 'none';
 
-export class FreeList<N extends AddressNumber> {
-  readonly #line: NumberLine<N>;
-  #fresh: IntervalSet<N>;
-  #released: IntervalSet<N>;
+/** Free spots; fresh ones and released ones. */
+export class FreeList {
+  #fresh: IntervalSet;
+  #released: IntervalSet;
 
-  /** @param intervals sorted, disjoint, non-adjacent */
-  constructor(line: NumberLine<N>, intervals: Iterable<Interval<N>>) {
-    this.#line = line;
-    this.#fresh = new IntervalSet(line, intervals);
-    this.#released = new IntervalSet(line);
+  /** @param fresh, released sorted, disjoint, non-adjacent; disjoint from each other */
+  constructor(fresh: Iterable<SpotRange>, released: Iterable<SpotRange> = []) {
+    this.#fresh = new IntervalSet(fresh);
+    this.#released = new IntervalSet(released);
   }
 
   /**
@@ -37,32 +37,33 @@ export class FreeList<N extends AddressNumber> {
    *
    * With `random` it is the first free one from a random point on: an address behind a long run of taken ones is likelier.
    */
-  next(strategy: Strategy, random: () => number): N | undefined {
+  next(strategy: Strategy, random: () => number): Spot | undefined {
     const list = this.#fresh.isEmpty ? this.#released : this.#fresh;
-    const { first, last } = list;
-    if (strategy === 'lowest' || first === undefined || last === undefined) return first;
-    return list.ceiling(this.#line.between(first, last, random));
+    const { first } = list;
+    if (strategy === 'lowest' || first === undefined) return first;
+    const from = spotBetween(first, list.last ?? first, random);
+    return list.ceiling(from.hi, from.lo);
   }
 
   /** Take an address out. The first one that is taken when no fresh one is left turns the released ones into fresh ones. */
-  take(value: N): Origin {
-    if (this.#fresh.delete(value)) return 'fresh';
+  take(hi: number, lo: number): Origin {
+    if (this.#fresh.delete(hi, lo)) return 'fresh';
     const isRefill = this.#fresh.isEmpty;
-    if (!this.#released.delete(value)) return 'none';
+    if (!this.#released.delete(hi, lo)) return 'none';
     if (!isRefill) return 'released';
     this.#swap();
     return 'refilled';
   }
 
   /** Give an address back. */
-  release(value: N): void {
-    this.#released.add(value);
+  release(hi: number, lo: number): void {
+    this.#released.add(hi, lo);
   }
 
   /** Undo `take`; several are undone in reverse order. */
-  putBack(value: N, origin: Origin): void {
-    if (origin === 'fresh' || origin === 'refilled') this.#fresh.add(value);
-    if (origin === 'released') this.#released.add(value);
+  putBack({ hi, lo }: Spot, origin: Origin): void {
+    if (origin === 'fresh' || origin === 'refilled') this.#fresh.add(hi, lo);
+    if (origin === 'released') this.#released.add(hi, lo);
     if (origin === 'refilled') this.#swap();
   }
 
@@ -71,8 +72,22 @@ export class FreeList<N extends AddressNumber> {
   }
 
   /** All free addresses; those of each list in order. */
-  *intervals(): IterableIterator<Interval<N>> {
-    yield* this.#fresh.intervals();
-    yield* this.#released.intervals();
+  *ranges(): IterableIterator<SpotRange> {
+    yield* this.#fresh.ranges();
+    yield* this.#released.ranges();
   }
+
+  /** Those that were given back. */
+  released(): IterableIterator<SpotRange> {
+    return this.#released.ranges();
+  }
+}
+
+/** A random spot between two, the bounds a little likelier where they are not at a multiple of 2^48. */
+function spotBetween(first: Spot, last: Spot, random: () => number): Spot {
+  if (first.hi === last.hi) return { hi: first.hi, lo: first.lo + Math.floor(random() * (last.lo - first.lo + 1)) };
+  const hi = first.hi + Math.floor(random() * (last.hi - first.hi + 1));
+  const lo = Math.floor(random() * HALF);
+  if (hi === first.hi) return { hi, lo: Math.max(lo, first.lo) };
+  return { hi, lo: hi === last.hi ? Math.min(lo, last.lo) : lo };
 }

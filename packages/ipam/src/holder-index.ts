@@ -1,96 +1,156 @@
 /**
- * Who holds a key. Nearly always one; several when they share it.
+ * Who holds an address or a MAC address of a subnet. Nearly always one; several when they share it.
  */
+import type { KeyColumn } from './key-column.ts';
+import type { Slot } from './lease-table.ts';
 
-/** What stands at a key that nobody holds any more. */
-const NOBODY = Symbol('nobody');
-
-type Held<E> = E | readonly E[] | typeof NOBODY;
-
-/** How many abandoned keys are kept whatever the size. */
-const MIN_ABANDONED = 1024;
+const NO_CELLS = new Int32Array(0);
+const FIRST_CELLS = 8;
+const NOBODY: readonly Slot[] = [];
 
 /**
- * A map from a key to its holders, in the order in which they came.
+ * An index from key to slot: a hash table with open addressing whose keys stay in the column that it indexes.
  *
- * A key that is given up is marked and not deleted: the engine's Map keeps deleted entries in the chain of their bucket
- * until it grows, so that a key which comes and goes for ever would be found ever more slowly. Marks are swept out when
- * there are as many as keys that are held.
+ * A cell is two numbers: the hash, and the slot plus one, or zero. An entry stands in the cell of its hash or in the next that was
+ * free, without a gap between: removal closes the gap instead of leaving a mark, so that keys which come and go for ever cost
+ * nothing. Further holders of a key are kept beside the table, under the slot of the first.
  *
- * @complexity O(1); the sweep is O(size) once in as many deletions
+ * @complexity O(1); growth is O(size) once in as many additions
  */
-export class HolderIndex<K, E extends object> {
-  #held = new Map<K, Held<E>>();
-  #abandoned = 0;
+export class HolderIndex {
+  readonly #keys: KeyColumn;
+  #cells = NO_CELLS;
+  #size = 0;
+  readonly #others = new Map<Slot, readonly Slot[]>();
+
+  /** @param keys the key of every slot; must be set before a slot is added, and stay until it is deleted */
+  constructor(keys: KeyColumn) {
+    this.#keys = keys;
+  }
 
   /** How many keys are held. */
   get size(): number {
-    return this.#held.size - this.#abandoned;
+    return this.#size;
   }
 
   /** The holder that came first. */
-  first(key: K): E | undefined {
-    const held = this.#held.get(key);
-    if (held === undefined || held === NOBODY) return undefined;
-    return isList(held) ? held[0] : held;
+  first(hi: number, lo: number): Slot | undefined {
+    const cell = this.#find(hashOf(hi, lo), hi, lo);
+    return cell < 0 ? undefined : this.#slotAt(cell);
   }
 
-  all(key: K): readonly E[] {
-    const held = this.#held.get(key);
-    if (held === undefined || held === NOBODY) return [];
-    return isList(held) ? held : [held];
+  /** All holders, in the order in which they came. */
+  all(hi: number, lo: number): readonly Slot[] {
+    const first = this.first(hi, lo);
+    return first === undefined ? NOBODY : [first, ...(this.#others.get(first) ?? NOBODY)];
   }
 
   /** True when the key was free before. */
-  add(key: K, holder: E): boolean {
-    const held = this.#held.get(key);
-    if (held === undefined || held === NOBODY) {
-      if (held === NOBODY) this.#abandoned -= 1;
-      this.#held.set(key, holder);
-      return true;
+  add(slot: Slot): boolean {
+    const hi = this.#keys.hi(slot);
+    const lo = this.#keys.lo(slot);
+    if (this.#size * 4 >= this.#cells.length * 1.5) this.#grow();
+    const hash = hashOf(hi, lo);
+    const cell = this.#find(hash, hi, lo);
+    if (cell >= 0) {
+      const first = this.#slotAt(cell);
+      this.#others.set(first, [...(this.#others.get(first) ?? NOBODY), slot]);
+      return false;
     }
-    this.#held.set(key, [...(isList(held) ? held : [held]), holder]);
-    return false;
+    this.#put(~cell, hash, slot);
+    this.#size += 1;
+    return true;
   }
 
   /** True when the key is free now. */
-  delete(key: K, holder: E): boolean {
-    const held = this.#held.get(key);
-    if (held === holder) {
-      this.#abandon(key);
+  delete(slot: Slot): boolean {
+    const hi = this.#keys.hi(slot);
+    const lo = this.#keys.lo(slot);
+    const hash = hashOf(hi, lo);
+    const cell = this.#find(hash, hi, lo);
+    if (cell < 0) return false;
+    const first = this.#slotAt(cell);
+    const others = this.#others.size === 0 ? undefined : this.#others.get(first);
+    if (others === undefined) {
+      if (first !== slot) return false;
+      this.#close(cell);
+      this.#size -= 1;
       return true;
     }
-    if (held === undefined || held === NOBODY || !isList(held)) return false;
-    const rest = held.filter((other) => other !== holder);
-    const [only] = rest;
-    if (only !== undefined) this.#held.set(key, rest.length === 1 ? only : rest);
+    this.#others.delete(first);
+    const [next, ...rest] = [first, ...others].filter((other) => other !== slot);
+    if (next === undefined) return false;
+    this.#put(cell, hash, next);
+    if (rest.length > 0) this.#others.set(next, rest);
     return false;
   }
 
-  *keys(): IterableIterator<K> {
-    for (const [key, held] of this.#held) if (held !== NOBODY) yield key;
-  }
-
-  /** The first holder of every key, in the order in which the keys came to be held. */
-  *firsts(): IterableIterator<E> {
-    for (const held of this.#held.values()) {
-      if (held === NOBODY) continue;
-      const first = isList(held) ? held[0] : held;
-      if (first !== undefined) yield first;
+  /** The first holder of every key, in no order. */
+  *firsts(): IterableIterator<Slot> {
+    for (let cell = 0; cell < this.#cells.length; cell += 2) {
+      if (this.#isTaken(cell)) yield this.#slotAt(cell);
     }
   }
 
-  #abandon(key: K): void {
-    this.#held.set(key, NOBODY);
-    this.#abandoned += 1;
-    if (this.#abandoned <= MIN_ABANDONED || this.#abandoned <= this.size) return;
-    const kept = new Map<K, Held<E>>();
-    for (const [other, held] of this.#held) if (held !== NOBODY) kept.set(other, held);
-    this.#held = kept;
-    this.#abandoned = 0;
+  /** The cell of a key; what is not there has the complement of the cell where it would be. */
+  #find(hash: number, hi: number, lo: number): number {
+    const cells = this.#cells;
+    const mask = cells.length - 1;
+    if (mask < 0) return -1;
+    for (let cell = (hash << 1) & mask; ; cell = (cell + 2) & mask) {
+      const slot = cells[cell + 1] as number;
+      if (slot === 0) return ~cell;
+      if (cells[cell] === hash && this.#keys.has(slot - 1, hi, lo)) return cell;
+    }
+  }
+
+  #put(cell: number, hash: number, slot: Slot): void {
+    this.#cells[cell] = hash;
+    this.#cells[cell + 1] = slot + 1;
+  }
+
+  #slotAt(cell: number): Slot {
+    return (this.#cells[cell + 1] as number) - 1;
+  }
+
+  #isTaken(cell: number): boolean {
+    return this.#cells[cell + 1] !== 0;
+  }
+
+  /** Empty a cell, and move up what stands behind it and could stand there. */
+  #close(cell: number): void {
+    const cells = this.#cells;
+    const mask = cells.length - 1;
+    let gap = cell;
+    for (let next = (cell + 2) & mask; cells[next + 1] !== 0; next = (next + 2) & mask) {
+      const home = ((cells[next] as number) << 1) & mask;
+      if (((next - home) & mask) < ((next - gap) & mask)) continue;
+      cells[gap] = cells[next] as number;
+      cells[gap + 1] = cells[next + 1] as number;
+      gap = next;
+    }
+    cells[gap + 1] = 0;
+  }
+
+  #grow(): void {
+    const old = this.#cells;
+    this.#cells = new Int32Array(Math.max(2 * FIRST_CELLS, 2 * old.length));
+    const mask = this.#cells.length - 1;
+    for (let from = 0; from < old.length; from += 2) {
+      const slot = old[from + 1] as number;
+      if (slot === 0) continue;
+      const hash = old[from] as number;
+      let cell = (hash << 1) & mask;
+      while (this.#isTaken(cell)) cell = (cell + 2) & mask;
+      this.#put(cell, hash, slot - 1);
+    }
   }
 }
 
-function isList<E extends object>(held: E | readonly E[]): held is readonly E[] {
-  return Array.isArray(held);
+/** Neighbours have neighbouring hashes, so that an index that is filled from the lowest address on has no collisions. */
+function hashOf(hi: number, lo: number): number {
+  const mixed =
+    (lo | 0) ^ Math.imul((lo / 2 ** 32) | 0, 0x85eb_ca6b) ^ Math.imul(hi | 0, 0xc2b2_ae35) ^ Math.imul((hi / 2 ** 32) | 0, 0x27d4_eb2f);
+  const product = Math.imul(mixed, 0x9e37_79b1);
+  return product ^ (product >>> 15);
 }

@@ -2,16 +2,37 @@
  * MAC addresses (EUI-48): text and the 48-bit number inside.
  */
 import { IpamError } from './errors.ts';
+import { hex2, hexDigit } from './hex.ts';
 
 /** Number of the address with the bits of an individual, locally administered address. */
 const LOCAL_BIT = 0x02_00_00_00_00_00;
 const GROUP_BIT = 0x01_00_00_00_00_00;
 const OCTET = 256;
+/** 2 x 23 bits are drawn. */
+const HALF_BITS = 2 ** 23;
+
+const octetColon: readonly string[] = hex2.map((text) => `${text}:`);
+
+const TEXT_LENGTH = 17;
+const CODE_COLON = 58;
+const CODE_DASH = 45;
 
 /** 48-bit number of a MAC address written with `:` or `-`; `undefined` when it is none. */
 export function readMac(text: string): number | undefined {
-  if (!/^[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}$/.test(text)) return undefined;
-  return Number.parseInt(text.replaceAll(/[:-]/g, ''), 16);
+  const mark = text.charCodeAt(2);
+  if (text.length !== TEXT_LENGTH || (mark !== CODE_COLON && mark !== CODE_DASH)) return undefined;
+  let value = 0;
+  for (let index = 0; index < TEXT_LENGTH; index += 1) {
+    const code = text.charCodeAt(index);
+    if (index % 3 === 2) {
+      if (code !== mark) return undefined;
+    } else {
+      const digit = hexDigit(code);
+      if (digit < 0) return undefined;
+      value = value * 16 + digit;
+    }
+  }
+  return value;
 }
 
 /**
@@ -25,15 +46,13 @@ export function parseMac(text: string): number {
   return value;
 }
 
-/** Hexadecimal text of every octet: text of an address is asked for with every lease. */
-const octetText: readonly string[] = Array.from({ length: OCTET }, (_, octet) => octet.toString(16).padStart(2, '0'));
-
 /** Lower-case text with colons. */
 export function formatMac(value: number): string {
   const high = Math.floor(value / 2 ** 32);
   const low = value >>> 0;
-  const hex = octetText;
-  return `${hex[high >>> 8]}:${hex[high & 255]}:${hex[low >>> 24]}:${hex[(low >>> 16) & 255]}:${hex[(low >>> 8) & 255]}:${hex[low & 255]}`;
+  // The colon belongs to the octet: half as many pieces to join.
+  const start = `${octetColon[high >>> 8]}${octetColon[high & 255]}${octetColon[low >>> 24]}`;
+  return `${start}${octetColon[(low >>> 16) & 255]}${octetColon[(low >>> 8) & 255]}${hex2[low & 255]}`;
 }
 
 /** Canonical text of any spelling of a MAC address; `undefined` when it is none. */
@@ -54,7 +73,9 @@ export function isUnicastMac(value: number): boolean {
  * @source IEEE 802-2014 §8.4 (the two low bits of the first octet)
  */
 export function randomMac(random: () => number): number {
-  const first = Math.floor(random() * 64) * 4;
-  const rest = Math.floor(random() * OCTET ** 2) * OCTET ** 3 + Math.floor(random() * OCTET ** 3);
+  const bits = Math.floor(random() * HALF_BITS);
+  // Six bits beside the two fixed ones, then the other 40.
+  const first = (bits >>> 17) * 4;
+  const rest = (bits % 2 ** 17) * HALF_BITS + Math.floor(random() * HALF_BITS);
   return first * OCTET ** 5 + LOCAL_BIT + rest;
 }

@@ -1,11 +1,12 @@
 /**
  * Chooses what a request gets, and changes nothing: every family and the MAC address, or a refusal.
  */
-import type { Entry } from './entry.ts';
+import { formatPoint } from './address.ts';
 import type { HolderIndex } from './holder-index.ts';
+import type { LeaseTable, Slot } from './lease-table.ts';
 import type { Refusal } from './lease.ts';
 import { formatMac } from './mac.ts';
-import type { AddressNumber } from './range.ts';
+import type { Point, Spot } from './point.ts';
 import { refuse } from './refusal.ts';
 import type { ParsedRequest, Wanted } from './request.ts';
 import type { Space } from './space.ts';
@@ -13,27 +14,33 @@ import type { Subnet } from './subnet.ts';
 
 /** What a request will hold. */
 export interface Plan {
-  readonly v4: number | undefined;
-  readonly v6: bigint | undefined;
+  readonly v4: Spot | undefined;
+  readonly v6: Spot | undefined;
   readonly mac: number;
 }
 
-type Choice<N> = { readonly ok: true; readonly value: N | undefined } | Refusal;
+/** What planning reads beside the subnet. */
+export interface Surroundings {
+  readonly table: LeaseTable;
+  readonly random: () => number;
+}
+
+type Choice = { readonly ok: true; readonly value: Spot | undefined } | Refusal;
 
 const GATEWAY = 'gateway';
 const NO_POOL: readonly string[] = [''];
 const NOTHING: { readonly ok: true; readonly value: undefined } = { ok: true, value: undefined };
 
 /** Plan a request in its subnet. */
-export function plan(subnet: Subnet, request: ParsedRequest, random: () => number): ({ readonly ok: true } & Plan) | Refusal {
+export function plan(subnet: Subnet, request: ParsedRequest, around: Surroundings): ({ readonly ok: true } & Plan) | Refusal {
   const lacking = missingFamilyOrPool(subnet, request);
   if (lacking !== undefined) return lacking;
-  const mac = chooseMac(subnet, request, random);
-  if (!mac.ok) return mac;
+  const mac = request.mac === undefined ? subnet.freeMac(around.random) : checkMac(subnet, request, request.mac, around.table);
+  if (typeof mac !== 'number') return mac;
   let refusal: Refusal | undefined;
   for (const wanted of request.candidates) {
-    const result = planCandidate(subnet, request, wanted, random);
-    if (result.ok) return { ok: true, v4: result.v4, v6: result.v6, mac: mac.value };
+    const result = planCandidate(subnet, request, wanted, around);
+    if (result.ok) return { ok: true, v4: result.v4, v6: result.v6, mac };
     refusal = result;
   }
   if (refusal === undefined || !request.isChoice) return refusal ?? refuse('IPAM_BAD_REQUEST', request, 'there is no candidate');
@@ -49,11 +56,11 @@ function planCandidate(
   subnet: Subnet,
   request: ParsedRequest,
   wanted: Wanted,
-  random: () => number,
+  around: Surroundings,
 ): ({ readonly ok: true } & Omit<Plan, 'mac'>) | Refusal {
-  const v4 = isAsked(request, 4) ? choose(subnet, subnet.v4, request, { wanted: wanted.v4, random }) : NOTHING;
+  const v4 = isAsked(request, 4) ? choose(subnet.v4, request, wanted.v4, around) : NOTHING;
   if (!v4.ok) return v4;
-  const v6 = isAsked(request, 6) ? choose(subnet, subnet.v6, request, { wanted: wanted.v6, random }) : NOTHING;
+  const v6 = isAsked(request, 6) ? choose(subnet.v6, request, wanted.v6, around) : NOTHING;
   if (!v6.ok) return v6;
   return { ok: true, v4: v4.value, v6: v6.value };
 }
@@ -63,83 +70,63 @@ function isAsked(request: ParsedRequest, family: 4 | 6): boolean {
 }
 
 function missingFamilyOrPool(subnet: Subnet, request: ParsedRequest): Refusal | undefined {
-  for (const family of [4, 6] as const) {
-    if ((family === 4 ? subnet.v4 : subnet.v6) !== undefined) continue;
-    const isNamed = request.families?.includes(family) ?? false;
-    const isStatic = request.candidates.some((wanted) => (family === 4 ? wanted.v4 : wanted.v6) !== undefined);
-    if (isNamed || isStatic) return refuse('IPAM_NO_FAMILY', request, `the subnet has no IPv${family} block`);
+  if (request.names4 && subnet.v4 === undefined) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv4 block');
+  if (request.names6 && subnet.v6 === undefined) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv6 block');
+  for (const pool of request.pools) {
+    if (!subnet.hasPool(pool)) return refuse('IPAM_NO_POOL', request, `the subnet has no pool ${pool}`, { pool });
   }
-  const pool = request.pools.find((name) => !subnet.hasPool(name));
-  return pool === undefined ? undefined : refuse('IPAM_NO_POOL', request, `the subnet has no pool ${pool}`, { pool });
+  return undefined;
 }
 
-function chooseMac(subnet: Subnet, request: ParsedRequest, random: () => number): { readonly ok: true; readonly value: number } | Refusal {
-  const { mac } = request;
-  if (mac === undefined) return { ok: true, value: subnet.freeMac(random) };
-  if (mac === subnet.gatewayMac)
-    return refuse('IPAM_MAC_CONFLICT', request, `the gateway has the MAC address ${formatMac(mac)}`, {
-      mac: formatMac(mac),
-      holder: 'gateway',
-    });
-  const holder = rivalAmong(subnet.macs, mac, request);
-  if (holder === undefined) return { ok: true, value: mac };
-  return refuse('IPAM_MAC_CONFLICT', request, `${holder.owner} has the MAC address ${formatMac(mac)}`, {
-    mac: formatMac(mac),
-    holder: holder.owner,
-  });
+function checkMac(subnet: Subnet, request: ParsedRequest, mac: number, table: LeaseTable): number | Refusal {
+  const rival = mac === subnet.gatewayMac ? undefined : rivalAmong(subnet.macs, { hi: 0, lo: mac }, request, table);
+  if (mac !== subnet.gatewayMac && rival === undefined) return mac;
+  const holder = rival === undefined ? GATEWAY : table.owner(rival);
+  const text = formatMac(mac);
+  const why = rival === undefined ? `the gateway has the MAC address ${text}` : `${holder} has the MAC address ${text}`;
+  return refuse('IPAM_MAC_CONFLICT', request, why, { mac: text, holder });
 }
 
-function choose<N extends AddressNumber>(
-  subnet: Subnet,
-  space: Space<N> | undefined,
-  request: ParsedRequest,
-  { wanted, random }: { readonly wanted: N | undefined; readonly random: () => number },
-): Choice<N> {
+function choose(space: Space | undefined, request: ParsedRequest, wanted: Point | undefined, { table, random }: Surroundings): Choice {
   if (space === undefined) return NOTHING;
-  if (wanted !== undefined) return checkStatic(space, request, wanted);
+  if (wanted !== undefined) return checkStatic(space, request, wanted, table);
   for (const pool of request.pools.length === 0 ? NO_POOL : request.pools) {
-    const value = space.next(pool, subnet.strategy, random);
+    const value = space.next(pool, random);
     if (value !== undefined) return { ok: true, value };
   }
   return exhausted(space, request);
 }
 
-function checkStatic<N extends AddressNumber>(space: Space<N>, request: ParsedRequest, value: N): Choice<N> {
-  const { line, layout } = space;
-  if (!space.isUsable(value)) {
-    const address = line.format(value);
-    const bounds = `${line.format(layout.usable.first)}-${line.format(layout.usable.last)}`;
-    return refuse('IPAM_OUT_OF_RANGE', request, `${address} is not in ${bounds}`, { address });
+function checkStatic(space: Space, request: ParsedRequest, point: Point, table: LeaseTable): Choice {
+  if (!space.isUsable(point)) {
+    const address = formatPoint(space.family, point);
+    return refuse('IPAM_OUT_OF_RANGE', request, `${address} is not in ${space.boundsText}`, { address });
   }
-  if (request.pools.length > 0 && !request.pools.some((pool) => space.isInPool(pool, value))) {
-    const address = line.format(value);
+  if (request.pools.length > 0 && !request.pools.some((pool) => space.isInPool(pool, point))) {
+    const address = formatPoint(space.family, point);
     const pool = request.pools.join(',');
     return refuse('IPAM_OUT_OF_RANGE', request, `${address} is not in pool ${pool}`, { address, pool });
   }
-  const holder = rivalOf(space, request, value);
-  if (holder === undefined) return { ok: true, value };
-  const address = line.format(value);
-  return refuse('IPAM_CONFLICT', request, holder === GATEWAY ? `${address} is the gateway` : `${holder} holds ${address}`, {
+  const isGateway = space.isGateway(point) && !request.allowGateway;
+  const rival = isGateway ? undefined : rivalAmong(space.holders, point, request, table);
+  if (!isGateway && rival === undefined) return { ok: true, value: point };
+  const address = formatPoint(space.family, point);
+  const holder = rival === undefined ? GATEWAY : table.owner(rival);
+  return refuse('IPAM_CONFLICT', request, rival === undefined ? `${address} is the gateway` : `${holder} holds ${address}`, {
     address,
     holder,
   });
 }
 
-/** Who keeps the request from having a static address. */
-function rivalOf<N extends AddressNumber>(space: Space<N>, request: ParsedRequest, value: N): string | undefined {
-  if (value === space.layout.gateway && !request.allowGateway) return GATEWAY;
-  return rivalAmong(space.holders, space.line.pack(value), request)?.owner;
-}
-
 /** Another holder of the key, beside whom the request may not stand. */
-function rivalAmong<K>(index: HolderIndex<K, Entry>, key: K, request: ParsedRequest): Entry | undefined {
-  if (index.first(key) === undefined || (request.shared && request.sharedWith === undefined)) return undefined;
-  const others = index.all(key).filter((entry) => entry.owner !== request.owner);
-  return others.some((entry) => entry.owner === request.sharedWith) ? undefined : others[0];
+function rivalAmong(index: HolderIndex, key: Spot, request: ParsedRequest, table: LeaseTable): Slot | undefined {
+  if (index.first(key.hi, key.lo) === undefined || (request.shared && request.sharedWith === undefined)) return undefined;
+  const others = index.all(key.hi, key.lo).filter((slot) => table.owner(slot) !== request.owner);
+  return others.some((slot) => table.owner(slot) === request.sharedWith) ? undefined : others[0];
 }
 
-function exhausted<N extends AddressNumber>(space: Space<N>, request: ParsedRequest): Refusal {
-  const family = `IPv${space.line.family}`;
+function exhausted(space: Space, request: ParsedRequest): Refusal {
+  const family = `IPv${space.family}`;
   const pool = request.pools.join(',');
   if (pool !== '') return refuse('IPAM_EXHAUSTED', request, `pool ${pool} has no free ${family} address`, { pool });
   const total = space.total.toString();

@@ -2,8 +2,10 @@
  * Inclusive ranges of addresses in their two notations: `a..b` (what users write) and `a-b` (what a status shows).
  */
 import type { Address, Family } from './address.ts';
-import { formatV4, formatV6, readAddress } from './address.ts';
+import { formatPoint, pointAt, readAddress } from './address.ts';
 import { IpamError } from './errors.ts';
+import type { Span } from './point.ts';
+import { isSamePoint, pointOf } from './point.ts';
 import { readPrefix } from './prefix.ts';
 
 /** Number of an address: IPv4 a plain number, IPv6 a bigint. */
@@ -60,16 +62,33 @@ export function formatRanges<N extends AddressNumber>(
   ranges: Iterable<Interval<N>>,
   limit: number = Number.POSITIVE_INFINITY,
 ): string {
+  return formatSpans(family, spansOf(ranges), limit);
+}
+
+function* spansOf<N extends AddressNumber>(ranges: Iterable<Interval<N>>): IterableIterator<Span> {
+  for (const { first, last } of ranges) yield { first: pointOf(BigInt(first)), last: pointOf(BigInt(last)) };
+}
+
+/** The same of spans. */
+export function formatSpans(family: Family, spans: Iterable<Span>, limit: number): string {
   const parts: string[] = [];
   let left = 0;
-  for (const { first, last } of ranges) {
+  for (const { first, last } of spans) {
     if (parts.length >= limit) left += 1;
-    else parts.push(first === last ? formatNumber(family, first) : `${formatNumber(family, first)}-${formatNumber(family, last)}`);
+    else parts.push(formatSpan(family, { first, last }, '-'));
   }
   if (left > 0) parts.push(`+${left} ranges`);
   return parts.join(',');
 }
 
-function formatNumber(family: Family, value: AddressNumber): string {
-  return family === 4 ? formatV4(Number(value)) : formatV6(BigInt(value));
+/** One address, or two with a mark between. */
+export function formatSpan(family: Family, { first, last }: Span, mark: '-' | '..'): string {
+  return isSamePoint(first, last) ? formatPoint(family, first) : `${formatPoint(family, first)}${mark}${formatPoint(family, last)}`;
+}
+
+/** A range as points. */
+export function spanOf(range: AddressRange): Span {
+  return range.family === 4
+    ? { first: pointAt({ family: 4, value: range.first }), last: pointAt({ family: 4, value: range.last }) }
+    : { first: pointOf(range.first), last: pointOf(range.last) };
 }

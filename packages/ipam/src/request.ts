@@ -2,15 +2,16 @@
  * Reads a request: text to numbers, contradictions refused.
  */
 import type { AddressLike, Family } from './address.ts';
-import { readAddress } from './address.ts';
+import { readPoint } from './address.ts';
 import type { AddressChoice, AllocateRequest, Refusal } from './lease.ts';
 import { isUnicastMac, readMac } from './mac.ts';
+import type { Point } from './point.ts';
 import { refuse } from './refusal.ts';
 
 /** A static address of each family, or none. */
 export interface Wanted {
-  readonly v4: number | undefined;
-  readonly v6: bigint | undefined;
+  readonly v4: Point | undefined;
+  readonly v6: Point | undefined;
 }
 
 /** A request in numbers. */
@@ -18,6 +19,9 @@ export interface ParsedRequest {
   readonly owner: string;
   readonly subnet: string;
   readonly families: readonly Family[] | undefined;
+  /** A family that the subnet must have: it is named, or a static address of it is given. */
+  readonly names4: boolean;
+  readonly names6: boolean;
   /** Tried in order; one empty entry when nothing static is asked for. */
   readonly candidates: readonly Wanted[];
   /** True when `candidates` is a list to choose from, where one that is taken is passed over. */
@@ -35,6 +39,7 @@ export interface ParsedRequest {
 const MAX_OWNER = 1024;
 const MAX_CANDIDATES = 10_000;
 const NOTHING: Wanted = { v4: undefined, v6: undefined };
+/** What is tried when nothing static is asked for. */
 const NO_STATIC: readonly Wanted[] = [NOTHING];
 
 /**
@@ -61,6 +66,8 @@ export function readRequest(request: AllocateRequest, subnet: string): { readonl
       owner,
       subnet,
       families,
+      names4: isNamed(families, 4) || wanted.some(({ v4 }) => v4 !== undefined),
+      names6: isNamed(families, 6) || wanted.some(({ v6 }) => v6 !== undefined),
       candidates: wanted,
       isChoice: candidates !== undefined,
       mac: macNumber,
@@ -73,6 +80,10 @@ export function readRequest(request: AllocateRequest, subnet: string): { readonl
   };
 }
 
+function isNamed(families: readonly Family[] | undefined, family: Family): boolean {
+  return families !== undefined && families.includes(family);
+}
+
 function readChoices(choices: readonly AddressChoice[] | undefined, families: readonly Family[] | undefined): readonly Wanted[] | string {
   if (choices === undefined) return NO_STATIC;
   const wanted: Wanted[] = [];
@@ -82,7 +93,7 @@ function readChoices(choices: readonly AddressChoice[] | undefined, families: re
     if (four === null || six === null) return notAnAddress(four === null ? { input: v4, family: 4 } : { input: v6, family: 6 });
     const isUnwanted = (families?.includes(4) === false && four !== undefined) || (families?.includes(6) === false && six !== undefined);
     if (isUnwanted) return `a static address is given for a family that is not among the families asked for`;
-    wanted.push({ v4: four as number | undefined, v6: six as bigint | undefined });
+    wanted.push({ v4: four, v6: six });
   }
   return wanted;
 }
@@ -93,8 +104,6 @@ function notAnAddress({ input, family }: { readonly input: AddressLike | undefin
 }
 
 /** `null` for text that is no address of the family. */
-function readSide(input: AddressLike | undefined, family: Family): number | bigint | undefined | null {
-  if (input === undefined) return undefined;
-  const address = readAddress(input);
-  return address?.family === family ? address.value : null;
+function readSide(input: AddressLike | undefined, family: Family): Point | undefined | null {
+  return input === undefined ? undefined : (readPoint(input, family) ?? null);
 }

@@ -1,33 +1,28 @@
 /**
  * Whether a lease is what a request asks for: then the answer to the request is that lease.
  */
-import type { Entry } from './entry.ts';
-import type { AddressNumber } from './range.ts';
-import type { ParsedRequest, Wanted } from './request.ts';
+import type { LeaseTable, Slot } from './lease-table.ts';
+import type { Point, Spot } from './point.ts';
+import type { ParsedRequest } from './request.ts';
 import type { Space } from './space.ts';
+import type { Subnet } from './subnet.ts';
 
-/** The subnet must have been compared already. */
-export function isSatisfied(entry: Entry, request: ParsedRequest): boolean {
-  const { v4, v6 } = entry.subnet;
-  if (request.mac !== undefined && request.mac !== entry.mac) return false;
-  if (request.families !== undefined && !hasFamilies(entry, request.families)) return false;
-  const held: Wanted = { v4: unpacked(v4, entry.v4), v6: unpacked(v6, entry.v6) };
-  if (!request.candidates.some((wanted) => isHeld(wanted, held))) return false;
-  return isInPools(v4, held.v4, request.pools) && isInPools(v6, held.v6, request.pools);
+/** @param subnet that of the lease, which must be the one that is asked */
+export function isSatisfied(table: LeaseTable, slot: Slot, request: ParsedRequest, subnet: Subnet): boolean {
+  if (request.mac !== undefined && request.mac !== table.mac.lo(slot)) return false;
+  if (request.families !== undefined && ([4, 6] as const).some((family) => table.has(slot, family) !== request.families?.includes(family)))
+    return false;
+  const v4 = table.spot(slot, 4);
+  const v6 = table.spot(slot, 6);
+  if (!request.candidates.some((wanted) => isHeld(subnet.v4, wanted.v4, v4) && isHeld(subnet.v6, wanted.v6, v6))) return false;
+  return isInPools(subnet.v4, v4, request.pools) && isInPools(subnet.v6, v6, request.pools);
 }
 
-function hasFamilies(entry: Entry, families: readonly (4 | 6)[]): boolean {
-  return (entry.v4 !== undefined) === families.includes(4) && (entry.v6 !== undefined) === families.includes(6);
+function isHeld(space: Space | undefined, wanted: Point | undefined, held: Spot | undefined): boolean {
+  if (wanted === undefined) return true;
+  return held?.lo === wanted.lo && held.hi === wanted.hi && space?.top === wanted.top;
 }
 
-function isHeld(wanted: Wanted, held: Wanted): boolean {
-  return (wanted.v4 === undefined || wanted.v4 === held.v4) && (wanted.v6 === undefined || wanted.v6 === held.v6);
-}
-
-function unpacked<N extends AddressNumber>(space: Space<N> | undefined, packed: N | undefined): N | undefined {
-  return packed === undefined ? undefined : space?.line.unpack(packed);
-}
-
-function isInPools<N extends AddressNumber>(space: Space<N> | undefined, value: N | undefined, pools: readonly string[]): boolean {
-  return pools.length === 0 || value === undefined || pools.some((pool) => space?.isInPool(pool, value) ?? false);
+function isInPools(space: Space | undefined, spot: Spot | undefined, pools: readonly string[]): boolean {
+  return pools.length === 0 || spot === undefined || pools.some((pool) => space?.isInPool(pool, spot) ?? false);
 }

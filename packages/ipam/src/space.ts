@@ -4,14 +4,17 @@
  * Every usable address is in exactly one of these: held; reserved (gateway, exclusions), which is given by name alone; in
  * the free list of a pool; or in the free list of what is in no pool.
  */
-import type { Entry } from './entry.ts';
+import type { Family } from './address.ts';
 import { FreeList } from './free-list.ts';
-import type { Origin, Strategy } from './free-list.ts';
+import type { Origin } from './free-list.ts';
 import { HolderIndex } from './holder-index.ts';
-import { clipIntervals, findInterval, intervalsHave, mergeIntervals, subtractIntervals, totalWidth } from './intervals.ts';
-import type { NumberLine } from './number-line.ts';
-import type { AddressNumber, Interval } from './range.ts';
-import { formatRanges } from './range.ts';
+import type { SpotRange } from './interval-set.ts';
+import type { KeyColumn } from './key-column.ts';
+import type { Slot } from './lease-table.ts';
+import type { Point, Span, Spot } from './point.ts';
+import { comparePoints, isSamePoint } from './point.ts';
+import { formatSpans } from './range.ts';
+import { clipSpans, commonSpans, mergeSpans, spanHas, spansHave, subtractSpans, totalWidth } from './spans.ts';
 import type { Layout } from './subnet-config.ts';
 
 /** Counters of one family, exact whatever its size; ranges as text. */
@@ -28,141 +31,160 @@ export interface FamilyUsage {
 }
 
 /** A part of the space with a free list of its own: a pool, or what is in no pool. */
-interface Part<N extends AddressNumber> {
+interface Part {
   /** As configured, reserved addresses included. */
-  readonly ranges: readonly Interval<N>[];
+  readonly spans: readonly Span[];
   /** Without the reserved ones: what its free list is made of. */
-  readonly intervals: readonly Interval<N>[];
-  readonly free: FreeList<N>;
+  readonly assignable: readonly Span[];
+  readonly free: FreeList;
 }
 
-/** An interval and the part that it belongs to. */
-interface Stretch<N extends AddressNumber> extends Interval<N> {
-  readonly part: Part<N>;
+/** An assignable span and the part that it belongs to. */
+interface Stretch extends Span {
+  readonly part: Part;
+}
+
+/** What a space takes over from the one before. */
+export interface Before {
+  readonly holders: HolderIndex;
+  /** Addresses that were given back. */
+  readonly released: readonly Span[];
 }
 
 /** Pool that holds what is in no named pool. */
 const COMMON = '';
 
 /** One family of a subnet. */
-export class Space<N extends AddressNumber> {
-  readonly layout: Layout<N>;
-  readonly holders: HolderIndex<N, Entry>;
-  readonly #parts = new Map<string, Part<N>>();
-  /** The intervals of all parts, sorted. What is usable and not here is reserved. */
-  readonly #stretches: readonly Stretch<N>[];
-  readonly #total: bigint;
+export class Space {
+  readonly layout: Layout;
+  readonly holders: HolderIndex;
+  readonly #keys: KeyColumn;
+  readonly #parts = new Map<string, Part>();
+  readonly #common: Part;
+  /** The assignable spans of all parts, sorted. What is usable and not here is reserved. */
+  readonly #stretches: readonly Stretch[];
+  #total: bigint | undefined;
   /** Reserved addresses that are held by name. */
   #heldReserved = 0;
 
   /**
-   * @param pools intervals inside the prefix, disjoint between pools
-   * @param holders who holds what already; every key must be usable in this layout
+   * @param keys the addresses of all leases
+   * @param pools spans inside the prefix, disjoint between pools
+   * @param before who holds what already: each key must be usable in this layout; and what is to be given last of all
    */
-  constructor(layout: Layout<N>, pools: ReadonlyMap<string, readonly Interval<N>[]>, holders: HolderIndex<N, Entry> = new HolderIndex()) {
-    const { line, usable, reserved } = layout;
+  constructor(layout: Layout, keys: KeyColumn, pools: ReadonlyMap<string, readonly Span[]>, before?: Before) {
+    const { usable } = layout;
     this.layout = layout;
-    this.holders = holders;
-    const pooled: Interval<N>[] = [];
-    for (const [name, intervals] of pools) {
-      const ranges = clipIntervals(mergeIntervals(line, intervals), usable);
-      pooled.push(...ranges);
-      this.#addPart(name, ranges);
+    this.#keys = keys;
+    this.holders = before?.holders ?? new HolderIndex(keys);
+    const pooled: Span[] = [];
+    for (const [name, spans] of pools) {
+      const own = clipSpans(mergeSpans(spans), usable);
+      pooled.push(...own);
+      this.#addPart(name, own, before?.released ?? []);
     }
-    this.#addPart(COMMON, subtractIntervals(line, [usable], mergeIntervals(line, pooled)));
-    this.#stretches = [...this.#parts.values()]
-      .flatMap((part) => part.intervals.map(({ first, last }) => ({ first, last, part })))
-      .toSorted((a, b) => (a.first < b.first ? -1 : 1));
-    this.#total = totalWidth(line, [usable]) - totalWidth(line, reserved);
-    for (const packed of holders.keys()) {
-      const value = line.unpack(packed);
-      if (this.#partOf(value)?.free.take(value) === undefined) this.#heldReserved += 1;
+    const rest = pooled.length === 0 ? [usable] : subtractSpans([usable], mergeSpans(pooled));
+    this.#common = this.#addPart(COMMON, rest, before?.released ?? []);
+    this.#stretches = stretchesOf(this.#parts.values());
+    for (const slot of this.holders.firsts()) {
+      if (this.#partOf(keys.hi(slot), keys.lo(slot))?.free.take(keys.hi(slot), keys.lo(slot)) === undefined) this.#heldReserved += 1;
     }
   }
 
-  get line(): NumberLine<N> {
-    return this.layout.line;
+  get family(): Family {
+    return this.layout.family;
   }
 
-  /** The gateway as it is kept beside a lease. */
-  get gatewayKey(): N | undefined {
-    const { gateway } = this.layout;
-    return gateway === undefined ? undefined : this.line.pack(gateway);
+  /** What all its addresses begin with. */
+  get top(): number {
+    return this.layout.usable.first.top;
   }
 
-  /** True when the value may be given at all. */
-  isUsable(value: N): boolean {
-    return this.layout.usable.first <= value && value <= this.layout.usable.last;
+  /** `first-last` of what may be given. */
+  get boundsText(): string {
+    return formatSpans(this.family, [this.layout.usable], 1);
   }
 
-  isReserved(value: N): boolean {
-    return intervalsHave(this.layout.reserved, value);
+  /** What another space takes over. */
+  get before(): Before {
+    const released = [...this.#parts.values()].flatMap((part) => this.#spansOf(part.free.released()));
+    return { holders: this.holders, released: mergeSpans(released) };
   }
 
-  /** True when there is a pool of this name; the empty name is what is in no pool. */
-  hasPool(pool: string): boolean {
-    return this.#parts.has(pool);
+  /** True when the address may be given at all. */
+  isUsable(point: Point): boolean {
+    return spanHas(this.layout.usable, point);
   }
 
-  isInPool(pool: string, value: N): boolean {
+  isGateway(point: Point): boolean {
+    return isSamePoint(this.layout.gateway, point);
+  }
+
+  isInPool(pool: string, { hi, lo }: Spot): boolean {
     const part = this.#parts.get(pool);
-    return part !== undefined && intervalsHave(part.ranges, value);
+    return part !== undefined && spansHave(part.spans, this.#pointOf({ hi, lo }));
   }
 
   /** The address that a pool gives next; nothing changes. */
-  next(pool: string, strategy: Strategy, random: () => number): N | undefined {
-    return this.#parts.get(pool)?.free.next(strategy, random);
+  next(pool: string, random: () => number): Spot | undefined {
+    const part = pool === COMMON ? this.#common : this.#parts.get(pool);
+    return part?.free.next(this.layout.strategy, random);
   }
 
-  /** Let an owner hold an address, beside others if there are any. @returns what `unclaim` needs */
-  claim(value: N, entry: Entry): Origin {
-    if (!this.holders.add(this.line.pack(value), entry)) return 'none';
-    const origin = this.#partOf(value)?.free.take(value);
+  /** Let a lease hold its address, beside others if there are any. @returns what `unclaim` needs */
+  claim(slot: Slot): Origin {
+    if (!this.holders.add(slot)) return 'none';
+    const hi = this.#keys.hi(slot);
+    const lo = this.#keys.lo(slot);
+    const origin = this.#partOf(hi, lo)?.free.take(hi, lo);
     if (origin === undefined) this.#heldReserved += 1;
     return origin ?? 'none';
   }
 
   /** Undo `claim`. */
-  unclaim(value: N, entry: Entry, origin: Origin): void {
-    if (!this.holders.delete(this.line.pack(value), entry)) return;
-    const part = this.#partOf(value);
+  unclaim(slot: Slot, origin: Origin): void {
+    if (!this.holders.delete(slot)) return;
+    const spot = { hi: this.#keys.hi(slot), lo: this.#keys.lo(slot) };
+    const part = this.#partOf(spot.hi, spot.lo);
     if (part === undefined) this.#heldReserved -= 1;
-    else part.free.putBack(value, origin);
+    else part.free.putBack(spot, origin);
   }
 
   /** End a holding; the address is free when it was the last. */
-  release(value: N, entry: Entry): void {
-    if (!this.holders.delete(this.line.pack(value), entry)) return;
-    const part = this.#partOf(value);
+  release(slot: Slot): void {
+    if (!this.holders.delete(slot)) return;
+    const hi = this.#keys.hi(slot);
+    const lo = this.#keys.lo(slot);
+    const part = this.#partOf(hi, lo);
     if (part === undefined) this.#heldReserved -= 1;
-    else part.free.release(value);
+    else part.free.release(hi, lo);
   }
 
   /** Held addresses that another layout could not hold: outside its block, or its gateway. At most `limit`. */
-  misfits(layout: Layout<N>, limit: number): { readonly value: N; readonly entry: Entry; readonly isGateway: boolean }[] {
-    const found: { value: N; entry: Entry; isGateway: boolean }[] = [];
-    for (const packed of this.holders.keys()) {
-      const value = this.line.unpack(packed);
-      const isOutside = value < layout.usable.first || value > layout.usable.last;
-      const isGateway = value === layout.gateway && value !== this.layout.gateway;
-      const entry = isOutside || isGateway ? this.holders.first(packed) : undefined;
-      if (entry !== undefined) found.push({ value, entry, isGateway: !isOutside });
+  misfits(layout: Layout, limit: number): { readonly point: Point; readonly slot: Slot; readonly isGateway: boolean }[] {
+    const found: { point: Point; slot: Slot; isGateway: boolean }[] = [];
+    for (const slot of this.holders.firsts()) {
+      const point = this.#pointOf({ hi: this.#keys.hi(slot), lo: this.#keys.lo(slot) });
+      const isOutside = !spanHas(layout.usable, point);
+      const isGateway = isSamePoint(layout.gateway, point) && !this.isGateway(point);
+      if (isOutside || isGateway) found.push({ point, slot, isGateway: !isOutside });
       if (found.length >= limit) break;
     }
     return found;
   }
 
   get available(): bigint {
-    return this.#total - this.#using;
+    return this.total - this.#using;
   }
 
   get total(): bigint {
+    this.#total ??= totalWidth([this.layout.usable]) - totalWidth(this.layout.reserved);
     return this.#total;
   }
 
   /** Counters alone. */
   get counts(): Pick<FamilyUsage, 'total' | 'available' | 'using'> {
-    return { total: this.#total, available: this.available, using: this.#using };
+    return { total: this.total, available: this.available, using: this.#using };
   }
 
   get #using(): bigint {
@@ -171,8 +193,8 @@ export class Space<N extends AddressNumber> {
 
   /** @param maxRanges bound of each text, in ranges. @complexity O(fragments of the free addresses) */
   usage(maxRanges: number): FamilyUsage {
-    const assignable = [...this.#parts.values()].flatMap((part) => part.intervals);
-    const free = [...this.#parts.values()].flatMap((part) => [...part.free.intervals()]);
+    const assignable = [...this.#parts.values()].flatMap((part) => part.assignable);
+    const free = [...this.#parts.values()].flatMap((part) => this.#spansOf(part.free.ranges()));
     return { ...this.counts, ...this.#ranges(assignable, free, maxRanges) };
   }
 
@@ -180,30 +202,55 @@ export class Space<N extends AddressNumber> {
   poolUsage(pool: string, maxRanges: number): FamilyUsage | undefined {
     const part = this.#parts.get(pool);
     if (part === undefined) return undefined;
-    const free = [...part.free.intervals()];
-    const total = totalWidth(this.line, part.intervals);
-    const available = totalWidth(this.line, free);
-    return { total, available, using: total - available, ...this.#ranges(part.intervals, free, maxRanges) };
+    const free = this.#spansOf(part.free.ranges());
+    const total = totalWidth(part.assignable);
+    const available = totalWidth(free);
+    return { total, available, using: total - available, ...this.#ranges(part.assignable, free, maxRanges) };
   }
 
-  #ranges(
-    assignable: Iterable<Interval<N>>,
-    free: Iterable<Interval<N>>,
-    maxRanges: number,
-  ): Pick<FamilyUsage, 'availableRange' | 'usingRange'> {
-    const { line } = this;
-    const available = mergeIntervals(line, free);
-    const using = subtractIntervals(line, mergeIntervals(line, assignable), available);
-    return { availableRange: formatRanges(line.family, available, maxRanges), usingRange: formatRanges(line.family, using, maxRanges) };
+  #ranges(assignable: readonly Span[], free: readonly Span[], maxRanges: number): Pick<FamilyUsage, 'availableRange' | 'usingRange'> {
+    const available = mergeSpans(free);
+    const using = subtractSpans(mergeSpans(assignable), available);
+    return { availableRange: formatSpans(this.family, available, maxRanges), usingRange: formatSpans(this.family, using, maxRanges) };
   }
 
-  #addPart(name: string, ranges: readonly Interval<N>[]): void {
-    const intervals = subtractIntervals(this.line, ranges, this.layout.reserved);
-    this.#parts.set(name, { ranges, intervals, free: new FreeList(this.line, intervals) });
+  #addPart(name: string, spans: readonly Span[], released: readonly Span[]): Part {
+    const assignable = subtractSpans(spans, this.layout.reserved);
+    const isNew = released.length === 0;
+    const last = isNew ? [] : commonSpans(assignable, released);
+    const part = { spans, assignable, free: new FreeList(isNew ? assignable : subtractSpans(assignable, last), last) };
+    this.#parts.set(name, part);
+    return part;
   }
 
-  /** The part whose free list a value belongs to; none when it is reserved. @complexity O(log ranges) */
-  #partOf(value: N): Part<N> | undefined {
-    return findInterval(this.#stretches, value)?.part;
+  /** The part whose free list an address belongs to; none when it is reserved. @complexity O(log ranges) */
+  #partOf(hi: number, lo: number): Part | undefined {
+    const stretches = this.#stretches;
+    let low = 0;
+    let high = stretches.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const last = stretches[middle]?.last;
+      if (last !== undefined && (last.hi < hi || (last.hi === hi && last.lo < lo))) low = middle + 1;
+      else high = middle;
+    }
+    const found = stretches[low];
+    if (found === undefined) return undefined;
+    const { first, part } = found;
+    return first.hi < hi || (first.hi === hi && first.lo <= lo) ? part : undefined;
   }
+
+  #pointOf({ hi, lo }: Spot): Point {
+    return { top: this.top, hi, lo };
+  }
+
+  #spansOf(ranges: Iterable<SpotRange>): Span[] {
+    return Array.from(ranges, ({ first, last }) => ({ first: this.#pointOf(first), last: this.#pointOf(last) }));
+  }
+}
+
+function stretchesOf(parts: Iterable<Part>): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const part of parts) for (const { first, last } of part.assignable) stretches.push({ first, last, part });
+  return stretches.toSorted((a, b) => comparePoints(a.first, b.first));
 }

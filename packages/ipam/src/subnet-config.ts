@@ -2,18 +2,18 @@
  * From what a user writes about a subnet to what the allocator works with, or to problems that say what to change.
  */
 import type { Address, Family } from './address.ts';
-import { readAddress } from './address.ts';
+import { formatPoint, pointAt, readAddress } from './address.ts';
 import type { IpamErrorCode } from './errors.ts';
 import { IpamError } from './errors.ts';
-import { clipIntervals, mergeIntervals } from './intervals.ts';
-import { readMac } from './mac.ts';
-import type { NumberLine } from './number-line.ts';
-import { v4Line, v6Line } from './number-line.ts';
-import type { Prefix } from './prefix.ts';
-import { formatPrefix, parseCidrBlock, prefixContains, prefixesOverlap, parsePrefix, usableBounds } from './prefix.ts';
-import type { AddressNumber, AddressRange, Interval } from './range.ts';
-import { readRange } from './range.ts';
 import type { Strategy } from './free-list.ts';
+import { readMac } from './mac.ts';
+import type { Point, Span } from './point.ts';
+import { HALF, isSamePoint } from './point.ts';
+import type { Prefix } from './prefix.ts';
+import { formatPrefix, parseCidrBlock, parsePrefix, prefixContains, prefixesOverlap, usableBounds } from './prefix.ts';
+import type { AddressRange } from './range.ts';
+import { formatSpan, readRange, spanOf } from './range.ts';
+import { clipSpans, mergeSpans } from './spans.ts';
 
 /** A subnet as a user describes it. */
 export interface SubnetConfig {
@@ -50,23 +50,23 @@ export interface SubnetProblem {
 }
 
 /** One family of a subnet. */
-export interface Layout<N extends AddressNumber> {
-  readonly line: NumberLine<N>;
+export interface Layout {
+  readonly family: Family;
   readonly prefix: Prefix;
-  /** What may be given at all. */
-  readonly usable: Interval<N>;
-  readonly gateway: N | undefined;
+  readonly strategy: Strategy;
+  /** What may be given at all; `top` is the same for all of it. */
+  readonly usable: Span;
+  readonly gateway: Point | undefined;
   /** Gateway and exclusions inside `usable`; sorted, disjoint, non-adjacent. */
-  readonly reserved: readonly Interval<N>[];
+  readonly reserved: readonly Span[];
 }
 
 /** A subnet that has been checked. */
 export interface SubnetLayout {
   readonly name: string;
-  readonly strategy: Strategy;
   readonly gatewayMac: number | undefined;
-  readonly v4: Layout<number> | undefined;
-  readonly v6: Layout<bigint> | undefined;
+  readonly v4: Layout | undefined;
+  readonly v6: Layout | undefined;
 }
 
 /** The texts of a subnet as they are written back. @source Kube-OVN Subnet.spec */
@@ -114,35 +114,23 @@ export function normaliseSubnet(
   };
 }
 
-function gatewayText<N extends AddressNumber>(layout: Layout<N> | undefined): string[] {
-  return layout?.gateway === undefined ? [] : [layout.line.format(layout.gateway)];
+function gatewayText(layout: Layout | undefined): string[] {
+  return layout?.gateway === undefined ? [] : [formatPoint(layout.family, layout.gateway)];
 }
 
-function excludeText<N extends AddressNumber>(layout: Layout<N> | undefined, ranges: readonly AddressRange[]): string[] {
+function excludeText(layout: Layout | undefined, ranges: readonly AddressRange[]): string[] {
   if (layout === undefined) return [];
-  const { line, gateway } = layout;
-  const own = ranges.flatMap((range) => intervalOf(line, range));
+  const { family, gateway } = layout;
+  const own = spansOf(family, ranges);
   if (gateway !== undefined) own.push({ first: gateway, last: gateway });
-  return mergeIntervals(line, own).map(({ first, last }) =>
-    first === last ? line.format(first) : `${line.format(first)}..${line.format(last)}`,
-  );
+  return mergeSpans(own).map((span) => formatSpan(family, span, '..'));
 }
 
-/** The range as numbers of this line; nothing when it is of the other family. */
-export function intervalOf<N extends AddressNumber>(line: NumberLine<N>, range: AddressRange): Interval<N>[] {
-  const [first, last]: [Address, Address] =
-    range.family === 4
-      ? [
-          { family: 4, value: range.first },
-          { family: 4, value: range.last },
-        ]
-      : [
-          { family: 6, value: range.first },
-          { family: 6, value: range.last },
-        ];
-  const from = line.valueOf(first);
-  const to = line.valueOf(last);
-  return from === undefined || to === undefined ? [] : [{ first: from, last: to }];
+/** Those of a family. */
+export function spansOf(family: Family, ranges: readonly AddressRange[]): Span[] {
+  const spans: Span[] = [];
+  for (const range of ranges) if (range.family === family) spans.push(spanOf(range));
+  return spans;
 }
 
 class SubnetReader {
@@ -161,10 +149,9 @@ class SubnetReader {
     const excluded = this.#readExclude();
     return {
       name,
-      strategy,
       gatewayMac: this.#readGatewayMac(),
-      v4: v4 && this.#layout(v4Line, v4, gateways.get(4), excluded),
-      v6: v6 && this.#layout(v6Line, v6, gateways.get(6), excluded),
+      v4: v4 && layoutOf(v4, strategy, gateways.get(4), excluded),
+      v6: v6 && layoutOf(v6, strategy, gateways.get(6), excluded),
     };
   }
 
@@ -228,27 +215,25 @@ class SubnetReader {
     return value;
   }
 
-  #layout<N extends AddressNumber>(
-    line: NumberLine<N>,
-    prefix: Prefix,
-    gatewayAddress: Address | undefined,
-    excluded: readonly AddressRange[],
-  ): Layout<N> | undefined {
-    const bounds = usableBounds(prefix);
-    const first = line.valueOf(bounds.first);
-    const last = line.valueOf(bounds.last);
-    if (first === undefined || last === undefined) return undefined;
-    const usable = { first, last };
-    // A block of one address has no room for a gateway of its own.
-    const gateway = gatewayAddress === undefined ? (first === last ? undefined : first) : line.valueOf(gatewayAddress);
-    const named = excluded.flatMap((range) => intervalOf(line, range));
-    if (gateway !== undefined) named.push({ first: gateway, last: gateway });
-    return { line, prefix, usable, gateway, reserved: mergeIntervals(line, clipIntervals(named, usable)) };
-  }
-
   #report(field: SubnetProblem['field'], text: string, hint: string): void {
     this.problems.push(subnetProblem('IPAM_BAD_SUBNET', { subnet: this.#config.name, field, value: text }, hint));
   }
+}
+
+function layoutOf(prefix: Prefix, strategy: Strategy, gatewayAddress: Address | undefined, excluded: readonly AddressRange[]): Layout {
+  const bounds = usableBounds(prefix);
+  const usable = underOneTop({ first: pointAt(bounds.first), last: pointAt(bounds.last) });
+  const { first, last } = usable;
+  // A block of one address has no room for a gateway of its own.
+  const gateway = gatewayAddress === undefined ? (isSamePoint(first, last) ? undefined : first) : pointAt(gatewayAddress);
+  const named = spansOf(prefix.family, excluded);
+  if (gateway !== undefined) named.push({ first: gateway, last: gateway });
+  return { family: prefix.family, prefix, strategy, usable, gateway, reserved: clipSpans(mergeSpans(named), usable) };
+}
+
+/** Of a block wider than an IPv6 /32 only the first /32 is given. */
+function underOneTop({ first, last }: Span): Span {
+  return first.top === last.top ? { first, last } : { first, last: { top: first.top, hi: HALF - 1, lo: HALF - 1 } };
 }
 
 function isUsable(prefix: Prefix, address: Address): boolean {

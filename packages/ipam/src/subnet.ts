@@ -3,18 +3,18 @@
  *
  * Changing a subnet is checked as a whole before any of it is applied.
  */
-import type { Entry } from './entry.ts';
-import type { Strategy } from './free-list.ts';
+import { formatPoint } from './address.ts';
 import { HolderIndex } from './holder-index.ts';
-import { clipIntervals, mergeIntervals } from './intervals.ts';
+import type { LeaseTable } from './lease-table.ts';
 import { formatMac, randomMac } from './mac.ts';
-import type { NumberLine } from './number-line.ts';
-import { v4Line, v6Line } from './number-line.ts';
-import type { AddressNumber, AddressRange, Interval } from './range.ts';
-import { readRange } from './range.ts';
+import type { Span } from './point.ts';
+import { comparePoints, isSamePoint } from './point.ts';
+import type { AddressRange } from './range.ts';
+import { formatSpan, readRange, spanOf } from './range.ts';
 import { Space } from './space.ts';
+import { clipSpans, mergeSpans } from './spans.ts';
 import type { Layout, PoolRanges, SubnetLayout, SubnetProblem } from './subnet-config.ts';
-import { intervalOf, subnetProblem } from './subnet-config.ts';
+import { spansOf, subnetProblem } from './subnet-config.ts';
 
 /** A pool and the subnet that it is part of. */
 export interface PoolConfig extends PoolRanges {
@@ -22,6 +22,8 @@ export interface PoolConfig extends PoolRanges {
 }
 
 type Pools = ReadonlyMap<string, readonly AddressRange[]>;
+
+const NO_SPANS: ReadonlyMap<string, readonly Span[]> = new Map();
 
 const MAX_RANGES = 10_000;
 /** How many addresses a problem names when many are in the way. */
@@ -31,29 +33,28 @@ const OCTET_40 = 2 ** 40;
 
 export class Subnet {
   readonly name: string;
-  readonly macs: HolderIndex<number, Entry> = new HolderIndex();
+  readonly macs: HolderIndex;
+  readonly #table: LeaseTable;
   #pools: Pools = new Map();
   #layout: SubnetLayout;
-  #v4: Space<number> | undefined;
-  #v6: Space<bigint> | undefined;
+  #v4: Space | undefined;
+  #v6: Space | undefined;
 
-  constructor(layout: SubnetLayout) {
+  constructor(layout: SubnetLayout, table: LeaseTable) {
     this.name = layout.name;
+    this.macs = new HolderIndex(table.mac);
+    this.#table = table;
     this.#layout = layout;
-    this.#v4 = layout.v4 && new Space(layout.v4, new Map());
-    this.#v6 = layout.v6 && new Space(layout.v6, new Map());
+    this.#v4 = layout.v4 && new Space(layout.v4, table.v4, NO_SPANS);
+    this.#v6 = layout.v6 && new Space(layout.v6, table.v6, NO_SPANS);
   }
 
-  get v4(): Space<number> | undefined {
+  get v4(): Space | undefined {
     return this.#v4;
   }
 
-  get v6(): Space<bigint> | undefined {
+  get v6(): Space | undefined {
     return this.#v6;
-  }
-
-  get strategy(): Strategy {
-    return this.#layout.strategy;
   }
 
   get gatewayMac(): number | undefined {
@@ -67,11 +68,7 @@ export class Subnet {
 
   /** Apply another layout and other pools, if every lease and pool fits. Pools that are not given stay. */
   change(layout: SubnetLayout, given?: readonly PoolRanges[]): readonly SubnetProblem[] {
-    const problems = [
-      ...this.#gatewayMacProblems(layout),
-      ...misfits(this.name, this.#v4, layout.v4),
-      ...misfits(this.name, this.#v6, layout.v6),
-    ];
+    const problems = [...this.#gatewayMacProblems(layout), ...this.#misfits(this.#v4, layout.v4), ...this.#misfits(this.#v6, layout.v6)];
     const pools = given === undefined ? this.#pools : this.#readPools(given, problems);
     for (const [pool, ranges] of pools) problems.push(...this.#poolProblems({ pool, ranges, pools }, layout));
     if (problems.length > 0) return problems;
@@ -111,28 +108,44 @@ export class Subnet {
   }
 
   #gatewayMacProblems({ gatewayMac }: SubnetLayout): SubnetProblem[] {
-    const holder = gatewayMac === undefined ? undefined : this.macs.first(gatewayMac);
+    const holder = gatewayMac === undefined ? undefined : this.macs.first(0, gatewayMac);
     if (gatewayMac === undefined || holder === undefined) return [];
     const place = { subnet: this.name, field: 'gatewayMac', value: formatMac(gatewayMac) } as const;
-    return [subnetProblem('IPAM_IN_USE', place, `${holder.owner} has this MAC address; choose another, or release it first`)];
+    return [subnetProblem('IPAM_IN_USE', place, `${this.#table.owner(holder)} has this MAC address; choose another, or release it first`)];
   }
 
   #isMacTaken(mac: number): boolean {
-    return mac === this.gatewayMac || this.macs.first(mac) !== undefined;
+    return mac === this.gatewayMac || this.macs.first(0, mac) !== undefined;
   }
 
   #setPools(pools: Pools, { v4, v6 }: SubnetLayout): void {
     const isSamePools = isSame(this.#pools, pools);
     this.#pools = pools;
-    this.#v4 = this.#rebuild(this.#v4, v4, isSamePools);
-    this.#v6 = this.#rebuild(this.#v6, v6, isSamePools);
+    this.#v4 = v4 && this.#rebuild(this.#v4, v4, isSamePools);
+    this.#v6 = v6 && this.#rebuild(this.#v6, v6, isSamePools);
   }
 
-  #rebuild<N extends AddressNumber>(old: Space<N> | undefined, layout: Layout<N> | undefined, isSamePools: boolean): Space<N> | undefined {
-    if (layout === undefined) return undefined;
+  #rebuild(old: Space | undefined, layout: Layout, isSamePools: boolean): Space {
     if (old !== undefined && isSamePools && isSameLayout(old.layout, layout)) return old;
-    const pools = new Map([...this.#pools].map(([name, ranges]) => [name, ranges.flatMap((range) => intervalOf(layout.line, range))]));
-    return new Space(layout, pools, old?.holders);
+    const { family } = layout;
+    const pools = new Map([...this.#pools].map(([name, ranges]) => [name, spansOf(family, ranges)]));
+    return new Space(layout, family === 4 ? this.#table.v4 : this.#table.v6, pools, old?.before);
+  }
+
+  /** Leases that stand in the way of another layout. */
+  #misfits(space: Space | undefined, layout: Layout | undefined): SubnetProblem[] {
+    if (space === undefined || space.holders.size === 0) return [];
+    const problem = (field: 'cidr' | 'gateway', value: string, hint: string): SubnetProblem =>
+      subnetProblem('IPAM_IN_USE', { subnet: this.name, field, value }, hint);
+    if (layout === undefined)
+      return [problem('cidr', `${space.holders.size} leases`, `keep the IPv${space.family} block, or release its leases first`)];
+    return space.misfits(layout, MAX_NAMED).map(({ point, slot, isGateway }) => {
+      const owner = this.#table.owner(slot);
+      const address = formatPoint(space.family, point);
+      return isGateway
+        ? problem('gateway', address, `${owner} holds this address; choose another gateway, or release it first`)
+        : problem('cidr', address, `${owner} holds this address; keep it inside the block, or release it first`);
+    });
   }
 
   #readPools(given: readonly PoolRanges[], problems: SubnetProblem[]): Pools {
@@ -165,36 +178,22 @@ export class Subnet {
     layout: SubnetLayout,
   ): SubnetProblem[] {
     const others = [...pools].filter(([name]) => name !== pool);
-    return [
-      ...this.#poolProblemsIn(v4Line, layout.v4, pool, { ranges, others }),
-      ...this.#poolProblemsIn(v6Line, layout.v6, pool, { ranges, others }),
-    ];
-  }
-
-  #poolProblemsIn<N extends AddressNumber>(
-    line: NumberLine<N>,
-    layout: Layout<N> | undefined,
-    pool: string,
-    pools: { readonly ranges: readonly AddressRange[]; readonly others: readonly (readonly [string, readonly AddressRange[]])[] },
-  ): SubnetProblem[] {
     const problems: SubnetProblem[] = [];
-    const own = mergeIntervals(
-      line,
-      pools.ranges.flatMap((range) => intervalOf(line, range)),
-    );
-    const block = layout && blockOf(layout);
-    for (const { first, last } of own) {
-      if (block !== undefined && block.first <= first && last <= block.last) continue;
-      problems.push(this.#poolProblem(rangeText(line, { first, last }), `pool ${pool}: choose addresses inside the block of the subnet`));
-    }
-    for (const [other, ranges] of pools.others) {
-      const theirs = mergeIntervals(
-        line,
-        ranges.flatMap((range) => intervalOf(line, range)),
-      );
-      const [shared] = own.flatMap((interval) => clipIntervals(theirs, interval));
-      if (shared !== undefined)
-        problems.push(this.#poolProblem(rangeText(line, shared), `pool ${pool}: choose addresses that are not in pool ${other}`));
+    for (const family of [4, 6] as const) {
+      const block = family === 4 ? layout.v4 : layout.v6;
+      const bounds = block && spanOf(block.prefix);
+      const own = mergeSpans(spansOf(family, ranges));
+      for (const span of own) {
+        if (bounds !== undefined && isInside(span, bounds)) continue;
+        problems.push(this.#poolProblem(formatSpan(family, span, '..'), `pool ${pool}: choose addresses inside the block of the subnet`));
+      }
+      for (const [other, theirs] of others) {
+        const [shared] = own.flatMap((span) => clipSpans(mergeSpans(spansOf(family, theirs)), span));
+        if (shared !== undefined)
+          problems.push(
+            this.#poolProblem(formatSpan(family, shared, '..'), `pool ${pool}: choose addresses that are not in pool ${other}`),
+          );
+      }
     }
     return problems;
   }
@@ -204,23 +203,22 @@ export class Subnet {
   }
 }
 
-/** The whole block of a layout. */
-function blockOf<N extends AddressNumber>({ line, prefix }: Layout<N>): Interval<N> | undefined {
-  return intervalOf(line, prefix)[0];
+function isInside({ first, last }: Span, bounds: Span): boolean {
+  return comparePoints(bounds.first, first) <= 0 && comparePoints(last, bounds.last) <= 0;
 }
 
-function rangeText<N extends AddressNumber>(line: NumberLine<N>, { first, last }: Interval<N>): string {
-  return first === last ? line.format(first) : `${line.format(first)}..${line.format(last)}`;
+function isSameSpan(a: Span, b: Span | undefined): boolean {
+  return isSamePoint(a.first, b?.first) && isSamePoint(a.last, b?.last);
 }
 
-function isSameLayout<N extends AddressNumber>(a: Layout<N>, b: Layout<N>): boolean {
-  const isSameInterval = (one: Interval<N>, two: Interval<N> | undefined): boolean => one.first === two?.first && one.last === two.last;
+function isSameLayout(a: Layout, b: Layout): boolean {
   return (
-    isSameInterval(a.usable, b.usable) &&
+    a.strategy === b.strategy &&
     a.prefix.length === b.prefix.length &&
-    a.gateway === b.gateway &&
+    isSameSpan(a.usable, b.usable) &&
+    isSamePoint(a.gateway, b.gateway) &&
     a.reserved.length === b.reserved.length &&
-    a.reserved.every((interval, index) => isSameInterval(interval, b.reserved[index]))
+    a.reserved.every((span, index) => isSameSpan(span, b.reserved[index]))
   );
 }
 
@@ -230,31 +228,4 @@ function isSame(a: Pools, b: Pools): boolean {
 
 function isSameRanges(a: readonly AddressRange[], b: readonly AddressRange[] | undefined): boolean {
   return a.length === b?.length && a.every(({ first, last }, index) => first === b[index]?.first && last === b[index]?.last);
-}
-
-/** Leases that stand in the way of another layout. */
-function misfits<N extends AddressNumber>(subnet: string, space: Space<N> | undefined, layout: Layout<N> | undefined): SubnetProblem[] {
-  if (space === undefined || space.holders.size === 0) return [];
-  const { line } = space;
-  if (layout === undefined) {
-    const value = `${space.holders.size} leases`;
-    return [
-      subnetProblem('IPAM_IN_USE', { subnet, field: 'cidr', value }, `keep the IPv${line.family} block, or release its leases first`),
-    ];
-  }
-  return space
-    .misfits(layout, MAX_NAMED)
-    .map(({ value, entry, isGateway }) =>
-      isGateway
-        ? subnetProblem(
-            'IPAM_IN_USE',
-            { subnet, field: 'gateway', value: line.format(value) },
-            `${entry.owner} holds this address; choose another gateway, or release it first`,
-          )
-        : subnetProblem(
-            'IPAM_IN_USE',
-            { subnet, field: 'cidr', value: line.format(value) },
-            `${entry.owner} holds this address; keep it inside the block, or release it first`,
-          ),
-    );
 }
