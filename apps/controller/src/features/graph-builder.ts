@@ -15,6 +15,7 @@ import { judgeIpPools } from './ip-pool/judge.ts';
 import { bindNamespace } from './namespace/binding.ts';
 import { asAccepted } from './subnet/accepted.ts';
 import { findClashes } from './subnet/clashes.ts';
+import { movesAddresses, strandedProblems } from './subnet/stranded.ts';
 
 export interface GraphSources {
   readonly names: Names;
@@ -96,10 +97,11 @@ function judgeSubnets(
     byContent,
   );
   const apiServerAddresses = apiServerIps(sources.serviceCidrs);
+  const stranded = strandedBySubnet(subnetReadings, accepted, sources.ips);
   const clashes = formula(
     () =>
       findClashes(
-        [...subnetReadings.entries()].flatMap(([, reading]) => (reading.ok ? [reading.input] : [])),
+        [...subnetReadings.entries()].flatMap(([name, reading]) => (reading.ok && !stranded.has(name) ? [reading.input] : [])),
         new Map(accepted.entries()),
         { vpcs: new Map(vpcs.entries()), nodeAddresses: nodeAddresses(nodes), apiServerAddresses },
       ),
@@ -108,7 +110,7 @@ function judgeSubnets(
   const problems = deriveTable(
     'subnet problems',
     subnetReadings,
-    (name, reading): readonly Problem[] | undefined => (reading.ok ? clashes.value.get(name) : reading.problems),
+    (name, reading): readonly Problem[] | undefined => (reading.ok ? (stranded.get(name) ?? clashes.value.get(name)) : reading.problems),
     byContent,
   );
   const inForce = deriveTable(
@@ -118,6 +120,24 @@ function judgeSubnets(
     byContent,
   );
   return { problems, inForce };
+}
+
+function strandedBySubnet(readings: Table<SubnetReading>, accepted: Table<SubnetInput>, ips: Table<IP>): Table<readonly Problem[]> {
+  const bySubnet = indexBy('ips by subnet', ips, ({ spec }) => [spec.subnet ?? '']);
+  return deriveTable(
+    'stranded addresses',
+    readings,
+    (name, reading): readonly Problem[] | undefined => {
+      const before = accepted.get(name);
+      if (!reading.ok || before === undefined || !movesAddresses(reading.input, before)) return undefined;
+      const problems = strandedProblems(
+        reading.input,
+        [...bySubnet.of(name)].flatMap((ip) => ips.get(ip) ?? []),
+      );
+      return problems.length === 0 ? undefined : problems;
+    },
+    byContent,
+  );
 }
 
 /** By convention the API server has the first address of the service range. @source Kubernetes, `kubernetes.default` Service */
