@@ -4,7 +4,7 @@
  * @source RFC 7047 §5.2
  */
 import type { Uuid } from './notation/value.ts';
-import type { WritableAtom, WritableValue } from './notation/encode.ts';
+import type { NamedUuid, WritableValue } from './notation/encode.ts';
 
 /** @source RFC 7047 §5.1 (<function>) */
 export type ConditionFunction = '<' | '<=' | '==' | '!=' | '>=' | '>' | 'includes' | 'excludes';
@@ -51,6 +51,6 @@ export interface OperationResult {
 }
 
 /** Refer to the row that an insert with this `uuidName` makes. */
-export function named(uuidName: string): WritableAtom {
+export function named(uuidName: string): NamedUuid {
   return { named: uuidName };
 }

@@ -1,3 +1,5 @@
+// For programs whose own settings leave it out: clients are AsyncDisposable.
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The outside world of this package: a byte stream, a clock, chance. Everything else is pure.
  */

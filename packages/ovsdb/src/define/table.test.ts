@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { Json } from '../json/json.ts';
-import type { Uuid } from '../notation/value.ts';
+import type { UuidOf } from '../notation/value.ts';
 import { rowRef } from '../planner/fragment.ts';
 import { parseSchema } from '../schema/parse.ts';
 import { schemaFiles } from '../testing/index.ts';
@@ -30,9 +30,9 @@ const portGroup = defineTable('Port_Group', {
 test('rows are typed from the definition', () => {
   expectTypeOf<RowOf<typeof acl>['direction']>().toEqualTypeOf<'from-lport' | 'to-lport'>();
   expectTypeOf<RowOf<typeof acl>['name']>().toEqualTypeOf<string | undefined>();
-  expectTypeOf<RowOf<typeof acl>['_uuid']>().toEqualTypeOf<Uuid>();
+  expectTypeOf<RowOf<typeof acl>['_uuid']>().toEqualTypeOf<UuidOf<'ACL'>>();
   expectTypeOf<RowOf<typeof acl>['external_ids']>().toEqualTypeOf<ReadonlyMap<string, string>>();
-  expectTypeOf<RowOf<typeof portGroup>['ports']>().toEqualTypeOf<readonly Uuid[]>();
+  expectTypeOf<RowOf<typeof portGroup>['ports']>().toEqualTypeOf<readonly UuidOf<'Logical_Switch_Port'>[]>();
   const good: InsertOf<typeof acl> = { priority: 1, direction: 'to-lport', external_ids: { a: 'b' }, name: undefined };
   // @ts-expect-error: no such direction
   const bad: InsertOf<typeof acl> = { direction: 'sideways' };

@@ -2,7 +2,7 @@
  * Table definitions: the columns that a program knows, with row types that follow from them.
  */
 import type { TableSelection } from '../monitor/selection.ts';
-import type { Row, Uuid } from '../notation/value.ts';
+import type { Row, UuidOf } from '../notation/value.ts';
 import type { RowId, WantedRow } from '../planner/fragment.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { BaseType, ColumnType, TableSchema } from '../schema/types.ts';
@@ -19,10 +19,13 @@ export interface TableDefinition<N extends string = string, C extends Columns = 
 }
 
 type ReadOf<D> = D extends ColumnDefinition<infer R, unknown> ? R : never;
-type WriteOf<D> = D extends ColumnDefinition<unknown, infer W> ? W : never;
+/** What may be written to a column. */
+export type WriteOf<D> = D extends ColumnDefinition<unknown, infer W> ? W : never;
 
 /** A row as read. */
-export type RowOf<T extends TableDefinition> = { readonly _uuid: Uuid } & { readonly [K in keyof T['columns']]: ReadOf<T['columns'][K]> };
+export type RowOf<T extends TableDefinition> = { readonly _uuid: UuidOf<T['name']> } & {
+  readonly [K in keyof T['columns']]: ReadOf<T['columns'][K]>;
+};
 
 /** Columns to write; an omitted one keeps its value or takes the default, `undefined` empties an optional one. */
 export type InsertOf<T extends TableDefinition> = { readonly [K in keyof T['columns']]?: WriteOf<T['columns'][K]> };
@@ -39,6 +42,15 @@ export function defineTable<const N extends string, const C extends Columns>(
 /** The rows of a table, typed. The replica must replicate the defined columns. */
 export function rowsOf<T extends TableDefinition>(replica: Replica, table: T): IterableIterator<RowOf<T>> {
   return replica.rows(table.name) as IterableIterator<Row & RowOf<T>>;
+}
+
+/** Keep a secondary index of a table; `keysOf` reads a typed row. */
+export function indexRows<T extends TableDefinition>(
+  replica: Replica,
+  table: T,
+  by: { readonly index: string; readonly keysOf: (row: RowOf<T>) => readonly string[] },
+): void {
+  replica.addIndex(table.name, by.index, (row) => by.keysOf(row as Row & RowOf<T>));
 }
 
 /** Find rows by a secondary index, typed. */

@@ -25,6 +25,7 @@ export type WritableValue =
   | { readonly [key: string]: WritableAtom };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const ID = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 63n - 1n;
 
@@ -47,10 +48,10 @@ export function isNamedUuid(value: unknown): value is NamedUuid {
 /** @throws {OvsdbError} OVSDB_BAD_VALUE naming table, column, value and what is allowed */
 export function encodeAtom(value: WritableAtom, base: BaseType, place: ColumnPlace): Json {
   if (isNamedUuid(value)) {
-    if (base.type !== 'uuid') throw bad(value, place, `a ${base.type} is wanted, not a row`);
-    return ['named-uuid', value.named];
+    if (base.type !== 'uuid') throw badValue(value, place, `a ${base.type} is wanted, not a row`);
+    return ['named-uuid', checkId(value.named, place)];
   }
-  if (base.enum !== undefined && !base.enum.includes(value)) throw bad(value, place, `it must be one of ${base.enum.join(', ')}`);
+  if (base.enum !== undefined && !base.enum.includes(value)) throw badValue(value, place, `it must be one of ${base.enum.join(', ')}`);
   switch (base.type) {
     case 'string':
       return checkString(value, base, place);
@@ -59,10 +60,10 @@ export function encodeAtom(value: WritableAtom, base: BaseType, place: ColumnPla
     case 'real':
       return checkReal(value, base, place);
     case 'boolean':
-      if (typeof value !== 'boolean') throw bad(value, place, 'it must be a boolean');
+      if (typeof value !== 'boolean') throw badValue(value, place, 'it must be a boolean');
       return value;
     case 'uuid':
-      if (typeof value !== 'string' || !UUID.test(value)) throw bad(value, place, 'it must be a UUID');
+      if (typeof value !== 'string' || !UUID.test(value)) throw badValue(value, place, 'it must be a UUID');
       return ['uuid', value];
   }
 }
@@ -78,21 +79,17 @@ export function encodeValue(value: WritableValue, type: ColumnType, place: Colum
         : Array.isArray(value)
           ? (value as readonly WritableAtom[])
           : refuseMap(value, place);
-  if (items.length < type.min || items.length > type.max) {
-    throw bad(
-      value,
-      place,
-      `it must have ${type.min === type.max ? type.min : `${type.min} to ${type.max}`} elements, not ${items.length}`,
-    );
-  }
+  checkCount(items.length, type, { value, place, what: 'element' });
   if (items.length === 1) return encodeAtom(items[0] as WritableAtom, type.key, place);
-  return ['set', items.map((item) => encodeAtom(item, type.key, place))];
+  const encoded = items.map((item) => encodeAtom(item, type.key, place));
+  checkDistinct(items, place);
+  return ['set', encoded];
 }
 
 /** Encode map entries. @throws {OvsdbError} OVSDB_BAD_VALUE */
 export function encodeMap(value: WritableValue, type: ColumnType, place: ColumnPlace): Json {
   const valueType = type.value ?? { type: 'string' };
-  if (value !== undefined && (isAtomLike(value) || Array.isArray(value))) throw bad(value, place, 'a map is wanted');
+  if (value !== undefined && (isAtomLike(value) || Array.isArray(value))) throw badValue(value, place, 'a map is wanted');
   const entries: Iterable<readonly [Atom, WritableAtom]> =
     value === undefined
       ? []
@@ -101,8 +98,34 @@ export function encodeMap(value: WritableValue, type: ColumnType, place: ColumnP
         : Object.entries(value as Readonly<Record<string, WritableAtom>>);
   const pairs: Json[] = [];
   for (const [key, item] of entries) pairs.push([encodeAtom(key, type.key, place), encodeAtom(item, valueType, place)]);
-  if (pairs.length < type.min || pairs.length > type.max) throw bad(value, place, `it must have ${type.min} to ${type.max} entries`);
+  checkCount(pairs.length, type, { value, place, what: 'entry' });
   return ['map', pairs];
+}
+
+/** @throws {OvsdbError} OVSDB_BAD_VALUE when a name for a row of the transaction is no <id>. @source RFC 7047 §3.1 (<id>) */
+export function checkId(name: string, place: ColumnPlace): string {
+  if (!ID.test(name)) throw badValue(name, place, 'a name for a row begins with a letter or "_" and holds letters, digits and "_" alone');
+  return name;
+}
+
+function checkCount(
+  count: number,
+  { min, max }: ColumnType,
+  at: { readonly value: unknown; readonly place: ColumnPlace; readonly what: 'element' | 'entry' },
+): void {
+  if (count >= min && count <= max) return;
+  const bound = min === max ? `exactly ${min}` : max === Infinity ? `${min} or more` : `${min} to ${max}`;
+  throw badValue(at.value, at.place, `it must have ${bound} ${at.what === 'entry' ? 'entries' : 'elements'}, not ${count}`);
+}
+
+/** @source ovsdb-server refuses a set that holds an element twice */
+function checkDistinct(items: readonly WritableAtom[], place: ColumnPlace): void {
+  const seen = new Set<unknown>();
+  for (const item of items) {
+    const key = isNamedUuid(item) ? `@${item.named}` : typeof item === 'bigint' && Number.isSafeInteger(Number(item)) ? Number(item) : item;
+    if (seen.has(key)) throw badValue(item, place, 'a set holds no element twice');
+    seen.add(key);
+  }
 }
 
 function isAtomLike(value: WritableValue): value is WritableAtom {
@@ -110,38 +133,45 @@ function isAtomLike(value: WritableValue): value is WritableAtom {
 }
 
 function refuseMap(value: unknown, place: ColumnPlace): never {
-  throw bad(value, place, 'no map is wanted');
+  throw badValue(value, place, 'no map is wanted');
 }
 
 function checkString(value: Atom, base: BaseType, place: ColumnPlace): string {
-  if (typeof value !== 'string') throw bad(value, place, 'it must be a string');
+  if (typeof value !== 'string') throw badValue(value, place, 'it must be a string');
+  // ovsdb-server cannot read such a string at all: it would drop the connection instead of refusing the transaction.
+  if (value.includes('\0') || !value.isWellFormed()) throw badValue(value, place, 'it must hold neither NUL nor half a surrogate pair');
   const { minLength, maxLength } = base;
   if (minLength === undefined && maxLength === undefined) return value;
   const length = Array.from(value).length;
   if (length < (minLength ?? 0) || length > (maxLength ?? Infinity)) {
-    throw bad(value, place, `its length must be ${minLength ?? 0} to ${maxLength ?? 'any number of'} characters`);
+    throw badValue(value, place, `its length must be ${rangeText(minLength ?? 0, maxLength)} characters, not ${length}`);
   }
   return value;
 }
 
 function checkInteger(value: Atom, base: BaseType, place: ColumnPlace): Json {
   if (typeof value !== 'bigint' && !(typeof value === 'number' && Number.isSafeInteger(value))) {
-    throw bad(value, place, 'it must be an integer (a bigint beyond 2^53)');
+    throw badValue(value, place, 'it must be an integer (a bigint beyond 2^53)');
   }
   const low = base.minInteger ?? MIN_INTEGER;
   const high = base.maxInteger ?? MAX_INTEGER;
-  if (value < low || value > high) throw bad(value, place, `it must be within ${low} to ${high}`);
+  if (value < low || value > high) throw badValue(value, place, `it must be within ${rangeText(low, high)}`);
   return value;
 }
 
 function checkReal(value: Atom, base: BaseType, place: ColumnPlace): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw bad(value, place, 'it must be a finite number');
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw badValue(value, place, 'it must be a finite number');
   if (value < (base.minReal ?? -Infinity) || value > (base.maxReal ?? Infinity))
-    throw bad(value, place, `it must be within ${base.minReal ?? '-any'} to ${base.maxReal ?? 'any'}`);
+    throw badValue(value, place, `it must be within ${rangeText(base.minReal, base.maxReal)}`);
   return value;
 }
 
-function bad(value: unknown, place: ColumnPlace, why: string): OvsdbError {
+function rangeText(low: number | bigint | undefined, high: number | bigint | undefined): string {
+  return high === undefined ? `${low} or more` : low === undefined ? `${high} or less` : `${low} to ${high}`;
+}
+
+/** The refusal of a value, with the table, the column, the value and what is allowed. */
+export function badValue(value: unknown, place: ColumnPlace, why: string): OvsdbError {
   const shown =
     typeof value === 'string'
       ? `"${value.slice(0, 80)}"`

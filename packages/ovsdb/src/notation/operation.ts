@@ -5,12 +5,10 @@
  */
 import { OvsdbError } from '../errors.ts';
 import type { Json } from '../json/json.ts';
-import type { Condition, Mutation, Operation, WritableRow } from '../operation.ts';
-import type { ColumnType, DatabaseSchema, TableSchema } from '../schema/types.ts';
-import { encodeMap, encodeValue } from './encode.ts';
-import type { WritableValue } from './encode.ts';
-
-const UUID_COLUMN: ColumnType = { key: { type: 'uuid' }, min: 1, max: 1, shape: 'scalar' };
+import type { Operation, WritableRow } from '../operation.ts';
+import type { DatabaseSchema, TableSchema } from '../schema/types.ts';
+import { columnType, encodeMutation, encodeWhere } from './clause.ts';
+import { badValue, checkId, encodeValue } from './encode.ts';
 
 /** @throws {OvsdbError} OVSDB_UNKNOWN_TABLE, OVSDB_UNKNOWN_COLUMN or OVSDB_BAD_VALUE, with the operation and its index */
 export function encodeOperations(operations: readonly Operation[], schema: DatabaseSchema): Json[] {
@@ -20,7 +18,7 @@ export function encodeOperations(operations: readonly Operation[], schema: Datab
     } catch (error) {
       if (!(error instanceof OvsdbError)) throw error;
       const { table, column, value } = error;
-      throw new OvsdbError(error.code, error.message, {
+      throw new OvsdbError(error.code, `operation ${index} (${operation.op}): ${error.message}`, {
         operation,
         index,
         cause: error,
@@ -62,8 +60,8 @@ function encodeTableOperation(operation: TableOperation, table: TableSchema): Js
       return {
         op,
         table: table.name,
-        row: encodeRow(operation.row, table),
-        ...(uuidName === undefined ? {} : { 'uuid-name': uuidName }),
+        row: encodeNewRow(operation.row, table, true),
+        ...(uuidName === undefined ? {} : { 'uuid-name': checkId(uuidName, { table: table.name, column: '_uuid' }) }),
         ...(uuid === undefined ? {} : { uuid }),
       };
     }
@@ -72,10 +70,10 @@ function encodeTableOperation(operation: TableOperation, table: TableSchema): Js
         op,
         table: table.name,
         where: encodeWhere(operation.where, table),
-        ...(operation.columns === undefined ? {} : { columns: operation.columns }),
+        ...(operation.columns === undefined ? {} : { columns: checkColumns(operation.columns, table) }),
       };
     case 'update':
-      return { op, table: table.name, where: encodeWhere(operation.where, table), row: encodeRow(operation.row, table) };
+      return { op, table: table.name, where: encodeWhere(operation.where, table), row: encodeNewRow(operation.row, table, false) };
     case 'mutate':
       return {
         op,
@@ -90,7 +88,7 @@ function encodeTableOperation(operation: TableOperation, table: TableSchema): Js
         op,
         table: table.name,
         where: encodeWhere(operation.where, table),
-        columns: operation.columns,
+        columns: checkColumns(operation.columns, table),
         until: operation.until,
         rows: operation.rows.map((row) => encodeRow(row, table)),
         ...(operation.timeoutMs === undefined ? {} : { timeout: operation.timeoutMs }),
@@ -107,43 +105,24 @@ function encodeRow(row: WritableRow, table: TableSchema): Json {
   return encoded;
 }
 
-function encodeWhere(where: readonly Condition[], table: TableSchema): Json {
-  return where.map(([column, test, value]) => [column, test, encodeOperand(value, columnType(table, column), { table, column })]);
-}
-
-function encodeMutation([column, mutator, value]: Mutation, table: TableSchema): Json {
-  const type = columnType(table, column);
-  if (type.shape === 'map' && mutator === 'delete' && Array.isArray(value)) {
-    // @source RFC 7047 §5.1 (<mutation>): a set of keys deletes entries whatever their values.
-    const keys: ColumnType = { key: type.key, min: 0, max: Infinity, shape: 'set' };
-    return [column, mutator, encodeValue(value, keys, { table: table.name, column })];
+/** A row to be written: its own columns alone. */
+function encodeNewRow(row: WritableRow, table: TableSchema, isInsert: boolean): Json {
+  for (const name in row) {
+    const place = { table: table.name, column: name };
+    if (name === '_uuid' || name === '_version') throw badValue(row[name], place, "this column is the server's own");
+    if (!isInsert && table.columns.get(name)?.mutable === false)
+      throw badValue(row[name], place, 'the column cannot be changed after the insert');
   }
-  return [column, mutator, encodeOperand(value, type, { table, column })];
+  return encodeRow(row, table);
 }
 
-/** Conditions and mutations may state fewer or more elements than the column may hold. */
-function encodeOperand(value: WritableValue, type: ColumnType, at: { readonly table: TableSchema; readonly column: string }): Json {
-  const place = { table: at.table.name, column: at.column };
-  const key = { type: type.key.type };
-  if (type.shape === 'map')
-    return encodeMap(value, { key, value: { type: type.value?.type ?? 'string' }, min: 0, max: Infinity, shape: 'map' }, place);
-  return encodeValue(
-    value,
-    { key, min: type.shape === 'scalar' ? 1 : 0, max: type.shape === 'scalar' ? 1 : Infinity, shape: type.shape },
-    place,
-  );
+function checkColumns(columns: readonly string[], table: TableSchema): readonly string[] {
+  for (const column of columns) columnType(table, column);
+  return columns;
 }
 
 function tableOf(schema: DatabaseSchema, name: string): TableSchema {
   const table = schema.tables.get(name);
   if (table === undefined) throw new OvsdbError('OVSDB_UNKNOWN_TABLE', `database ${schema.name} has no table "${name}"`, { table: name });
   return table;
-}
-
-function columnType(table: TableSchema, column: string): ColumnType {
-  if (column === '_uuid') return UUID_COLUMN;
-  const found = table.columns.get(column);
-  if (found === undefined)
-    throw new OvsdbError('OVSDB_UNKNOWN_COLUMN', `table "${table.name}" has no column "${column}"`, { table: table.name, column });
-  return found.type;
 }

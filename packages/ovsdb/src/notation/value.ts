@@ -5,6 +5,9 @@
 /** A row's UUID in lower-case text. */
 export type Uuid = string & { readonly __brand: 'Uuid' };
 
+/** The UUID of a row of a table. That of another table is refused by the compiler; a plain `Uuid` fits any. */
+export type UuidOf<T extends string> = Uuid & { readonly __table?: T };
+
 /** A scalar. UUIDs are `Uuid` strings; integers outside ±(2^53 - 1) are bigint. */
 export type Atom = string | number | bigint | boolean;
 

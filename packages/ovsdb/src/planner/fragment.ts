@@ -4,14 +4,14 @@
 import type { Atom } from '../notation/value.ts';
 
 /** A row by its natural key, which is unique in its table. */
-export interface RowId {
-  readonly table: string;
+export interface RowId<T extends string = string> {
+  readonly table: T;
   readonly key: string;
 }
 
 /** A reference to a row that exists or that some fragment wants. */
-export interface RowRef {
-  readonly ref: RowId;
+export interface RowRef<T extends string = string> {
+  readonly ref: RowId<T>;
 }
 
 /** An atom of a wanted value. */
@@ -46,7 +46,7 @@ export interface Fragment {
 }
 
 /** Refer to a row by natural key. */
-export function rowRef(table: string, key: string): RowRef {
+export function rowRef<const T extends string>(table: T, key: string): RowRef<T> {
   return { ref: { table, key } };
 }
 

@@ -16,6 +16,7 @@ export const schemaFiles = {
   northbound: '/usr/share/ovn/ovn-nb.ovsschema',
   southbound: '/usr/share/ovn/ovn-sb.ovsschema',
   openVswitch: '/usr/share/openvswitch/vswitch.ovsschema',
+  hardwareVtep: '/usr/share/openvswitch/vtep.ovsschema',
 } as const;
 
 /** Settings of a test server. */
