@@ -23,6 +23,17 @@ describe('a restart on a settled cluster', () => {
     await cluster.kube.create(resources.subnet, subnetObject('bank-net', { cidrBlock: '10.20.0.0/24,fd00:20::/64', namespaces: ['bank'] }));
     await cluster.kube.create(resources.subnet, subnetObject('overlapping', { cidrBlock: '10.20.0.0/16' }));
     await cluster.kube.create(resources.subnet, subnetObject('tiny', { cidrBlock: '10.30.0.0/30', namespaces: ['idle'] }));
+    for (const [name, ips] of [
+      ['pool', ['10.20.0.100..10.20.0.109']],
+      ['pool-overlapping', ['10.20.0.105']],
+    ] as const) {
+      await cluster.kube.create(resources.ipPool, {
+        apiVersion: 'kubeovn.io/v1',
+        kind: 'IPPool',
+        metadata: { name },
+        spec: { subnet: 'bank-net', ips },
+      });
+    }
     await eventually(
       async () =>
         (await cluster.kube.get(resources.namespace, 'bank')).metadata.annotations?.['ovn.kubernetes.io/logical_switch'] === 'bank-net',
@@ -30,6 +41,7 @@ describe('a restart on a settled cluster', () => {
     const pods = Array.from({ length: 12 }, (_, n) =>
       podObject(`p${n}`, { namespace: n % 2 === 0 ? 'shop' : 'bank', node: `node${(n % 3) + 1}` }),
     );
+    pods.push(podObject('pooled', { namespace: 'bank', annotations: { 'ovn.kubernetes.io/ip_pool': 'pool' } }));
     for (const pod of pods) await cluster.kube.create(resources.pod, pod);
     for (const pod of pods) await allocated(cluster, `${pod.metadata.namespace}/${pod.metadata.name}`);
     await eventually(

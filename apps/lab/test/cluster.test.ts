@@ -4,6 +4,7 @@ import { layoutOf } from '../src/infra/layout.ts';
 import { describeLeftovers, findLeftovers, linksWithLabNames } from '../src/infra/leftovers.ts';
 import { startLab, type Lab } from '../src/lab/lab.ts';
 import { requireKubectl } from './apiserver/kubectl.ts';
+import { addresses } from './cluster/addresses.ts';
 import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
@@ -45,6 +46,9 @@ describe('a lab of three nodes', () => {
   });
   describe('rules of a Subnet', () => {
     subnetAcls(lab);
+  });
+  describe('addresses of workloads', () => {
+    addresses(lab);
   });
   describe('bad input', () => {
     badInput(lab);
