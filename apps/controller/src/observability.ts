@@ -48,9 +48,9 @@ export function controllerMetrics(controller: Controller, kube: KubeClient, sche
 function followPods({ sources }: Controller, { podAllocated }: Metrics, scheduler: Scheduler): Disposable {
   const waitingSince = new Map<string, number>();
   return observe(sources.pods.table, (key, object) => {
-    const pod = object === undefined ? undefined : readPod(object);
+    const pod = object === undefined ? undefined : readPod(object, () => undefined);
     const since = waitingSince.get(key);
-    if (pod !== undefined && !pod.isAllocated) {
+    if (pod !== undefined && !pod.interfaces.some(({ isAllocated }) => isAllocated)) {
       if (since === undefined) waitingSince.set(key, scheduler.now());
       return;
     }

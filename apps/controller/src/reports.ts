@@ -5,6 +5,7 @@ import type { EventRecorder } from '@kube-ovn/kube';
 import type { OvsdbError } from '@kube-ovn/ovsdb';
 import type { Disagreement } from './effects/restore.ts';
 import { ipText } from './features/lease.ts';
+import type { PodInterface } from './inputs/pod.ts';
 import type { Log } from './ports.ts';
 import type { KubernetesSources } from './sources/kubernetes.ts';
 
@@ -12,16 +13,22 @@ export interface Reporting {
   readonly log: Log;
   readonly events: EventRecorder;
   readonly sources: KubernetesSources;
+  /** By port name. */
+  readonly interfaces: Table<PodInterface>;
 }
 
 /** A fragment that OVN refuses harms only its owner, which is told. @source Kube-OVN event CreateOVNPortFailed */
-export function reportRefusedFragment({ log, events, sources }: Reporting, owner: string, problem: OvsdbError | undefined): void {
+export function reportRefusedFragment(
+  { log, events, sources, interfaces }: Reporting,
+  owner: string,
+  problem: OvsdbError | undefined,
+): void {
   if (problem === undefined) {
     log.info({ owner }, 'OVN has it now');
     return;
   }
   log.warn({ owner, code: problem.code, error: problem.message }, 'OVN refused');
-  const object = objectOfOwner(sources, owner);
+  const object = objectOfOwner({ sources, interfaces }, owner);
   const reason = object?.kind === 'Pod' ? 'CreateOVNPortFailed' : 'OVNRefused';
   if (object !== undefined) events.event(object, 'Warning', reason, problem.message);
 }
@@ -38,9 +45,9 @@ export function reportDisagreement({ log, events, sources }: Reporting, { witnes
   if (object !== undefined) events.event(object, 'Warning', 'AddressDisagreement', message);
 }
 
-/** `pod/shop/web-0`, `gateway/node/node1`, ... → the object. */
-function objectOfOwner(sources: KubernetesSources, owner: string): KubeObject | undefined {
-  const [, kind = '', key = ''] = /^(?:gateway\/)?(pod|node|subnet|vpc)\/(.+)$/.exec(owner) ?? [];
+/** `pod/web-0.shop`, `gateway/node/node1`, ... → the object. */
+function objectOfOwner({ sources, interfaces }: Pick<Reporting, 'sources' | 'interfaces'>, owner: string): KubeObject | undefined {
+  const [, kind = '', name = ''] = /^(?:gateway\/)?(pod|node|subnet|vpc)\/(.+)$/.exec(owner) ?? [];
   const { pods, nodes, subnets, vpcs } = sources;
   const tables: Readonly<Record<string, Table<KubeObject>>> = {
     pod: pods.table,
@@ -48,5 +55,5 @@ function objectOfOwner(sources: KubernetesSources, owner: string): KubeObject | 
     subnet: subnets.table,
     vpc: vpcs.table,
   };
-  return tables[kind]?.peek(key);
+  return tables[kind]?.peek(kind === 'pod' ? (interfaces.peek(name)?.pod ?? '') : name);
 }

@@ -81,7 +81,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     clock: ports.clock,
     fragments: wanted.fragments,
     brakeShare: config.brakeShare,
-    onReport: (owner, problem) => reportRefusedFragment({ log, events, sources }, owner, problem),
+    onReport: (owner, problem) => reportRefusedFragment({ log, events, sources, interfaces: graph.interfaces }, owner, problem),
   });
   const retained = deriveTable('retained leases', sources.ips.table, (_name, ip) =>
     isRetained(ip, (key) => sources.statefulSets.table.get(key)) ? true : undefined,
@@ -180,18 +180,18 @@ function restore(
   const witnesses = readWitnesses({
     ips: into.journal,
     pods: [...sources.pods.table.entries()].map(([, pod]) => pod),
+    attachment: (key) => graph.attachments.peek(key),
     nodes: [...sources.nodes.table.entries()].map(([, node]) => node),
     ports: graph.northbound.ports.entries(),
   });
   const { leases, disagreements } = takeOver(into.allocator, witnesses);
-  for (const disagreement of disagreements) reportDisagreement({ log, events: into.events, sources }, disagreement);
+  for (const disagreement of disagreements)
+    reportDisagreement({ log, events: into.events, sources, interfaces: graph.interfaces }, disagreement);
   log.info({ leases: leases.length, witnesses: witnesses.length, disagreements: disagreements.length }, 'leases restored');
   return leases;
 }
 
 /** Owners of the fragments that state a lease's port. */
-function ownersOf({ holder }: HeldLease): readonly string[] {
-  if (holder.kind === 'Node') return [`node/${holder.name}`];
-  const key = `${holder.namespace}/${holder.name}`;
-  return [`pod/${key}`, `gateway/pod/${key}`];
+function ownersOf({ holder, owner: port }: HeldLease): readonly string[] {
+  return holder.kind === 'Node' ? [`node/${holder.name}`] : [`pod/${port}`, `gateway/pod/${port}`];
 }

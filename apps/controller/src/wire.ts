@@ -60,6 +60,7 @@ export function wire(config: Config, ports: Ports): Controller {
     vpcs: sources.vpcs.table,
     ipPools: sources.ipPools.table,
     ips: sources.ips.table,
+    attachmentDefinitions: sources.attachmentDefinitions.table,
     northbound,
     ...cells,
   });

@@ -7,9 +7,16 @@ export type { PoolRequest } from './annotations/ip-pool.ts';
 export { namespaceAnnotations } from './annotations/namespace.ts';
 export { networkPolicyAnnotations } from './annotations/network-policy.ts';
 export type { NetworkSelection } from './annotations/networks.ts';
-export { DEFAULT_NETWORK_ANNOTATION, NETWORKS_ANNOTATION, readDefaultNetwork, readNetworks } from './annotations/networks.ts';
+export {
+  DEFAULT_NETWORK_ANNOTATION,
+  NETWORK_STATUS_ANNOTATION,
+  NETWORKS_ANNOTATION,
+  readAttachedInterfaces,
+  readDefaultNetwork,
+  readNetworks,
+} from './annotations/networks.ts';
 export { nodeAnnotations } from './annotations/node.ts';
-export { podAnnotations, podAttachmentAnnotations } from './annotations/pod.ts';
+export { allocatedProviders, controllerKeys, podAnnotations, podAttachmentAnnotations } from './annotations/pod.ts';
 export type { RegisteredAnnotation } from './annotations/registry.ts';
 export { annotationRegistry } from './annotations/registry.ts';
 export type { Route } from './annotations/routes.ts';

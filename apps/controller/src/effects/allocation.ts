@@ -7,6 +7,8 @@
  *     holding, no demand      → the formula withdraws the port → OVN shows it no more → erase the IP object → free the addresses
  *     holding, other demand   → keep it if it serves the demand, else give it back first
  *     IP object, no holding   → for a demand: take its addresses; for none: hold it, and so give it back
+ *     demands together        → take addresses for all of them in one step, or for none; what one of them holds while another is
+ *                               refused is given back
  *
  * So an address is free in memory only when neither the journal nor OVN knows of it. A crash between two arrows is mended at the next
  * start from the journal (restore.ts).
@@ -14,12 +16,12 @@
 import type { Cancel, Scheduler, SourceTable, Table } from '@kube-ovn/dataflow';
 import { observe } from '@kube-ovn/dataflow';
 import type { IP } from '@kube-ovn/api';
-import type { AllocateResult, Refusal as IpamRefusal } from '@kube-ovn/ipam';
 import { AddressSpace, type AddressSpaceOptions } from './address-space.ts';
 import type { AddressDemand, HeldLease } from './demand.ts';
 import { isHeldBack, isLeavingFor, isReserved, leaseOfIp } from './ip-object.ts';
 import type { Journal } from './journal.ts';
-import { effectiveDemand, pinnedTo, requestFor, serves } from './request.ts';
+import { effectiveDemand, pinnedTo, serves } from './request.ts';
+import { type Taker, takeAll, type TakeAllResult } from './take-all.ts';
 import { type RestoredLease, takeOver } from './restore.ts';
 import { type Refusal, Waiting } from './waiting.ts';
 
@@ -119,28 +121,68 @@ export class Allocation implements Disposable {
     const demand = effectiveDemand(this.#options.demands.peek(name), entry);
     if (demand === undefined) this.#waiting.remove(name);
     if (holding === undefined) {
-      if (demand !== undefined) this.#take(name, demand);
+      if (demand !== undefined) this.#take(demand.together ?? [name]);
       else if (entry !== undefined && isHeldBack(entry)) this.#adopt(name, entry);
     } else if (demand === undefined) this.#maybeRelease(name, holding);
-    else if (!serves(holding.lease, demand) || (entry !== undefined && isLeavingFor(entry, demand.holder))) this.#withdraw(name, holding);
-    else this.#keep(name, holding, demand);
+    else if (!this.#mayKeep(name, holding.lease, demand)) this.#withdraw(name, holding);
+    else {
+      this.#keep(name, holding, demand);
+      if (demand.together !== undefined && !this.#isRefused(demand)) this.#take(demand.together); // who waited for this one
+    }
   }
 
-  #take(name: string, demand: AddressDemand): void {
+  /** Whether a holding may go on serving its demand. What belongs together goes together, unless it outlives the pod anyhow. */
+  #mayKeep(name: string, lease: HeldLease, demand: AddressDemand): boolean {
     const entry = this.#options.journal.find(name);
-    const known = entry === undefined ? undefined : leaseOfIp(entry);
-    const isLeftOver = entry?.metadata.deletionTimestamp !== undefined || (known !== undefined && !serves(known, demand));
-    if (isLeftOver) return this.#finishErasing(name);
-    const result = this.#allocate(name, known === undefined ? demand : { ...demand, ...pinnedTo(known) });
-    if (!result.ok) {
-      // An entry from before whose address another holds by now: the journal must not go on saying so.
-      if (entry !== undefined && known !== undefined && result.code === 'IPAM_CONFLICT' && !isReserved(entry)) this.#finishErasing(name);
-      return this.#waiting.add(name, { demand, code: result.code, message: result.message });
+    if (!serves(lease, demand) || (entry !== undefined && isLeavingFor(entry, demand.holder))) return false;
+    return !this.#isRefused(demand) || this.#stays(name, entry);
+  }
+
+  /** One of those that belong together waits for a Subnet. */
+  #isRefused({ together }: AddressDemand): boolean {
+    return together?.some((other) => this.#options.refusals.peek(other) !== undefined) === true;
+  }
+
+  /** Take addresses for all of these that have none; none of them while one is not ready, or is refused. */
+  #take(names: readonly string[]): void {
+    const takers = this.#takers(names);
+    if (takers === undefined || takers.length === 0) return;
+    const result = takeAll(takers, { allocator: this.#options.allocator, space: this.#space });
+    if (!result.ok) return this.#refused(names, result);
+    for (const { name, demand, lease: granted } of result.taken) {
+      this.#waiting.remove(name);
+      this.#changed(granted.subnet);
+      const lease = { ...granted, holder: demand.holder, node: demand.node };
+      this.#write(name, { lease, podType: demand.podType, alsoHeldAs: [], phase: 'writing' });
     }
-    this.#waiting.remove(name);
-    const lease = { ...result.lease, holder: demand.holder, node: demand.node };
-    this.#changed(lease.subnet);
-    this.#write(name, { lease, podType: demand.podType, alsoHeldAs: [], phase: 'writing' });
+  }
+
+  /** Those without a holding; undefined while one of them has something to finish first: its next step comes back to all. */
+  #takers(names: readonly string[]): readonly Taker[] | undefined {
+    const takers = names.map((name): Taker | 'has' | 'later' => {
+      const entry = this.#options.journal.find(name);
+      const demand = effectiveDemand(this.#options.demands.peek(name), entry);
+      const holding = this.#holdings.get(name);
+      if (demand === undefined || this.#leaving.has(name) || holding?.phase === 'erasing') return 'later';
+      if (holding !== undefined) return this.#mayKeep(name, holding.lease, demand) ? 'has' : 'later';
+      const known = entry === undefined ? undefined : leaseOfIp(entry);
+      const isLeftOver = entry?.metadata.deletionTimestamp !== undefined || (known !== undefined && !serves(known, demand));
+      if (!isLeftOver) return { name, demand: known === undefined ? demand : { ...demand, ...pinnedTo(known) } };
+      this.#finishErasing(name);
+      return 'later';
+    });
+    return takers.includes('later') ? undefined : takers.filter((taker) => typeof taker === 'object');
+  }
+
+  #refused(names: readonly string[], { taker, refusal }: Extract<TakeAllResult, { ok: false }>): void {
+    const { name, demand } = taker;
+    const entry = this.#options.journal.find(name);
+    // An entry from before whose address another holds by now: the journal must not go on saying so.
+    const isPinned = entry !== undefined && leaseOfIp(entry) !== undefined && !isReserved(entry);
+    if (isPinned && refusal.code === 'IPAM_CONFLICT') this.#finishErasing(name);
+    for (const other of names) this.#waiting.remove(other);
+    this.#waiting.add(name, { demand, code: refusal.code, message: refusal.message });
+    for (const other of names) if (this.#holdings.has(other)) this.#step(other);
   }
 
   /** An IP object that nothing accounts for, as after the API server was set back: from now on it is held, and given back if nothing wants it. */
@@ -160,21 +202,6 @@ export class Allocation implements Disposable {
     this.#hold(name, holding);
     this.#changed(lease.subnet);
     this.#maybeRelease(name, holding);
-  }
-
-  /** The first Subnet that serves; a refusal of the last one when none does. */
-  #allocate(name: string, demand: AddressDemand): AllocateResult {
-    let refused: IpamRefusal | undefined;
-    for (const subnet of demand.subnets) {
-      const pools = demand.pools?.[subnet];
-      const open = pools?.names.filter((pool) => !this.#space.isPoolClosed(pool));
-      if (this.#space.isSubnetClosed(subnet) || open?.length === 0) continue;
-      const narrowed = pools === undefined || open === undefined ? demand : { ...demand, pools: { [subnet]: { ...pools, names: open } } };
-      const result = this.#options.allocator.allocate(requestFor(name, subnet, narrowed));
-      if (result.ok) return result;
-      refused = refused === undefined || result.code !== 'IPAM_NO_SUBNET' ? result : refused;
-    }
-    return refused ?? noPlace(name, demand);
   }
 
   #keep(name: string, holding: Holding, demand: AddressDemand): void {
@@ -218,10 +245,13 @@ export class Allocation implements Disposable {
 
   /** Nothing demands it: give it back when OVN shows its port no more. */
   #maybeRelease(name: string, holding: Holding): void {
-    const entry = this.#options.journal.find(name);
-    const stays = this.#options.retained.peek(name) === true || (entry !== undefined && isReserved(entry));
-    if (stays) return;
+    if (this.#stays(name, this.#options.journal.find(name))) return;
     if (this.#isPortGone(name, holding)) this.#erase(name, holding);
+  }
+
+  /** Its addresses stay whether or not anything demands them. */
+  #stays(name: string, entry: IP | undefined): boolean {
+    return this.#options.retained.peek(name) === true || (entry !== undefined && isReserved(entry));
   }
 
   /** The demand is for something else: without its lease cell the port goes, and then the addresses. */
@@ -330,13 +360,4 @@ export class Allocation implements Disposable {
       }, delayMs),
     );
   }
-}
-
-/** All that could serve is being deleted, or there is nothing. */
-function noPlace(owner: string, { subnets, pools = {} }: AddressDemand): IpamRefusal {
-  const subnet = subnets.join(', ');
-  const names = Object.values(pools).flatMap((choice) => choice.names);
-  const closed = names.length > 0 ? `IPPool ${names.join(', ')}` : `Subnet ${subnet}`;
-  const why = subnet === '' ? 'no Subnet serves its namespace' : `no new addresses from ${closed}, which is being deleted`;
-  return { ok: false, code: 'IPAM_NO_SUBNET', reason: 'NoSubnet', message: `no address for ${owner}: ${why}`, details: { owner, subnet } };
 }

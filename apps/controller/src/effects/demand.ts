@@ -35,6 +35,11 @@ export interface AddressDemand {
   /** Where addresses that are not asked for by name may come from, by Subnet; of a Subnet that is not named here: from outside all pools. */
   readonly pools?: Readonly<Record<string, PoolChoice>>;
   readonly mac?: string;
+  /**
+   * Ports that have their addresses together or not at all, this one among them: the interfaces of a pod before it starts. Absent: this
+   * one is by itself.
+   */
+  readonly together?: readonly string[];
   /** `StatefulSet`: the addresses outlive the pod. @source Kube-OVN IP.spec.podType */
   readonly podType: '' | 'StatefulSet';
 }

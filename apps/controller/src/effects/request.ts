@@ -48,7 +48,9 @@ function has(lease: HeldLease, { v4, v6 }: AddressPair): boolean {
 export function effectiveDemand(demand: AddressDemand | undefined, entry: IP | undefined): AddressDemand | undefined {
   const reservation = entry === undefined ? undefined : reservationDemand(entry);
   if (reservation === undefined) return demand;
-  return demand === undefined ? reservation : { ...reservation, holder: demand.holder, node: demand.node, podType: demand.podType };
+  if (demand === undefined) return reservation;
+  const { holder, node, podType, together } = demand;
+  return { ...reservation, holder, node, podType, ...(together === undefined ? {} : { together }) };
 }
 
 function reservationDemand(entry: IP): AddressDemand | undefined {

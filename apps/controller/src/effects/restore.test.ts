@@ -87,7 +87,7 @@ describe('readWitnesses', () => {
       nodeName: 'n',
     },
   };
-  const none = { ips: [], pods: [], nodes: [], ports: [] };
+  const none = { ips: [], pods: [], nodes: [], ports: [], attachment: () => undefined };
   const same = { owner: 'a.shop', subnet: 's', v4: '10.0.0.5', v6: 'fd00::5', mac: '0a:00:00:00:00:05' };
 
   it('IP object, pod and port say the same in their own ways', () => {

@@ -1,7 +1,7 @@
 /** Reads the three witnesses of earlier allocations. Pure. */
 import { type IP, type Node, nodeAnnotations, nodePortName, type Pod } from '@kube-ovn/api';
 import { canonicalMac, readAddress } from '@kube-ovn/ipam';
-import { readPod } from '../inputs/pod.ts';
+import { type FindAttachment, type PodInput, type PodInterface, readPod } from '../inputs/pod.ts';
 import { pairOf } from '../features/lease.ts';
 import type { SeenPort } from '../sources/northbound.ts';
 import type { HeldLease, Holder } from './demand.ts';
@@ -11,6 +11,7 @@ import type { Witness } from './restore.ts';
 export interface WitnessSources {
   readonly ips: Iterable<IP>;
   readonly pods: Iterable<Pod>;
+  readonly attachment: FindAttachment;
   readonly nodes: Iterable<Node>;
   readonly ports: Iterable<readonly [string, SeenPort]>;
 }
@@ -19,7 +20,7 @@ export interface WitnessSources {
 export function readWitnesses(sources: WitnessSources): readonly Witness[] {
   return [
     ...[...sources.ips].flatMap(ipWitness),
-    ...[...sources.pods].flatMap(podWitness),
+    ...[...sources.pods].flatMap((pod) => podWitnesses(pod, sources.attachment)),
     ...[...sources.nodes].flatMap(nodeWitness),
     ...[...sources.ports].flatMap(([name, port]) => portWitness(name, port)),
   ];
@@ -30,12 +31,16 @@ function ipWitness(ip: IP): Witness[] {
   return lease === undefined ? [] : [{ kind: 'IP object', lease, podType: ip.spec.podType === 'StatefulSet' ? 'StatefulSet' : '' }];
 }
 
-function podWitness(object: Pod): Witness[] {
-  const pod = readPod(object);
-  if (pod === undefined || !pod.isAllocated || pod.subnet === undefined || pod.mac === undefined || pod.addresses === undefined) return [];
-  const { v4, v6 } = pod.addresses;
+function podWitnesses(object: Pod, find: FindAttachment): Witness[] {
+  const pod = readPod(object, find);
+  return pod?.interfaces.flatMap((each) => interfaceWitness(pod, each)) ?? [];
+}
+
+function interfaceWitness(pod: PodInput, { isAllocated, port, subnet, mac, addresses }: PodInterface): Witness[] {
+  if (!isAllocated || subnet === undefined || mac === undefined || addresses === undefined) return [];
+  const { v4, v6 } = addresses;
   const holder: Holder = { kind: 'Pod', namespace: pod.namespace, name: pod.name, uid: pod.uid };
-  const lease: HeldLease = { owner: pod.port, subnet: pod.subnet, ...pairOf(v4, v6), mac: pod.mac, holder, node: pod.node };
+  const lease: HeldLease = { owner: port, subnet, ...pairOf(v4, v6), mac, holder, node: pod.node };
   return [{ kind: 'annotations', lease, podType: pod.podType }];
 }
 

@@ -20,7 +20,7 @@ export interface Notice {
 
 /** What a feature wants. */
 export interface Outputs {
-  /** By owner (`pod/shop/web-0`), unique over all features. */
+  /** By owner (`pod/web-0.shop`, `node/node1`), unique over all features. */
   readonly fragments?: readonly Table<Fragment>[];
   /** By port name. */
   readonly demands?: readonly Table<AddressDemand>[];

@@ -1,6 +1,17 @@
 /** Sources → the graph: every object read once, Subnets judged beside each other, namespaces bound to Subnets. */
-import type { IP, IPPool, Namespace, Node, Pod, Problem, Subnet, Vpc } from '@kube-ovn/api';
-import { type Cell, deriveTable, formula, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import {
+  type IP,
+  type IPPool,
+  type Namespace,
+  type NetworkAttachmentDefinition,
+  type Node,
+  type Pod,
+  type Problem,
+  readAttachmentConfig,
+  type Subnet,
+  type Vpc,
+} from '@kube-ovn/api';
+import { type Cell, deriveTable, expandTable, formula, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import { type Address, parseCidrBlock, readAddress, type SubnetUsage, usableBounds } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
@@ -28,6 +39,7 @@ export interface GraphSources {
   readonly ipPools: Table<IPPool>;
   /** The journal of leases. */
   readonly ips: Table<IP>;
+  readonly attachmentDefinitions: Table<NetworkAttachmentDefinition>;
   readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers'>;
   /** Written by the allocation effect. */
   readonly leases: Table<HeldLease>;
@@ -40,7 +52,8 @@ export interface GraphSources {
 const byContent = { equals: isSamePlainData };
 
 /**
- *     Pod, Node, Namespace, Vpc ──read──► inputs ─────────────────────────────┐
+ *     NetworkAttachmentDefinition ──read──┐
+ *     Pod, Node, Namespace, Vpc ──read────┴► inputs ──────────────────────────┐
  *     Subnet ──read──► readings ──clashes──► problems                         ├──► Graph
  *                 └──► accepted before ──┴──► Subnets in force ──► bindings ──┤
  *     IPPool ──read──► readings, accepted before ──┴──► pools in force ───────┘
@@ -52,21 +65,26 @@ export function buildGraph(sources: GraphSources): Graph {
   const vpcs = deriveTable('vpc inputs', sources.vpcs, (_name, vpc) => readVpc(vpc, names.clusterRouter), byContent);
   const subnetReadings = deriveTable('subnet readings', sources.subnets, (_name, subnet) => readSubnet(subnet, names), byContent);
   const { problems: subnetProblems, inForce: subnets } = judgeSubnets(sources, { subnetReadings, vpcs, nodes });
-  const pools = judgeIpPools(sources.ipPools, subnets);
+  const ipPools = judgeIpPools(sources.ipPools, subnets);
+  const attachments = deriveTable('attachments', sources.attachmentDefinitions, (_key, each) => readAttachmentConfig(each), byContent);
+  const pods = deriveTable('pod inputs', sources.pods, (_key, pod) => readPod(pod, (key) => attachments.get(key)), byContent);
   return {
     names,
     objects: { subnets: sources.subnets, vpcs: sources.vpcs, namespaces: sources.namespaces, ipPools: sources.ipPools },
-    pods: deriveTable('pod inputs', sources.pods, (_key, pod) => readPod(pod), byContent),
+    pods,
+    interfaces: expandTable('interfaces', pods, (_key, pod) => pod.interfaces.map((each) => [each.port, each] as const), byContent),
+    attachments,
     nodes,
     namespaces,
     vpcs,
     subnetReadings,
     subnetProblems,
     subnets,
+    subnetsByProvider: indexBy('subnets by provider', subnets, (subnet) => (subnet.isTerminating ? [] : [subnet.provider])),
     bindings: bindings({ namespaces, subnets, vpcs, names }),
-    ipPoolProblems: pools.problems,
-    ipPools: pools.inForce,
-    poolsByNamespace: pools.byNamespace,
+    ipPoolProblems: ipPools.problems,
+    ipPools: ipPools.inForce,
+    poolsByNamespace: ipPools.byNamespace,
     leases: sources.leases,
     holdsBySubnet: indexBy('holds by subnet', sources.holds, (subnet) => [subnet]),
     refusals: sources.refusals,

@@ -7,7 +7,7 @@ import type { HeldLease } from '../effects/demand.ts';
 import type { IpPoolInput } from '../inputs/ip-pool.ts';
 import type { NamespaceInput } from '../inputs/namespace.ts';
 import type { NodeInput } from '../inputs/node.ts';
-import type { PodInput } from '../inputs/pod.ts';
+import type { AttachmentReading, PodInput, PodInterface } from '../inputs/pod.ts';
 import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
 import type { SeenPort } from '../sources/northbound.ts';
@@ -30,6 +30,10 @@ export interface Graph {
     readonly ipPools: Table<IPPool>;
   };
   readonly pods: Table<PodInput>;
+  /** Interfaces of pods, by port name. */
+  readonly interfaces: Table<PodInterface>;
+  /** What NetworkAttachmentDefinitions ask of us. */
+  readonly attachments: Table<AttachmentReading>;
   readonly nodes: Table<NodeInput>;
   readonly namespaces: Table<NamespaceInput>;
   readonly vpcs: Table<VpcInput>;
@@ -39,6 +43,8 @@ export interface Graph {
   readonly subnetProblems: Table<readonly Problem[]>;
   /** Subnets in force: the spec as it stands, or the one accepted last. */
   readonly subnets: Table<SubnetInput>;
+  /** Names of the Subnets in force that take new addresses, by their provider. */
+  readonly subnetsByProvider: Index;
   /** Subnets of a namespace in order of preference. */
   readonly bindings: Table<readonly string[]>;
   /** Why an IPPool's spec as it stands is not in force. */

@@ -1,7 +1,8 @@
 import type { Pod } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
-import { readPod } from './pod.ts';
+import { type PodInput, readPod as read } from './pod.ts';
 
+const readPod = (object: Pod): PodInput | undefined => read(object, () => undefined);
 const pod = (more: Partial<Pod> = {}, annotations: Readonly<Record<string, string>> = {}): Pod => ({
   metadata: {
     name: 'web-0',
@@ -39,21 +40,22 @@ describe('readPod: which pods have a port', () => {
 
 describe('readPod: annotations', () => {
   it('are values, in canonical form', () => {
-    const read = readPod(
-      pod(
-        {},
-        {
-          ip_address: 'FD00::1,10.0.0.1',
-          mac_address: '00:00:00:53:6B:B6',
-          ip_family: 'ipv6',
-          logical_switch: 's1',
-          port_security: 'true',
-          allocated: 'true',
-        },
-      ),
-    );
-    expect(read).toMatchObject({
-      key: 'shop/web-0',
+    const [first] =
+      readPod(
+        pod(
+          {},
+          {
+            ip_address: 'FD00::1,10.0.0.1',
+            mac_address: '00:00:00:53:6B:B6',
+            ip_family: 'ipv6',
+            logical_switch: 's1',
+            port_security: 'true',
+            allocated: 'true',
+          },
+        ),
+      )?.interfaces ?? [];
+    expect(first).toMatchObject({
+      pod: 'shop/web-0',
       port: 'web-0.shop',
       subnet: 's1',
       addresses: { v4: '10.0.0.1', v6: 'fd00::1' },
@@ -68,7 +70,7 @@ describe('readPod: annotations', () => {
 
   it('that can not be read are absent and a problem', () => {
     const read = readPod(pod({}, { ip_address: 'nonsense', mac_address: 'zz' }));
-    expect(read?.addresses).toBeUndefined();
+    expect(read?.interfaces[0]?.addresses).toBeUndefined();
     expect(read?.problems.map(({ field, value }) => [field, value])).toEqual([
       ['metadata.annotations[ovn.kubernetes.io/ip_address]', 'nonsense'],
       ['metadata.annotations[ovn.kubernetes.io/mac_address]', 'zz'],
@@ -90,11 +92,11 @@ describe('readPod: ip_pool', () => {
     ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 's', controller: true }],
   });
   it('a pod of a Deployment takes any, one of a StatefulSet that of its ordinal', () => {
-    expect(readPod(pod({}, { ip_pool: '10.0.0.3,10.0.0.4' }))).toMatchObject({
+    expect(readPod(pod({}, { ip_pool: '10.0.0.3,10.0.0.4' }))?.interfaces[0]).toMatchObject({
       addresses: undefined,
       candidates: [{ v4: '10.0.0.3' }, { v4: '10.0.0.4' }],
     });
-    expect(readPod(pod({ metadata: ofSet('web-1') }))).toMatchObject({
+    expect(readPod(pod({ metadata: ofSet('web-1') }))?.interfaces[0]).toMatchObject({
       addresses: { v4: '10.0.0.4', v6: 'fd00::4' },
       candidates: undefined,
     });
@@ -106,10 +108,14 @@ describe('readPod: ip_pool', () => {
     );
   });
   it('the name of an IPPool', () => {
-    expect(readPod(pod({}, { ip_pool: 'blue' }))).toMatchObject({ pool: 'blue', addresses: undefined, candidates: undefined });
+    expect(readPod(pod({}, { ip_pool: 'blue' }))?.interfaces[0]).toMatchObject({
+      pool: 'blue',
+      addresses: undefined,
+      candidates: undefined,
+    });
   });
   it('an address given by itself goes first, whoever wrote it', () => {
-    expect(readPod(pod({}, { ip_pool: '10.0.0.3,10.0.0.4', ip_address: '10.0.0.9' }))).toMatchObject({
+    expect(readPod(pod({}, { ip_pool: '10.0.0.3,10.0.0.4', ip_address: '10.0.0.9' }))?.interfaces[0]).toMatchObject({
       addresses: { v4: '10.0.0.9' },
       candidates: undefined,
     });

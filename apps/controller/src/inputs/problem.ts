@@ -16,7 +16,12 @@ export type ProblemCode =
   | 'IPPOOL_NO_SUBNET'
   | 'IPPOOL_OUTSIDE_SUBNET'
   | 'IPPOOL_OVERLAP'
-  | 'POD_POOL_TOO_SHORT';
+  | 'POD_POOL_TOO_SHORT'
+  | 'POD_UNKNOWN_NETWORK'
+  | 'POD_INTERFACE_TAKEN'
+  | 'POD_WRONG_SUBNET'
+  | 'POD_NO_SUBNET'
+  | 'NETWORK_BAD_PROVIDER';
 
 export interface ProblemParts {
   /** `Kind name` or `Kind namespace/name`. */

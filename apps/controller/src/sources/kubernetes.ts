@@ -4,6 +4,7 @@ import {
   type IPPool,
   type KubeObject,
   type Namespace,
+  type NetworkAttachmentDefinition,
   type Node,
   type Pod,
   type Resource,
@@ -25,6 +26,8 @@ export interface KubernetesSources extends Disposable {
   readonly ips: Informer<IP>;
   readonly ipPools: Informer<IPPool>;
   readonly statefulSets: Informer<StatefulSet>;
+  /** Empty in a cluster without that kind. */
+  readonly attachmentDefinitions: Informer<NetworkAttachmentDefinition>;
   /** Every first list is complete. */
   readonly synced: Cell<boolean>;
   /** Kinds that are not followed at the moment. */
@@ -33,7 +36,8 @@ export interface KubernetesSources extends Disposable {
 
 /** Follow all kinds. */
 export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube' | 'scheduler' | 'random'>): KubernetesSources {
-  const follow = <T extends KubeObject>(resource: Resource<T>): Informer<T> => informer(kube, resource, { trim, scheduler, random });
+  const follow = <T extends KubeObject>(resource: Resource<T>, missing: 'wait' | 'empty' = 'wait'): Informer<T> =>
+    informer(kube, resource, { trim, scheduler, random, missing });
   const informers = {
     pods: follow(resources.pod),
     nodes: follow(resources.node),
@@ -43,16 +47,22 @@ export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube
     ips: follow(resources.ip),
     ipPools: follow(resources.ipPool),
     statefulSets: follow(resources.statefulSet),
+    attachmentDefinitions: follow(resources.networkAttachmentDefinition, 'empty'),
   };
   const all = Object.entries(informers);
   return {
     ...informers,
     synced: formula(() => all.every(([, each]) => each.synced.value)),
-    behind: formula(() => all.flatMap(([name, each]) => (each.state.value === 'live' ? [] : [name]))),
+    behind: formula(() => all.flatMap(([name, each]) => (isFollowed(each) ? [] : [name]))),
     [Symbol.dispose]: () => {
       for (const [, each] of all) each[Symbol.dispose]();
     },
   };
+}
+
+/** A kind that the cluster does not have counts as followed: there is nothing to follow. */
+function isFollowed({ state, synced }: Pick<Informer<unknown>, 'state' | 'synced'>): boolean {
+  return state.value === 'live' || (state.value === 'syncing' && synced.value);
 }
 
 /** managedFields are often half of an object, and nobody here reads them. */

@@ -8,6 +8,7 @@ import {
   FINALIZER,
   type KubeObject,
   type Namespace,
+  type NetworkAttachmentDefinition,
   type Node,
   type Pod,
   type Subnet,
@@ -36,6 +37,7 @@ export interface Objects {
   readonly namespaces: readonly Namespace[];
   readonly nodes: readonly Node[];
   readonly pods: readonly Pod[];
+  readonly attachmentDefinitions?: readonly NetworkAttachmentDefinition[];
 }
 
 export interface World extends AsyncDisposable {
@@ -56,6 +58,7 @@ export function createWorld(client: DatabaseClient): World {
     nodes: sourceTable<Node>('nodes'),
     pods: sourceTable<Pod>('pods'),
     ipPools: sourceTable<IPPool>('ip pools'),
+    attachmentDefinitions: sourceTable<NetworkAttachmentDefinition>('attachment definitions'),
   };
   const entries = sourceTable<IP>('ips');
   const cells = {
@@ -90,8 +93,7 @@ export function createWorld(client: DatabaseClient): World {
     entries,
     retained: sourceTable('retained'),
     ports: northbound.ports,
-    isPortSettled: ({ holder }) =>
-      [`pod/${holder.namespace}/${holder.name}`, `node/${holder.name}`].every((owner) => sink.synchronizer.realised(owner)),
+    isPortSettled: ({ owner: port, holder }) => [`pod/${port}`, `node/${holder.name}`].every((owner) => sink.synchronizer.realised(owner)),
     ...cells,
     onFailure: (name, error) => {
       throw new Error(`journal of ${name}`, { cause: error });
@@ -106,6 +108,7 @@ export function createWorld(client: DatabaseClient): World {
         replace(objects.subnets, next.subnets);
         replace(objects.namespaces, next.namespaces);
         replace(objects.nodes, next.nodes);
+        replace(objects.attachmentDefinitions, next.attachmentDefinitions ?? []);
         replace(objects.pods, next.pods);
       }),
     settled: async () => {

@@ -12,7 +12,20 @@ import { SimNetwork } from './network.ts';
 import { Random } from './random.ts';
 import { SimClock } from './sim-clock.ts';
 
-const SERVED = ['pods', 'nodes', 'namespaces', 'subnets', 'vpcs', 'ips', 'ippools', 'vips', 'statefulsets', 'leases', 'events'];
+const SERVED = [
+  'pods',
+  'nodes',
+  'namespaces',
+  'subnets',
+  'vpcs',
+  'ips',
+  'ippools',
+  'vips',
+  'statefulsets',
+  'network-attachment-definitions',
+  'leases',
+  'events',
+];
 
 export interface SimulatedController {
   readonly name: string;

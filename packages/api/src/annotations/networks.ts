@@ -15,6 +15,9 @@ export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks';
 /** Key of the network that takes the place of the cluster's own. @source Multus */
 export const DEFAULT_NETWORK_ANNOTATION = 'v1.multus-cni.io/default-network';
 
+/** Key of the list of attachments that there are. @source De-facto Standard v1.3, §4.2 */
+export const NETWORK_STATUS_ANNOTATION = 'k8s.v1.cni.cncf.io/network-status';
+
 /** One attachment that is asked for. */
 export interface NetworkSelection {
   /** NetworkAttachmentDefinition. */
@@ -43,6 +46,19 @@ export function readNetworks(pod: KubeObject): Reading<readonly NetworkSelection
 export function readDefaultNetwork(pod: KubeObject): Reading<NetworkSelection | undefined> {
   const reading = read(pod, DEFAULT_NETWORK_ANNOTATION, 1);
   return reading.ok ? { ok: true, value: reading.value[0] } : reading;
+}
+
+/**
+ * Names of the interfaces that a pod has, as its runtime says; none while it says nothing.
+ *
+ * `undefined` when what it says can not be read: then nobody knows which there are.
+ */
+export function readAttachedInterfaces(pod: KubeObject): ReadonlySet<string> | undefined {
+  const text = pod.metadata.annotations?.[NETWORK_STATUS_ANNOTATION]?.trim() ?? '';
+  if (text === '') return new Set();
+  const items = text.startsWith('[') && text.length <= MAX_TEXT ? parseJson(text) : undefined;
+  const names = items?.map((item) => item?.['interface'] ?? '');
+  return names?.every((name) => typeof name === 'string') === true ? new Set(names) : undefined;
 }
 
 function read(pod: KubeObject, key: string, maximum: number): Reading<readonly NetworkSelection[]> {

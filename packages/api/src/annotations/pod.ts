@@ -3,6 +3,7 @@
  *
  * @source Kube-OVN, annotation constants
  */
+import type { KubeObject } from '../objects/meta.ts';
 import type { Codec } from './codecs.ts';
 import { addressList, addressPair, cidrPair, macAddress, oneOf, truth, wholeNumber, word, wordList } from './codecs.ts';
 import type { AnnotationDefinition, Bound, Writer } from './define.ts';
@@ -71,6 +72,7 @@ export const podInterfaceDefinitions = {
   dhcp_v6_options: on('dhcp-v6-options', word, USER, 'DHCPv6 options of this interface.'),
   activation_strategy: on('activation_strategy', word, USER, 'The port is activated by its first packet, for live migration.'),
   virtualmachine: on('virtualmachine', word, CONTROLLER, 'Virtual machine whose addresses these are.'),
+  interface: on('interface', word, CONTROLLER, "Name of a further interface in the pod; an addition to Kube-OVN's API."),
 };
 
 /** Annotations that a pod has once, under `ovn.kubernetes.io/`. */
@@ -114,4 +116,21 @@ export function podAttachmentAnnotations(attachment: {
     ip_address: bindAnnotation({ ...ip_address, key: `ip_address.${attachment.interfaceName}` }, prefix),
     mac_address: bindAnnotation({ ...mac_address, key: `mac_address.${attachment.interfaceName}` }, prefix),
   };
+}
+
+const ALLOCATED = /^(?<provider>.+)\.kubernetes\.io\/allocated$/;
+
+/** Providers under which a pod has been told addresses, whatever networks it asks for by now. */
+export function allocatedProviders(pod: KubeObject): readonly string[] {
+  return Object.entries(pod.metadata.annotations ?? {}).flatMap(([key, value]) => {
+    const provider = value === 'true' ? ALLOCATED.exec(key)?.groups?.['provider'] : undefined;
+    return provider === undefined ? [] : [provider];
+  });
+}
+
+/** Keys that the controller writes for the interface of a provider. */
+export function controllerKeys(provider: string): readonly string[] {
+  return Object.values<AnnotationDefinition<unknown>>(podInterfaceDefinitions)
+    .filter(({ writers }) => writers.includes('controller'))
+    .map(({ key }) => `${annotationPrefix(provider)}/${key}`);
 }

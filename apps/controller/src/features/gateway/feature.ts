@@ -6,17 +6,17 @@ import { gatewayMembership, hasDistributedGateway, nodeGatewayFragment } from '.
 /** One group and one policy per node and family; each pod joins the group of its node. */
 export const gatewayFeature: Feature = {
   name: 'gateway',
-  wire: ({ nodes, pods, leases, subnets, names }) => ({
+  wire: ({ nodes, interfaces, leases, subnets, names }) => ({
     fragments: [
       fragmentTable('gateway/node', nodes, (node) => {
         const lease = leases.get(nodePortName(node));
         return lease === undefined ? undefined : nodeGatewayFragment(node, lease, names.clusterRouter);
       }),
-      fragmentTable('gateway/pod', pods, (_key, pod) => {
-        const lease = leases.get(pod.port);
+      fragmentTable('gateway/pod', interfaces, (port, { node, isOvn }) => {
+        const lease = isOvn ? leases.get(port) : undefined;
         const subnet = lease === undefined ? undefined : subnets.get(lease.subnet);
-        const isMember = subnet !== undefined && hasDistributedGateway(subnet, names.clusterRouter) && leases.has(nodePortName(pod.node));
-        return isMember ? { rows: [], members: [gatewayMembership(pod.port, pod.node)] } : undefined;
+        const isMember = subnet !== undefined && hasDistributedGateway(subnet, names.clusterRouter) && leases.has(nodePortName(node));
+        return isMember ? { rows: [], members: [gatewayMembership(port, node)] } : undefined;
       }),
     ],
   }),

@@ -1,62 +1,92 @@
 import { deriveTable, expandTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
-import type { AddressDemand, HeldLease } from '../../effects/demand.ts';
-import { networkAllocated, type PodInput } from '../../inputs/pod.ts';
+import type { HeldLease } from '../../effects/demand.ts';
+import { networkAllocated, type PodInput, type PodInterface } from '../../inputs/pod.ts';
+import type { SubnetInput } from '../../inputs/subnet.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
 import { boundPools } from '../ip-pool/judge.ts';
 import { isPortSeen } from '../lease.ts';
 import { allocatedAnnotations } from './annotations.ts';
-import { podCondition } from './condition.formula.ts';
-import { podDemand } from './demand.ts';
-import { podFragment } from './pod.formula.ts';
+import { podCondition, type PodConditionWanted } from './condition.formula.ts';
+import { type PodDemands, podDemands } from './demand.ts';
+import { interfaceFragment } from './pod.formula.ts';
 
-/** From a pod that needs an address to a pod whose daemon may plumb it. */
+/** From a pod that needs addresses to a pod whose daemon may plumb its interfaces. */
 export const podFeature: Feature = {
   name: 'pod',
-  wire: (graph) => ({
-    demands: [demands(graph)],
-    fragments: [
-      fragmentTable('pod', graph.pods, (_key, pod) => {
-        const lease = graph.leases.get(pod.port);
-        return lease === undefined ? undefined : podFragment(pod, lease);
-      }),
-    ],
-    patches: { pod: patches(graph) },
-    notices: notices(graph),
-  }),
+  wire: (graph) => {
+    const plans = demandPlans(graph);
+    const conditions = wantedConditions(graph, plans);
+    return {
+      demands: [expandTable('pod demands', plans, (_key, { demands }) => demands, { equals: isSamePlainData })],
+      fragments: [
+        fragmentTable('pod', graph.interfaces, (port, nic) => {
+          const lease = graph.leases.get(port);
+          return lease === undefined ? undefined : interfaceFragment(nic, lease);
+        }),
+      ],
+      patches: { pod: patches(graph, conditions) },
+      notices: notices(graph, conditions),
+    };
+  },
 };
 
-function demands(graph: Graph): Table<AddressDemand> {
-  const { pods, bindings, ipPools } = graph;
-  return expandTable(
-    'pod demands',
+function demandPlans(graph: Graph): Table<PodDemands> {
+  const { pods, bindings, subnets, subnetsByProvider, ipPools } = graph;
+  return deriveTable(
+    'pod demand plans',
     pods,
-    (_key, pod): [string, AddressDemand][] => {
-      const demand = podDemand(pod, {
+    (_key, pod) =>
+      podDemands(pod, {
         binding: bindings.get(pod.namespace),
         boundPools: boundPools(graph, pod.namespace),
         findPool: (name) => ipPools.get(name),
+        ofProvider: (provider) => [...subnetsByProvider.of(provider)].toSorted(),
+        findSubnet: (name) => subnets.get(name),
+      }),
+    { equals: isSamePlainData },
+  );
+}
+
+function wantedConditions({ pods, leases, refusals }: Graph, plans: Table<PodDemands>): Table<PodConditionWanted> {
+  return deriveTable(
+    'pod conditions',
+    pods,
+    (key, pod) => {
+      const { demands, problems } = plans.get(key) ?? { demands: [], problems: [] };
+      return podCondition(pod, {
+        problems,
+        isComplete: demands.length > 0 && demands.every(([port]) => leases.get(port)?.holder.uid === pod.uid),
+        refusals: pod.interfaces.flatMap(({ port }) => refusals.get(port) ?? []),
       });
-      return demand === undefined ? [] : [[pod.port, demand]];
     },
     { equals: isSamePlainData },
   );
 }
 
-function patches({ pods, leases, subnets, refusals, northbound }: Graph): Table<ObjectPatch> {
+interface ReadyInterface {
+  readonly nic: PodInterface;
+  readonly lease: HeldLease;
+  readonly subnet: SubnetInput;
+}
+
+function patches(graph: Graph, conditions: Table<PodConditionWanted>): Table<ObjectPatch> {
   return deriveTable(
     'pod patches',
-    pods,
-    (_key, pod): ObjectPatch | undefined => {
-      const lease = leaseFor(pod, leases);
-      const subnet = lease === undefined ? undefined : subnets.get(lease.subnet);
-      const isReady = lease !== undefined && subnet !== undefined && isPortSeen(northbound.ports.get(pod.port), lease);
-      const condition = podCondition(pod, lease !== undefined, refusals.get(pod.port));
-      if (!isReady && condition === undefined) return undefined;
+    graph.pods,
+    (key, pod): ObjectPatch | undefined => {
+      const ready = pod.interfaces.flatMap((nic) => readyInterface(nic, graph) ?? []);
+      const annotations = {
+        ...Object.fromEntries(pod.formerKeys.map((formerKey) => [formerKey, null])),
+        ...Object.assign({}, ...told(pod, ready).map(({ nic, lease, subnet }) => allocatedAnnotations(nic, lease, subnet))),
+      } as Readonly<Record<string, string | null>>;
+      const condition = conditions.get(key);
+      const hasAnnotations = Object.keys(annotations).length > 0;
+      if (!hasAnnotations && condition === undefined) return undefined;
       return {
-        ...(isReady ? { annotations: allocatedAnnotations(lease, subnet) } : {}),
+        ...(hasAnnotations ? { annotations } : {}),
         ...(condition === undefined ? {} : { status: { conditions: [{ type: networkAllocated, ...condition }] } }),
       };
     },
@@ -65,18 +95,25 @@ function patches({ pods, leases, subnets, refusals, northbound }: Graph): Table<
 }
 
 /** A pod hears of a lease when the journal says that it is for this very pod: until then its predecessor's may still go. */
-function leaseFor(pod: PodInput, leases: Table<HeldLease>): HeldLease | undefined {
-  const lease = leases.get(pod.port);
-  return lease?.holder.uid === pod.uid ? lease : undefined;
+function readyInterface(nic: PodInterface, { leases, subnets, northbound }: Graph): ReadyInterface | undefined {
+  const lease = leases.get(nic.port);
+  const subnet = lease?.holder.uid === nic.uid ? subnets.get(lease.subnet) : undefined;
+  if (lease === undefined || subnet === undefined) return undefined;
+  return !nic.isOvn || isPortSeen(northbound.ports.get(nic.port), lease) ? { nic, lease, subnet } : undefined;
+}
+
+/** A pod that does not run yet hears of all its interfaces together; afterwards of each by itself. */
+function told(pod: PodInput, ready: readonly ReadyInterface[]): readonly ReadyInterface[] {
+  return pod.isStarted || ready.length === pod.interfaces.length ? ready : [];
 }
 
 /** Told when the condition does not say it yet. @source Kube-OVN event reasons of pods */
-function notices({ pods, leases, refusals }: Graph): Table<Notice> {
+function notices({ pods }: Graph, conditions: Table<PodConditionWanted>): Table<Notice> {
   return deriveTable(
     'pod notices',
     pods,
     (key, pod): Notice | undefined => {
-      const wanted = podCondition(pod, leaseFor(pod, leases) !== undefined, refusals.get(pod.port));
+      const wanted = conditions.get(key);
       const isNews = wanted?.status === 'False' && pod.condition?.message !== wanted.message;
       return isNews ? { kind: 'pod', key, type: 'Warning', reason: wanted.reason, message: wanted.message } : undefined;
     },

@@ -4,16 +4,20 @@ import type { HeldLease } from '../../effects/demand.ts';
 import type { IpPoolInput } from '../../inputs/ip-pool.ts';
 import { type PodInput, readPod } from '../../inputs/pod.ts';
 import { podCondition } from './condition.formula.ts';
-import { type DemandInputs, podDemand } from './demand.ts';
-import { podFragment } from './pod.formula.ts';
+import type { AddressDemand } from '../../effects/demand.ts';
+import { podDemands } from './demand.ts';
+import type { Offers } from './places.ts';
+import { interfaceFragment } from './pod.formula.ts';
 import { isRetained } from './retained.formula.ts';
 
 function pod(annotations: Readonly<Record<string, string>> = {}, condition?: PodInput['condition']): PodInput {
   const prefixed = Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`ovn.kubernetes.io/${key}`, value]));
-  const read = readPod({ metadata: { name: 'web-0', namespace: 'shop', uid: 'u', annotations: prefixed }, spec: { nodeName: 'node1' } });
+  const metadata = { name: 'web-0', namespace: 'shop', uid: 'u', annotations: prefixed };
+  const read = readPod({ metadata, spec: { nodeName: 'node1' } }, () => undefined);
   if (read === undefined) throw new Error('bad example');
   return { ...read, condition };
 }
+const progress = { problems: [], isComplete: false, refusals: [] };
 const holder = { kind: 'Pod', namespace: 'shop', name: 'web-0', uid: 'u' } as const;
 const lease: HeldLease = {
   owner: 'web-0.shop',
@@ -36,21 +40,19 @@ const ipPool = (name: string, subnet: string, families: IpPoolInput['families'] 
   isAccepted: true,
 });
 const pools = [ipPool('blue', 'a'), ipPool('green', 'b', [4])];
-function demand(
-  input: PodInput,
-  binding: DemandInputs['binding'],
-  boundPools: DemandInputs['boundPools'] = [],
-): ReturnType<typeof podDemand> {
-  return podDemand(input, { binding, boundPools, findPool: (name) => pools.find((pool) => pool.name === name) });
+function demand(input: PodInput, binding: Offers['binding'], boundPools: Offers['boundPools'] = []): AddressDemand | undefined {
+  const findPool: Offers['findPool'] = (name) => pools.find((pool) => pool.name === name);
+  const { demands } = podDemands(input, { binding, boundPools, findPool, ofProvider: () => [], findSubnet: () => undefined });
+  return demands[0]?.[1];
 }
 
-describe('podFragment', () => {
+describe('interfaceFragment', () => {
   it.each<[string, Readonly<Record<string, string>>, object]>([
     ['plain', {}, { addresses: ['0a:00:00:00:00:01 10.0.0.2 fd00::2'], port_security: [] }],
     ['port security', { port_security: 'true' }, { port_security: ['0a:00:00:00:00:01 10.0.0.2 fd00::2'] }],
     ['layer 2 forwarding', { layer2_forward: 'true' }, { addresses: ['0a:00:00:00:00:01 10.0.0.2 fd00::2', 'unknown'] }],
   ])('%s', (_name, annotations, columns) => {
-    const [row] = podFragment(pod(annotations), lease).rows;
+    const [row] = interfaceFragment(pod(annotations).interfaces[0]!, lease)?.rows ?? [];
     expect(row).toMatchObject({
       table: 'Logical_Switch_Port',
       key: 'web-0.shop',
@@ -99,16 +101,21 @@ describe('podDemand', () => {
 describe('podCondition', () => {
   const refusal = { demand: demand(pod(), ['a'])!, code: 'IPAM_EXHAUSTED', message: 'none left' };
   it('says nothing of a pod that gets its address at once', () => {
-    expect(podCondition(pod(), true, undefined)).toBeUndefined();
-    expect(podCondition(pod(), false, undefined)).toBeUndefined();
+    expect(podCondition(pod(), { ...progress, isComplete: true })).toBeUndefined();
+    expect(podCondition(pod(), progress)).toBeUndefined();
   });
   it('says why, and that it is over', () => {
-    expect(podCondition(pod(), false, refusal)).toEqual({ status: 'False', reason: 'AcquireAddressFailed', message: 'none left' });
-    expect(podCondition(pod({ mac_address: 'x' }), false, undefined)).toMatchObject({
+    expect(podCondition(pod(), { ...progress, refusals: [refusal] })).toEqual({
+      status: 'False',
+      reason: 'AcquireAddressFailed',
+      message: 'none left',
+    });
+    expect(podCondition(pod(), { ...progress, problems: pod({ mac_address: 'x' }).problems })).toMatchObject({
       status: 'False',
       reason: 'ValidatePodNetworkFailed',
     });
-    expect(podCondition(pod({}, { status: 'False', reason: 'x', message: 'y' }), true, undefined)).toMatchObject({ status: 'True' });
+    const told = pod({}, { status: 'False', reason: 'x', message: 'y' });
+    expect(podCondition(told, { ...progress, isComplete: true })).toMatchObject({ status: 'True' });
   });
 });
 
