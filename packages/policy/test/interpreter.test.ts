@@ -30,7 +30,7 @@ const comparison = fc.constantFrom(
   '!(79 <= udp.dst <= 81)',
   'tcp.dst == {53, 80}',
   'ip',
-  '!ip',
+  'ip6',
   'tcp',
   '!(tcp.src == 1)',
   'udp || sctp',

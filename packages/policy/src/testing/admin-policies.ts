@@ -67,8 +67,8 @@ function rules({ actions, field }: Dialect, direction: 'from' | 'to'): fc.Arbitr
       { requiredKeys: ['action', direction] },
     ) as fc.Arbitrary<AdminRuleObject>;
   const inside = rule(ingressPeer, anyPorts);
-  if (direction === 'from') return fc.array(inside, { maxLength: 3 });
-  return fc.array(fc.oneof(inside, rule(fc.oneof(inClusterPeer, outsidePeer), numbers)), { maxLength: 3 });
+  if (direction === 'from') return fc.array(inside, { minLength: 1, maxLength: 3 });
+  return fc.array(fc.oneof(inside, rule(fc.oneof(inClusterPeer, outsidePeer), numbers)), { minLength: 1, maxLength: 3 });
 }
 
 const specOf = (dialect: Dialect) =>

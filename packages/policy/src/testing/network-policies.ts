@@ -23,7 +23,10 @@ export const blocks: fc.Arbitrary<string> = fc.constantFrom(...Object.keys(block
 
 const ipBlock = blocks.chain((cidr) => {
   const inside = blocksInside[cidr] ?? [];
-  return fc.record({ cidr: fc.constant(cidr), except: fc.subarray([...inside], { maxLength: 2 }) }, { requiredKeys: ['cidr'] });
+  return fc.record(
+    { cidr: fc.constant(cidr), except: fc.subarray([...inside], { maxLength: Math.min(2, inside.length) }) },
+    { requiredKeys: ['cidr'] },
+  );
 });
 
 const peer: fc.Arbitrary<NetworkPolicyPeerObject> = fc.oneof(
@@ -61,7 +64,23 @@ const spec = fc.record(
   { requiredKeys: ['podSelector'] },
 );
 
+const annotations = fc.oneof(
+  { arbitrary: fc.constant({}), weight: 8 },
+  { arbitrary: fc.constant({ annotations: { 'ovn.kubernetes.io/network_policy_enforcement': 'lax' } }), weight: 1 },
+  {
+    arbitrary: fc
+      .constantFrom('ovn', 'a/net1', 'ovn, a/net1')
+      .map((names) => ({ annotations: { 'ovn.kubernetes.io/network_policy_for': names } })),
+    weight: 1,
+  },
+);
+
 /** Up to four policies in the namespaces a, b and c. */
 export const networkPolicies: fc.Arbitrary<readonly NetworkPolicyObject[]> = fc
-  .array(fc.record({ namespace: fc.constantFrom('a', 'a', 'b', 'c'), spec }), { maxLength: 4 })
-  .map((policies) => policies.map(({ namespace, spec: own }, index) => ({ metadata: { name: `np${index}`, namespace }, spec: own })));
+  .array(fc.record({ namespace: fc.constantFrom('a', 'a', 'b', 'c'), spec, annotations }), { maxLength: 4 })
+  .map((policies) =>
+    policies.map(({ namespace, spec: own, annotations: notes }, index) => ({
+      metadata: { name: `np${index}`, namespace, ...notes },
+      spec: own,
+    })),
+  );

@@ -17,6 +17,9 @@ export interface Flow {
   readonly family: 4 | 6;
 }
 
+/** Those who can be an end. */
+type Inhabited = Pick<ClusterObjects, 'pods' | 'nodes'>;
+
 /** Who an end is, and its address in the family of the connection. */
 export interface Party {
   readonly address: string;
@@ -32,7 +35,7 @@ export interface Party {
  * A hostNetwork pod is its node: "Traffic to/from hostNetwork pods is treated the same as all other traffic to/from the node IP".
  * @source Kubernetes, Network Policies, "NetworkPolicy and hostNetwork pods"
  */
-export function partyOf(cluster: ClusterObjects, end: FlowEnd, family: 4 | 6): Party | undefined {
+export function partyOf(cluster: Inhabited, end: FlowEnd, family: 4 | 6): Party | undefined {
   if ('address' in end) return partyAt(cluster, end.address, family);
   if ('node' in end) {
     const node = cluster.nodes.find(({ metadata }) => metadata.name === end.node);
@@ -47,7 +50,7 @@ export function partyOf(cluster: ClusterObjects, end: FlowEnd, family: 4 | 6): P
   return address === undefined || !isAlive(pod) ? undefined : { address, pod };
 }
 
-function partyAt(cluster: ClusterObjects, text: string, family: 4 | 6): Party | undefined {
+function partyAt(cluster: Inhabited, text: string, family: 4 | 6): Party | undefined {
   const address = canonicalAddress(text);
   if (address === undefined || parseAddress(address).family !== family) return undefined;
   const pod = cluster.pods.find((one) => hasOwnNetwork(one) && isAlive(one) && podAddresses(one).includes(address));

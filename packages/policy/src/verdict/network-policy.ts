@@ -23,7 +23,21 @@ export function judgeByNetworkPolicies(cluster: ClusterObjects, question: Questi
       if (allows(cluster, policy, rule, question)) return decided('allow', `${describe(policy)} ${direction}[${index}]`);
     }
   }
-  return decided('deny', `isolated by ${applying.map(describe).join(', ')}`);
+  const dropping = applying.filter((policy) => drops(policy, question));
+  if (dropping.length === 0) return decided('allow', `${applying.map(describe).join(', ')} are lax`);
+  return decided('deny', `isolated by ${dropping.map(describe).join(', ')}`);
+}
+
+/**
+ * Whether a policy that allows nothing of the kind keeps a connection out.
+ *
+ * @source Kube-OVN, Policy Enforcement Modes: "standard: ... Any IP traffic not in the rules will be denied. lax: ... only TCP/UDP/SCTP
+ *   traffic is denied, meaning ICMP or other L4 protocol IP traffic not in the rules will be allowed, and DHCP UDP traffic is also allowed"
+ */
+function drops({ metadata }: NetworkPolicyObject, { flow }: Question): boolean {
+  if (metadata.annotations?.['ovn.kubernetes.io/network_policy_enforcement'] !== 'lax') return true;
+  const isDhcp = flow.protocol === 'UDP' && [67, 68, 546, 547].includes(flow.port ?? 0);
+  return flow.protocol !== 'ICMP' && !isDhcp;
 }
 
 interface Rule {
@@ -32,11 +46,14 @@ interface Rule {
 }
 
 /**
+ * @source Kube-OVN, annotation network_policy_for: the policy is for the named interfaces alone, `ovn` being the one that is judged here
  * @source networking.k8s.io/v1 NetworkPolicySpec.podSelector: "An empty selector matches all pods in the policy's namespace. ... If it
  *   is not specified, it defaults to an empty selector"
  */
 function applies(policy: NetworkPolicyObject, pod: PodObject, direction: 'ingress' | 'egress'): boolean {
+  const networks = policy.metadata.annotations?.['ovn.kubernetes.io/network_policy_for'];
   return (
+    (networks === undefined || networks.split(',').some((name) => name.trim() === 'ovn')) &&
     (policy.metadata.namespace ?? 'default') === (pod.metadata.namespace ?? 'default') &&
     selects(policy.spec?.podSelector ?? {}, pod.metadata.labels ?? {}) &&
     policyTypes(policy).includes(direction === 'ingress' ? 'Ingress' : 'Egress')

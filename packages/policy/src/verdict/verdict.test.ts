@@ -194,6 +194,17 @@ describe('NetworkPolicy', () => {
     expect(ask(over, ...args)).toBe(action);
   });
 
+  it.each<[string, Record<string, string>, Asked, 'allow' | 'deny']>([
+    ['lax: ICMP passes', { network_policy_enforcement: 'lax' }, ['shop/web', 'shop/db', 'ICMP'], 'allow'],
+    ['lax: DHCP passes', { network_policy_enforcement: 'lax' }, ['shop/web', 'shop/db', 67, 'UDP'], 'allow'],
+    ['lax: TCP does not', { network_policy_enforcement: 'lax' }, ['shop/web', 'shop/db'], 'deny'],
+    ['for another interface', { network_policy_for: 'shop/net1' }, ['shop/web', 'shop/db'], 'allow'],
+    ['for this one too', { network_policy_for: 'shop/net1, ovn' }, ['shop/web', 'shop/db'], 'deny'],
+  ])('annotations: %s', (_name, notes, args, action) => {
+    const annotations = Object.fromEntries(Object.entries(notes).map(([key, value]) => [`ovn.kubernetes.io/${key}`, value]));
+    expect(ask({ networkPolicies: [{ metadata: { name: 'p', namespace: 'shop', annotations } }] }, ...args)).toBe(action);
+  });
+
   it('needs both ends to agree, and says which one does not', () => {
     const judged = verdict(cluster(policy({ podSelector: toDb, policyTypes: ['Ingress'] })), flow('shop/web', 'shop/db'));
     expect(judged).toMatchObject({

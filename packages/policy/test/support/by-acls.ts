@@ -5,23 +5,12 @@ import { northboundOf } from './acl/northbound.ts';
 import { firstPacket } from './acl/packet.ts';
 import type { Inhabitants } from '../../src/testing/cluster.ts';
 import { type Flow, type Party, partyOf, podName } from '../../src/verdict/flow.ts';
-import type { ClusterObjects } from '../../src/verdict/objects.ts';
 import { outsideStation, podStations, routerPortOf, type Station } from './topology.ts';
 import type { TracedPacket } from './traced-ovn.ts';
 
-const noPolicies: Omit<ClusterObjects, keyof Inhabitants> = {
-  networkPolicies: [],
-  adminNetworkPolicies: [],
-  baselineAdminNetworkPolicies: [],
-  clusterNetworkPolicies: [],
-  securityGroups: [],
-  subnets: [],
-};
-
 /** The packet of a flow; undefined when none of its ends is a port of a pod, when an end is not there, or both are one. */
 export function journeyOf(inhabitants: Inhabitants, flow: Flow): TracedPacket | undefined {
-  const cluster = { ...noPolicies, ...inhabitants };
-  const [from, to] = [partyOf(cluster, flow.from, flow.family), partyOf(cluster, flow.to, flow.family)];
+  const [from, to] = [partyOf(inhabitants, flow.from, flow.family), partyOf(inhabitants, flow.to, flow.family)];
   if (from === undefined || to === undefined || from.address === to.address) return undefined;
   if (from.pod === undefined && to.pod === undefined) return undefined;
   const stations = podStations(inhabitants);

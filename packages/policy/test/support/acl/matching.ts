@@ -12,7 +12,9 @@ export type Packet = Readonly<Record<string, string | number | true>>;
  * @source ovn-sb(5) Logical_Flow match, nominal fields; ovn-trace(8) says "may only be tested positively, e.g. `tcp' ... but not `!tcp'"
  */
 const nominal: ReadonlySet<string> = new Set(
-  'ip4 ip6 arp tcp udp sctp icmp4 icmp6 inport outport eth.type ip.proto arp.op icmp4.type icmp4.code icmp6.type icmp6.code'.split(' '),
+  'ip ip4 ip6 icmp nd arp tcp udp sctp icmp4 icmp6 inport outport eth.type ip.proto arp.op icmp4.type icmp4.code icmp6.type icmp6.code'.split(
+    ' ',
+  ),
 );
 
 /**
