@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { flowIn, pick } from '../src/testing/flows.ts';
 import { inhabitants, type Inhabitants } from '../src/testing/cluster.ts';
+import { podAddresses, podName } from '../src/verdict/flow.ts';
 import { journeyOf, pipelineOf } from './support/by-acls.ts';
 import { podStations, portOf, topologyFragment } from './support/topology.ts';
 import { TracedOvn } from './support/traced-ovn.ts';
@@ -79,7 +80,10 @@ function fragmentOf(cluster: Inhabitants, wanted: typeof rules extends fc.Arbitr
             match: `${subject} && ((${left}) ${isBoth ? '&&' : '||'} (${right}))`,
             options: direction === 'after-lb' ? { 'apply-after-lb': 'true' } : {},
           },
-          parent: { table: holder === 'group' ? 'Port_Group' : 'Logical_Switch', key: holder, column: 'acls' },
+          parent:
+            who === 'group' || holder === 'group'
+              ? { table: 'Port_Group', key: 'group', column: 'acls' }
+              : { table: 'Logical_Switch', key: holder, column: 'acls' },
         };
       }),
     ],
@@ -107,3 +111,55 @@ it('agrees with ovn-trace on random ACLs', async () => {
     { numRuns: 40, endOnFailure: true },
   );
 }, 120_000);
+
+function missing(what: string): never {
+  throw new Error(`no ${what} was drawn`);
+}
+
+/** Two pods on two switches; @here holds one of them, @there the other, @nobody none. */
+const twoPods = fc.sample(inhabitants, { numRuns: 500, seed: 1 }).find(({ pods }) => {
+  const at = (subnet: string) =>
+    pods.some(
+      (pod) => pod.status?.podIPs?.[0]?.ip.startsWith(subnet) === true && pod.spec?.hostNetwork !== true && pod.status.phase === 'Running',
+    );
+  return at('10.16.') && at('10.17.');
+});
+
+it.each([['!tcp'], ['ip.proto != 6'], ['inport != "nobody"'], ['udp || inport == @there'], ['inport == @nobody || ip']])(
+  'OVN loses a drop of "%s", and the interpreter refuses it',
+  async (lost) => {
+    const cluster = twoPods ?? missing('cluster');
+    const live = cluster.pods.filter((pod) => podStations(cluster).has(podName(pod)) && podAddresses(pod).some((ip) => ip.includes('.')));
+    const on = (subnet: string) => live.find((pod) => podStations(cluster).get(podName(pod))?.switch === subnet) ?? missing(subnet);
+    const [here, there] = [on('one'), on('two')];
+    const ref = (pod: typeof here) => ({ ref: { table: 'Logical_Switch_Port', key: portOf(pod) } });
+    const fragment = (match: string): Fragment => ({
+      rows: [
+        { table: 'Port_Group', key: 'here', columns: { ports: [ref(here)] } },
+        { table: 'Port_Group', key: 'there', columns: { ports: [ref(there)] } },
+        { table: 'Port_Group', key: 'nobody', columns: { ports: [] } },
+        {
+          table: 'ACL',
+          key: 'rule',
+          columns: { priority: 1, direction: 'from-lport', action: 'drop', match },
+          parent: { table: 'Port_Group', key: 'here', column: 'acls' },
+        },
+      ],
+      members: [],
+    });
+    const flow = { from: { pod: podName(here) }, to: { pod: podName(there) }, protocol: 'UDP', port: 53, family: 4 } as const;
+    const journey = journeyOf(cluster, flow) ?? missing('address');
+    const by = async (match: string) => {
+      await ovn.apply(
+        new Map([
+          ['topology', topologyFragment(cluster)],
+          ['rules', fragment(match)],
+        ]),
+      );
+      return ovn.trace([journey], 'new');
+    };
+    expect(await by('inport == @here && ip')).toEqual(['deny']);
+    expect(await by(`inport == @here && (ip || ${lost})`)).toEqual(['allow']);
+    expect(() => pipelineOf(cluster, [fragment(`inport == @here && (${lost})`)])(journey)).toThrow(/nominal|equality alone|has no port on/);
+  },
+);

@@ -55,6 +55,7 @@ export class AclPipeline {
     const by: AclRow[] = [];
     for (const { name, inport, outport } of hops) {
       const rules = this.#northbound.acls.filter((acl) => this.#isOn(acl, name));
+      for (const rule of rules) this.#checkGroups(rule, name);
       const stages = [
         { rules: rules.filter((acl) => acl.direction === 'from-lport' && !acl.isAfterLb), fields: { inport } },
         { rules: rules.filter((acl) => acl.direction === 'from-lport' && acl.isAfterLb), fields: { inport } },
@@ -71,9 +72,24 @@ export class AclPipeline {
   }
 
   #isOn({ holder }: AclRow, logicalSwitch: string): boolean {
-    if (holder.table === 'Logical_Switch') return holder.key === logicalSwitch;
-    const ports = this.#northbound.portGroups.get(holder.key) ?? [];
+    return holder.table === 'Logical_Switch' ? holder.key === logicalSwitch : this.#hasPortOn(holder.key, logicalSwitch);
+  }
+
+  #hasPortOn(portGroup: string, logicalSwitch: string): boolean {
+    const ports = this.#northbound.portGroups.get(portGroup) ?? [];
     return [...ports].some((port) => this.#switchOf(port) === logicalSwitch);
+  }
+
+  /**
+   * A port group is known on the switches of its ports alone: on another, OVN refuses an expression that names it, and the whole rule is
+   * lost there.
+   *
+   * @source ovn-sb(5) Port_Group.name: a row per port group and datapath; ovn-trace says "expecting port group name"
+   */
+  #checkGroups({ key, match }: AclRow, logicalSwitch: string): void {
+    const lost = (match.match(/(?<=@)[\w.]+/g) ?? []).find((group) => !this.#hasPortOn(group, logicalSwitch));
+    if (lost !== undefined)
+      throw new Error(`ACL ${key}: @${lost} has no port on ${logicalSwitch}, where OVN loses the rule for it: ${match}`);
   }
 
   /**
