@@ -9,6 +9,7 @@ import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
+import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
@@ -49,6 +50,9 @@ describe('a lab of three nodes', () => {
   });
   describe('addresses of workloads', () => {
     addresses(lab);
+  });
+  describe('several interfaces', () => {
+    multipleInterfaces(lab);
   });
   describe('bad input', () => {
     badInput(lab);

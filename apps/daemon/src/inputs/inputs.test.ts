@@ -19,7 +19,7 @@ const laidDown = {
 
 describe('readPodInterface', () => {
   test('what the controller has laid down', () => {
-    expect(readPodInterface(podWith(laidDown), 'ovn')).toEqual({
+    expect(readPodInterface(podWith(laidDown), { provider: 'ovn', ifName: 'eth0' })).toEqual({
       state: 'ready',
       value: {
         provider: 'ovn',
@@ -39,22 +39,44 @@ describe('readPodInterface', () => {
 
   test('a further interface has annotations and a port of its own', () => {
     const annotations = Object.fromEntries(Object.entries(laidDown).map(([key, value]) => [key.replace('ovn.', 'net1.shop.ovn.'), value]));
-    expect(readPodInterface(podWith(annotations), 'net1.shop.ovn')).toMatchObject({
+    expect(readPodInterface(podWith(annotations), { provider: 'net1.shop.ovn', ifName: 'net1' })).toMatchObject({
       state: 'ready',
       value: { port: 'web-0.shop.net1.shop.ovn' },
     });
-    expect(readPodInterface(podWith(annotations), 'ovn').state).toBe('waiting');
+    expect(readPodInterface(podWith(annotations), { provider: 'ovn', ifName: 'eth0' }).state).toBe('waiting');
+  });
+
+  test('of a network that is attached twice each interface has its own, and waits for them', () => {
+    const under = (provider: string, name: string) => ({
+      ...Object.fromEntries(Object.entries(laidDown).map(([key, value]) => [key.replace('ovn.', `${provider}.`), value])),
+      [`${provider}.kubernetes.io/interface`]: name,
+    });
+    const of = (ifName: string) => ({ provider: 'n.shop.ovn', ifName });
+    const first = under('n.shop.ovn', 'net1');
+    expect(readPodInterface(podWith(first), of('net1'))).toMatchObject({ value: { port: 'web-0.shop.n.shop.ovn' } });
+    expect(readPodInterface(podWith(first), of('net2'))).toEqual({
+      state: 'waiting',
+      reason: expect.stringContaining('n.shop.ovn.net2.kubernetes.io/allocated'),
+    });
+    expect(readPodInterface(podWith({ ...first, ...under('n.shop.ovn.net2', 'net2') }), of('net2'))).toMatchObject({
+      value: { port: 'web-0.shop.n.shop.ovn.net2' },
+    });
   });
 
   test('a port of a virtual machine bears its name', () => {
-    expect(readPodInterface(podWith({ ...laidDown, 'ovn.kubernetes.io/virtualmachine': 'vm-1' }), 'ovn')).toMatchObject({
+    expect(
+      readPodInterface(podWith({ ...laidDown, 'ovn.kubernetes.io/virtualmachine': 'vm-1' }), { provider: 'ovn', ifName: 'eth0' }),
+    ).toMatchObject({
       value: { port: 'vm-1.shop' },
     });
   });
 
   test.for(['allocated', 'mac_address', 'logical_switch'])('without %s there is something to wait for, and the reason names it', (key) => {
     const { [`ovn.kubernetes.io/${key}` as keyof typeof laidDown]: _, ...rest } = laidDown;
-    expect(readPodInterface(podWith(rest), 'ovn')).toEqual({ state: 'waiting', reason: expect.stringMatching(`Pod shop/web-0 .*${key}`) });
+    expect(readPodInterface(podWith(rest), { provider: 'ovn', ifName: 'eth0' })).toEqual({
+      state: 'waiting',
+      reason: expect.stringMatching(`Pod shop/web-0 .*${key}`),
+    });
   });
 
   test.for([
@@ -63,13 +85,15 @@ describe('readPodInterface', () => {
     ['routes', '{'],
     ['default_route', 'perhaps'],
   ] as const)('%s "%s" is a problem that names pod, annotation and value', ([key, value]) => {
-    const reading = readPodInterface(podWith({ ...laidDown, [`ovn.kubernetes.io/${key}`]: value }), 'ovn');
+    const reading = readPodInterface(podWith({ ...laidDown, [`ovn.kubernetes.io/${key}`]: value }), { provider: 'ovn', ifName: 'eth0' });
     expect(reading).toMatchObject({ state: 'bad', problem: { object: 'Pod shop/web-0', field: expect.stringContaining(key), value } });
   });
 
   test('trimPod keeps all that is read', () => {
     const pod: Pod = { ...podWith(laidDown), spec: { nodeName: 'node1' }, status: { phase: 'Running' } };
-    expect(readPodInterface(trimPod(pod), 'ovn')).toEqual(readPodInterface(pod, 'ovn'));
+    expect(readPodInterface(trimPod(pod), { provider: 'ovn', ifName: 'eth0' })).toEqual(
+      readPodInterface(pod, { provider: 'ovn', ifName: 'eth0' }),
+    );
     expect(Object.keys(trimPod(pod))).toEqual(['metadata']);
   });
 });

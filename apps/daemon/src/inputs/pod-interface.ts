@@ -1,7 +1,16 @@
 /**
  * Pod → what one of its interfaces shall be. Reads the pod's annotations for the interface's provider; decides nothing.
  */
-import { describeObject, podAnnotations, portName, type Pod, type Problem, type Reading, type Route } from '@kube-ovn/api';
+import {
+  allocatedProviders,
+  describeObject,
+  podAnnotations,
+  portName,
+  type Pod,
+  type Problem,
+  type Reading,
+  type Route,
+} from '@kube-ovn/api';
 
 /** Addresses of one family. */
 export interface InterfaceAddress {
@@ -33,8 +42,15 @@ export type PodInterfaceReading =
   | { readonly state: 'waiting'; readonly reason: string }
   | { readonly state: 'bad'; readonly problem: Problem };
 
-/** Read the interface of `provider` from a pod. */
-export function readPodInterface(pod: Pod, provider: string): PodInterfaceReading {
+/**
+ * Read one interface of a pod.
+ *
+ * @param of.provider of its network; where that is attached more than once, the controller puts the interface's name behind it
+ * @param of.ifName the interface in the pod
+ */
+export function readPodInterface(pod: Pod, of: { readonly provider: string; readonly ifName: string }): PodInterfaceReading {
+  const own = `${of.provider}.${of.ifName}`;
+  const provider = allocatedProviders(pod).includes(own) ? own : of.provider;
   const annotations = podAnnotations(provider);
   const first: Problem[] = [];
   const read = <T>(reading: Reading<T | undefined>): T | undefined => {
@@ -48,6 +64,7 @@ export function readPodInterface(pod: Pod, provider: string): PodInterfaceReadin
   const cidr = read(annotations.cidr.read(pod));
   const gateway = read(annotations.gateway.read(pod));
   const subnet = read(annotations.logical_switch.read(pod));
+  const name = read(annotations.interface.read(pod));
   const isDefaultRoute = read(annotations.default_route.read(pod));
   const routes = read(annotations.routes.read(pod));
   const activation = read(annotations.activation_strategy.read(pod));
@@ -55,6 +72,8 @@ export function readPodInterface(pod: Pod, provider: string): PodInterfaceReadin
   const [problem] = first;
   if (problem !== undefined) return { state: 'bad', problem };
   if (allocated !== true) return { state: 'waiting', reason: waitingFor(pod, annotations.allocated.key) };
+  // another interface of the same network has these; ours come under its own name
+  if (name !== undefined && name !== of.ifName) return { state: 'waiting', reason: waitingFor(pod, podAnnotations(own).allocated.key) };
   if (mac === undefined) return { state: 'waiting', reason: waitingFor(pod, annotations.mac_address.key) };
   if (subnet === undefined) return { state: 'waiting', reason: waitingFor(pod, annotations.logical_switch.key) };
   return {

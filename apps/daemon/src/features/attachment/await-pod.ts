@@ -68,7 +68,7 @@ function look(request: CniRequest, { pods, subnets, apiProblem }: PodSources): O
     // a StatefulSet gives the successor its predecessor's name; the predecessor's address is not for it
     return { state: 'waiting', reason: `pod ${name} is still known as ${podUid}, not as ${request.pod_uid}${because}` };
   }
-  const reading = readPodInterface(pod, request.provider);
+  const reading = readPodInterface(pod, { provider: request.provider, ifName: request.if_name });
   if (reading.state === 'bad') {
     return {
       state: 'bad',

@@ -5,6 +5,8 @@
 import { LabError } from '../../errors.ts';
 
 export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks';
+/** @source Multus: the network of eth0 instead of the cluster's */
+export const DEFAULT_NETWORK_ANNOTATION = 'v1.multus-cni.io/default-network';
 
 /** One element of the annotation. */
 export interface NetworkSelection {

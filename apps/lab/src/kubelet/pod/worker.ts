@@ -5,14 +5,15 @@
  * change that: the object, a container's end, a probe, the network, a timer. The status is published beside the rounds, one write at
  * a time: what changes during a write goes out with the next one.
  */
+import { DEFAULT_CNI_SOCKET } from '@kube-ovn/api';
 import { describeError, LabError } from '../../errors.ts';
 import { Containers, type ContainersOptions } from '../container/containers.ts';
 import { NETWORK_STATUS_ANNOTATION } from '../cni/network-status.ts';
-import { NETWORKS_ANNOTATION, parseNetworks } from '../cni/networks.ts';
+import { DEFAULT_NETWORK_ANNOTATION, type NetworkSelection, NETWORKS_ANNOTATION, parseNetworks } from '../cni/networks.ts';
 import { loadNetworkNamed, parseNetworkConfig } from '../cni/conflist.ts';
 import type { NetworkConfigList } from '../cni/types.ts';
 import type { Clock, PodApi } from '../ports.ts';
-import type { ExtraNetwork, Sandboxes, SandboxRecord } from '../sandbox.ts';
+import type { ExtraNetwork, FirstNetwork, Sandboxes, SandboxRecord } from '../sandbox.ts';
 import type { ObservedPod, ObservedSandbox } from './observed.ts';
 import { planPod, sandboxRetryDelayMs, type PodAction } from './plan.ts';
 import { podStatus } from './status.ts';
@@ -47,6 +48,8 @@ export class PodWorker {
   #sandbox: ObservedSandbox = { state: 'none' };
   #netns: string | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Text of the networks annotation that the sandbox was last brought to. */
+  #networks: string | undefined;
   #published = '';
   #publishing: Promise<void> = Promise.resolve();
   #isPublishing = false;
@@ -120,6 +123,7 @@ export class PodWorker {
     if (wakes.length > 0) this.#wakeIn(Math.min(...wakes) - nowMs);
     for (const action of actions) await this.#do(action);
     if (actions.length > 0) this.#isStale = true;
+    else await this.#updateNetworks();
   }
 
   #wakeIn(ms: number): void {
@@ -174,7 +178,8 @@ export class PodWorker {
     const { api, sandboxes, network, clock } = this.#options;
     const attempts = this.#sandbox.state === 'failed' ? this.#sandbox.attempts : 0;
     try {
-      const record = await sandboxes.create(this.#pod, network(), await this.#extraNetworks());
+      this.#networks = this.#pod.metadata.annotations?.[NETWORKS_ANNOTATION] ?? '';
+      const record = await sandboxes.create(this.#pod, await this.#firstNetwork(network()), await this.#extraNetworks());
       this.#adopt(record);
       if (record.networkStatus !== undefined) await api.annotate(this.#pod, { [NETWORK_STATUS_ANNOTATION]: record.networkStatus });
     } catch (error) {
@@ -189,12 +194,52 @@ export class PodWorker {
     this.#sandbox = { state: 'ready', id: record.id, addresses: record.addresses };
   }
 
-  async #extraNetworks(): Promise<readonly ExtraNetwork[]> {
+  /** Attach and detach further networks of a pod that runs when its annotation has changed. */
+  async #updateNetworks(): Promise<void> {
+    const { api, sandboxes } = this.#options;
+    const text = this.#pod.metadata.annotations?.[NETWORKS_ANNOTATION] ?? '';
+    const isEnding = this.#isGone || this.#pod.metadata.deletionTimestamp !== undefined;
+    if (isEnding || this.#sandbox.state !== 'ready' || this.#netns === undefined || text === this.#networks) return;
+    let networks: readonly ExtraNetwork[];
+    try {
+      networks = await this.#extraNetworks();
+    } catch (error) {
+      this.#networks = text; // what is wrong with it is told once
+      api.event(this.#pod, 'Warning', 'FailedAttachNetwork', describeError(error));
+      return;
+    }
+    try {
+      await sandboxes.update(this.#pod, networks);
+      this.#networks = text;
+    } catch (error) {
+      api.event(this.#pod, 'Warning', 'FailedAttachNetwork', describeError(error));
+      this.#wakeIn(1000);
+    }
+    const status = sandboxes.find(this.#pod.metadata.uid)?.networkStatus;
+    if (status !== undefined) await api.annotate(this.#pod, { [NETWORK_STATUS_ANNOTATION]: status });
+  }
+
+  /** The cluster's network, or the one that the pod wants in its place. @source Multus, v1.multus-cni.io/default-network */
+  async #firstNetwork(cluster: NetworkConfigList | undefined): Promise<FirstNetwork | undefined> {
     const { metadata } = this.#pod;
+    const text = metadata.annotations?.[DEFAULT_NETWORK_ANNOTATION];
+    if (cluster === undefined || text === undefined) return cluster && { name: cluster.name, list: cluster };
+    const [asked] = parseNetworks(text, metadata.namespace);
+    if (asked === undefined) return { name: cluster.name, list: cluster };
+    const [network] = await this.#load([{ ...asked, interface: 'eth0' }]);
+    return network && { name: `${asked.namespace}/${asked.name}`, ...network };
+  }
+
+  #extraNetworks(): Promise<readonly ExtraNetwork[]> {
+    const { metadata } = this.#pod;
+    return this.#load(parseNetworks(metadata.annotations?.[NETWORKS_ANNOTATION], metadata.namespace));
+  }
+
+  async #load(selections: readonly NetworkSelection[]): Promise<readonly ExtraNetwork[]> {
     const extra: ExtraNetwork[] = [];
-    for (const selection of parseNetworks(metadata.annotations?.[NETWORKS_ANNOTATION], metadata.namespace)) {
+    for (const selection of selections) {
       const title = `NetworkAttachmentDefinition ${selection.namespace}/${selection.name}`;
-      const config = await this.#options.api.networkConfig(selection.namespace, selection.name);
+      const config = onThisNode(await this.#options.api.networkConfig(selection.namespace, selection.name), this.#options.network());
       if (config === undefined) throw new LabError('LAB_POD', `annotation ${NETWORKS_ANNOTATION}: ${title} not found`);
       const list =
         config === ''
@@ -228,6 +273,12 @@ export class PodWorker {
     this.containers.removeFiles();
     this.#options.finished();
   }
+}
+
+/** A node has a daemon's socket of its own in the place that everybody knows; nodes of the lab share one file system. */
+function onThisNode(config: string | undefined, cluster: NetworkConfigList | undefined): string | undefined {
+  const socket = cluster?.plugins.map((plugin) => plugin['server_socket']).find((value) => typeof value === 'string');
+  return socket === undefined ? config : config?.replaceAll(DEFAULT_CNI_SOCKET, socket);
 }
 
 /** A NetworkAttachmentDefinition's config may leave out the name: it is the object's then. */

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { resources, type Pod } from '@kube-ovn/api';
+import { expect, it } from 'vitest';
+import { inNamespace, runTool } from '../../src/infra/tool.ts';
+import { becomesReady, eventsOf, eventually, idlePod, ips, nbctl, nodeOf, readyPod, remove, run, subnet, type LabRef } from './support.ts';
+
+const MANIFEST = join(import.meta.dirname, '../../../../docs/features/multiple-interfaces.yaml');
+const NETWORKS = 'k8s.v1.cni.cncf.io/networks';
+const STATUS = 'k8s.v1.cni.cncf.io/network-status';
+
+/** docs/features/multiple-interfaces.md, with packets. */
+export function multipleInterfaces(lab: LabRef): void {
+  const netnsOf = async (name: string, node: string): Promise<string> => {
+    const folder = join(nodeOf(lab(), node).dir, 'kubelet', 'sandboxes');
+    const [file = ''] = (await run(['grep', '-l', `"name":"${name}"`, '-r', folder])).stdout.trim().split('\n');
+    return (JSON.parse((await run(['cat', file])).stdout) as { netns: string }).netns;
+  };
+  const inside = async (name: string, node: string, ...argv: readonly string[]) =>
+    runTool(['nsenter', `--net=${await netnsOf(name, node)}`, ...argv], { accept: [0, 1, 2] });
+  const pings = async (name: string, node: string, address: string): Promise<boolean> =>
+    (await inside(name, node, 'ping', '-q', '-c1', '-W1', address)).code === 0;
+  const pod = (name: string): Promise<Pod> => lab().client.get(resources.pod, `multi/${name}`);
+  const annotation = async (name: string, key: string): Promise<string> => (await pod(name)).metadata.annotations?.[key] ?? '';
+  const annotate = (name: string, annotations: Readonly<Record<string, string>>) =>
+    lab().client.patch(resources.pod, `multi/${name}`, { metadata: { annotations } });
+  const addressesOf = async (name: string): Promise<readonly string[]> =>
+    (await ips(lab()))
+      .filter(({ spec }) => spec.namespace === 'multi' && spec.podName === name)
+      .map(({ metadata, spec }) => `${metadata.name} ${spec.subnet ?? ''}`)
+      .toSorted();
+
+  it('a second network of OVN and macvlan with our addresses carry packets between nodes', async () => {
+    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', MANIFEST]);
+    await becomesReady(lab(), { namespace: 'multi', name: 'one' });
+    await becomesReady(lab(), { namespace: 'multi', name: 'two' });
+
+    expect((await inside('one', 'node1', 'ip', '-o', 'addr')).stdout).toMatch(
+      /net1 +inet 10\.90\.0\.10\/24[\s\S]*net2 +inet 10\.91\.0\.10\/24/,
+    );
+    expect((await inside('one', 'node1', 'ip', 'link', 'show', 'net1')).stdout).toContain('02:00:00:00:90:10');
+    expect((await inside('one', 'node1', 'ip', 'route')).stdout).toContain('10.99.0.0/16 via 10.90.0.1 dev net1');
+    expect(await addressesOf('one')).toEqual(['one.multi ovn-default', 'one.multi.lan.multi lan', 'one.multi.second.multi.ovn second']);
+    expect(await addressesOf('two')).toEqual([
+      'two.multi ovn-default',
+      'two.multi.lan.multi lan',
+      'two.multi.second.multi.ovn.net1 second',
+      'two.multi.second.multi.ovn.net2 second',
+    ]);
+    expect(await nbctl(lab(), 'lsp-list', 'second')).toMatch(/one\.multi\.second\.multi\.ovn/);
+    expect((await nbctl(lab(), '--columns=name', 'find', 'Logical_Switch', 'name=lan')).trim()).toBe('');
+
+    const second = await annotation('two', 'second.multi.ovn.net2.kubernetes.io/ip_address');
+    const lan = await annotation('two', 'lan.multi.kubernetes.io/ip_address');
+    await eventually('the second network answers', () => pings('one', 'node1', second));
+    await eventually('the lan answers', () => pings('one', 'node1', lan));
+    const status = JSON.parse(await annotation('one', STATUS)) as readonly { readonly name: string; readonly interface: string }[];
+    expect(status.map((each) => `${each.interface} ${each.name}`)).toEqual(['eth0 kube-ovn', 'net1 multi/second', 'net2 multi/lan']);
+  }, 120_000);
+
+  it('interfaces are plugged into a pod that runs, and pulled out again', async () => {
+    await readyPod(lab(), { name: 'plug', namespace: 'multi', node: 'node1' });
+    await annotate('plug', { [NETWORKS]: 'second,lan' });
+    await eventually('both are there', async () => (await annotation('plug', STATUS)).includes('"net2"'));
+    expect(await pings('plug', 'node1', await annotation('two', 'second.multi.ovn.net1.kubernetes.io/ip_address'))).toBe(true);
+    expect(await pings('plug', 'node1', await annotation('two', 'lan.multi.kubernetes.io/ip_address'))).toBe(true);
+
+    await annotate('plug', { [NETWORKS]: 'not a list' });
+    await eventually('the junk is told', async () =>
+      (await eventsOf(lab(), 'Pod', 'plug')).some(({ message = '' }) => message.includes(NETWORKS) && message.includes('not a list')),
+    );
+    expect(await addressesOf('plug')).toHaveLength(3);
+
+    await annotate('plug', { [NETWORKS]: '' });
+    await eventually('both are gone', async () => (await addressesOf('plug')).join() === 'plug.multi ovn-default');
+    expect((await inside('plug', 'node1', 'ip', '-o', 'link')).stdout).not.toMatch(/net[12]/);
+    await eventually('their annotations are gone', async () =>
+      Object.keys((await pod('plug')).metadata.annotations ?? {}).every((key) => !key.startsWith('second.') && !key.startsWith('lan.')),
+    );
+    expect(await pings('plug', 'node1', (await pod('two')).status?.podIP ?? '')).toBe(true);
+    await remove(lab(), resources.pod, 'multi/plug');
+  }, 120_000);
+
+  it('a network in place of that of the cluster', async () => {
+    const annotations = { 'v1.multus-cni.io/default-network': 'multi/second' };
+    const { status } = await readyPod(lab(), { name: 'instead', namespace: 'multi', node: 'node1', annotations });
+    expect(status?.podIP).toMatch(/^10\.90\.0\./);
+    expect(await addressesOf('instead')).toEqual(['instead.multi.second.multi.ovn second']);
+    await remove(lab(), resources.pod, 'multi/instead');
+  }, 60_000);
+
+  it('a pod whose second Subnet is full has no address at all, and both when there is room', async () => {
+    const { client } = lab();
+    const config = '{"cniVersion":"1.0.0","type":"kube-ovn","server_socket":"/run/openvswitch/kube-ovn-daemon.sock"}';
+    const metadata = { name: 'tiny', namespace: 'multi' };
+    await client.create(resources.networkAttachmentDefinition, { metadata, spec: { config } });
+    await client.create(resources.subnet, subnet('tiny', { cidrBlock: '10.92.0.0/30', provider: 'tiny.multi.ovn' }));
+    const annotations = { [NETWORKS]: 'tiny' };
+    await readyPod(lab(), { name: 'first', namespace: 'multi', node: 'node1', annotations });
+    await client.create(resources.pod, idlePod({ name: 'waits', namespace: 'multi', node: 'node1', annotations }));
+    await eventually('the event names the Subnet', async () =>
+      (await eventsOf(lab(), 'Pod', 'waits')).some(
+        ({ reason, message = '' }) => reason === 'AcquireAddressFailed' && message.includes('tiny'),
+      ),
+    );
+    expect(await addressesOf('waits')).toEqual([]);
+    await remove(lab(), resources.pod, 'multi/first');
+    await becomesReady(lab(), { namespace: 'multi', name: 'waits' });
+    expect(await addressesOf('waits')).toEqual(['waits.multi ovn-default', 'waits.multi.tiny.multi.ovn tiny']);
+    await remove(lab(), resources.pod, 'multi/waits');
+  }, 120_000);
+
+  it('an address that another machine has is refused on a second interface too, and nothing is left', async () => {
+    await inside('two', 'node2', 'ip', 'addr', 'add', '10.90.0.77/24', 'dev', 'net1');
+    const annotations = { [NETWORKS]: 'second', 'second.multi.ovn.kubernetes.io/ip_address': '10.90.0.77' };
+    await lab().client.create(resources.pod, idlePod({ name: 'forged', namespace: 'multi', node: 'node1', annotations }));
+    await eventually('the event names the owner', async () =>
+      (await eventsOf(lab(), 'Pod', 'forged')).some(({ message = '' }) => message.includes('address 10.90.0.77 is in use by')),
+    );
+    await inside('two', 'node2', 'ip', 'addr', 'del', '10.90.0.77/24', 'dev', 'net1');
+    await becomesReady(lab(), { namespace: 'multi', name: 'forged' });
+    const { stdout } = await runTool(inNamespace(nodeOf(lab(), 'node1').namespace, ['ip', '-o', 'link']));
+    // of pods one and forged, and of no attempt that failed
+    expect(stdout.match(/_net1_h/g)).toHaveLength(2);
+    await remove(lab(), resources.pod, 'multi/forged');
+  }, 120_000);
+
+  it('an unknown network is told by name, and everything goes with its pods', async () => {
+    await lab().client.create(
+      resources.pod,
+      idlePod({ name: 'lost', namespace: 'multi', node: 'node1', annotations: { [NETWORKS]: 'nowhere' } }),
+    );
+    await eventually('the event names it', async () =>
+      (await eventsOf(lab(), 'Pod', 'lost')).some(
+        ({ reason, message = '' }) => reason === 'ValidatePodNetworkFailed' && message.includes('multi/nowhere'),
+      ),
+    );
+    for (const name of ['lost', 'one', 'two']) await remove(lab(), resources.pod, `multi/${name}`);
+    await eventually('no IP object is left', async () => (await ips(lab())).every(({ spec }) => spec.namespace !== 'multi'));
+    for (const name of ['second', 'lan', 'tiny']) await remove(lab(), resources.subnet, name);
+    await remove(lab(), resources.namespace, 'multi');
+    const { stdout } = await runTool(inNamespace(nodeOf(lab(), 'node1').namespace, ['ip', '-o', 'link']));
+    expect(stdout).not.toMatch(/_net[12]_h/);
+  }, 120_000);
+}
