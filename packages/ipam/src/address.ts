@@ -98,9 +98,13 @@ export function canonicalAddress(input: AddressLike): string | undefined {
 /** Text of every octet, in decimal: text of an address is asked for with every lease. */
 const decimal: readonly string[] = Array.from({ length: 256 }, (_, octet) => `${octet}`);
 
+const decimalDot: readonly string[] = decimal.map((text) => `${text}.`);
+
 /** Dotted text of an IPv4 number. */
 function formatV4(value: number): string {
-  return `${decimal[value >>> 24]}.${decimal[(value >>> 16) & 255]}.${decimal[(value >>> 8) & 255]}.${decimal[value & 255]}`;
+  const [a = '', b = ''] = [decimalDot[value >>> 24], decimalDot[(value >>> 16) & 255]];
+  const [c = '', d = ''] = [decimalDot[(value >>> 8) & 255], decimal[value & 255]];
+  return a + b + c + d;
 }
 
 /** Text of an IPv6 address. @source RFC 5952 §4.2 (longest run of zeros, the first of equals), §5 */

@@ -169,6 +169,24 @@ describe('setSubnet', () => {
     expect(lease(made, ask('c')).v4).toBe('10.0.0.1');
   });
 
+  test('an address that was given back is given last of all after a change too', () => {
+    const made = allocator(web);
+    for (const owner of ['a', 'b']) lease(made, ask(owner));
+    made.release('a');
+    expect(made.setSubnet({ ...web, exclude: ['10.0.0.4'], pools: [{ name: 'db', ranges: ['10.0.0.6'] }] })).toEqual([]);
+    expect(['c', 'd'].map((owner) => lease(made, ask(owner)).v4)).toEqual(['10.0.0.5', '10.0.0.2']);
+  });
+
+  test('of an IPv6 block wider than /32 only its first /32 is given', () => {
+    const made = allocator({ name: 'web', cidr: 'fd00::/8' });
+    expect(lease(made, ask('a', { addresses: { v6: 'fd00:0:ffff:ffff:ffff:ffff:ffff:ffff' } })).v6).toBe(
+      'fd00:0:ffff:ffff:ffff:ffff:ffff:ffff',
+    );
+    expect(refusal(made, ask('b', { addresses: { v6: 'fd00:1::' } }))?.code).toBe('IPAM_OUT_OF_RANGE');
+    expect(made.counts('web')?.v6).toEqual({ total: 2n ** 96n - 2n, available: 2n ** 96n - 3n, using: 1n });
+    expect(made.holder('web', 'fd01:0:ffff:ffff:ffff:ffff:ffff:ffff')).toBeUndefined();
+  });
+
   test('a second family can be added; leases of before have one, later ones both', () => {
     const made = allocator(web);
     lease(made, ask('a'));

@@ -76,7 +76,7 @@ export class NaiveModel {
     return poolsFit && held.every((address) => other.#usable.includes(address) && !newGateways.includes(address));
   }
 
-  /** Take another configuration. The order of free addresses begins anew. */
+  /** Take another configuration. What was given back is still given last of all. */
   configure(config: NaiveConfig): void {
     this.#config = config;
     this.#usable = config.cidr.split(',').flatMap((cidr) => {
@@ -88,10 +88,13 @@ export class NaiveModel {
     this.#poolOf = new Map(
       Object.entries(config.pools).flatMap(([name, texts]) => listAll(texts).map((address) => [address, name] as const)),
     );
+    const released = new Set([...this.#lists.values()].flatMap((lists) => lists.released));
     this.#lists = new Map();
     const held = new Set(this.#held());
     for (const address of this.#usable) {
-      if (!this.#excluded.includes(address) && !held.has(address)) this.#listsOf(address).fresh.push(address);
+      if (this.#excluded.includes(address) || held.has(address)) continue;
+      const lists = this.#listsOf(address);
+      (released.has(address) ? lists.released : lists.fresh).push(address);
     }
   }
 
