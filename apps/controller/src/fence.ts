@@ -31,10 +31,15 @@ export function fencedKube(client: KubeClient, isLeading: () => boolean): KubeCl
 export function fencedDatabase(client: DatabaseClient, isLeading: () => boolean): DatabaseClient {
   return {
     replica: client.replica,
-    transact: async (operations) => {
+    server: client.server,
+    transact: async (operations, options) => {
       assertLeading(isLeading);
-      return client.transact(operations);
+      return client.transact(operations, options);
     },
+    setFilters: (changes) => client.setFilters(changes),
+    monitor: (selection, database) => client.monitor(selection, database),
+    lock: (name, options) => client.lock(name, options),
+    reconnect: () => client.reconnect(),
     request: (method, params) => client.request(method, params),
     onProblem: (listener) => client.onProblem(listener),
     get stats() {

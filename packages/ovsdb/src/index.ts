@@ -9,13 +9,23 @@ export { named } from './operation.ts';
 export type { Condition, ConditionFunction, Mutation, Mutator, Operation, OperationResult, WritableRow } from './operation.ts';
 export { parseSchema } from './schema/parse.ts';
 export type { AtomicType, BaseType, ColumnSchema, ColumnShape, ColumnType, DatabaseSchema, TableSchema } from './schema/types.ts';
-export type { TableSelection } from './monitor/selection.ts';
+export type { FilteredTable, RowFilter, TableSelection } from './monitor/selection.ts';
 export type { RowChange } from './monitor/updates.ts';
 export type { Replica, ReplicaState } from './replica/replica.ts';
 export type { ReplicaView } from './replica/view.ts';
 export type { ChangeBatch, ChangeStreamOptions } from './replica/change-stream.ts';
 export { createClient } from './session/client.ts';
-export type { ClientOptions, ClientStats, DatabaseClient } from './session/client.ts';
+export type {
+  CancelSignal,
+  ClientOptions,
+  ClientStats,
+  DatabaseClient,
+  DatabaseMonitor,
+  FilterChanges,
+  TransactOptions,
+} from './session/database-client.ts';
+export type { Lock, LockOptions, LockState } from './session/lock.ts';
+export type { ServerCalls } from './session/server-calls.ts';
 export { parseRemote, parseRemotes } from './session/remote.ts';
 export type { Remote } from './session/remote.ts';
 export { column } from './define/column.ts';

@@ -2,7 +2,7 @@
  * A client on real sockets.
  */
 import { createClient } from '../session/client.ts';
-import type { ClientOptions, DatabaseClient } from '../session/client.ts';
+import type { ClientOptions, DatabaseClient } from '../session/database-client.ts';
 import { systemClock } from './clock.ts';
 import { socketDial } from './dial.ts';
 import type { TlsFiles } from './dial.ts';

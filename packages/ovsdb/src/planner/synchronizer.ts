@@ -7,7 +7,7 @@ import type { OvsdbError } from '../errors.ts';
 import type { OperationResult } from '../operation.ts';
 import type { CancelTimer, Clock } from '../ports.ts';
 import { backoffDelay } from '../session/backoff.ts';
-import type { DatabaseClient } from '../session/client.ts';
+import type { DatabaseClient } from '../session/database-client.ts';
 import type { Fragment } from './fragment.ts';
 import { Planner } from './planner.ts';
 import type { Plan, PlannerOptions } from './planner.ts';

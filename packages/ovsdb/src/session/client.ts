@@ -8,54 +8,26 @@ import { encodeOperations } from '../notation/operation.ts';
 import { readResults } from '../notation/result.ts';
 import type { Operation, OperationResult } from '../operation.ts';
 import type { CancelTimer, ClientPorts } from '../ports.ts';
-import { DatabaseReplica } from '../replica/replica.ts';
 import type { Replica } from '../replica/replica.ts';
-import { backoffDelay } from './backoff.ts';
 import { Connection } from './connection.ts';
-import type { ResumePoint } from './connection.ts';
+import type { ConnectionOwner } from './connection.ts';
+import type {
+  CancelSignal,
+  ClientOptions,
+  ClientStats,
+  DatabaseClient,
+  DatabaseMonitor,
+  FilterChanges,
+  TransactOptions,
+} from './database-client.ts';
+import { LockBook } from './lock-book.ts';
+import type { Lock, LockOptions } from './lock.ts';
+import { RemoteRing } from './remote-ring.ts';
+import { ServerCalls } from './server-calls.ts';
+import { Subscription } from './subscription.ts';
 
-/** A client of one database. */
-export interface DatabaseClient extends AsyncDisposable {
-  readonly replica: Replica;
-  /**
-   * Run operations as one transaction. The replica shows its effect before the promise resolves.
-   *
-   * @throws {OvsdbError} the server's refusal with the failed operation and its index; OVSDB_NOT_CONNECTED when nothing was
-   *   sent; OVSDB_DISCONNECTED when it was sent and the outcome is unknown
-   */
-  transact(operations: readonly Operation[]): Promise<readonly OperationResult[]>;
-  /** Send any other request (RFC 7047 §4.1, ovsdb-server(7)) and get its raw result. */
-  request(method: string, params: readonly Json[]): Promise<Json>;
-  /** Called with why a connection ended, or why a remote could not be used. */
-  onProblem(listener: (problem: OvsdbError) => void): () => void;
-  readonly stats: ClientStats;
-  close(): Promise<void>;
-}
-
-/** Counters since the start. */
-export interface ClientStats {
-  /** Times the replica became live. */
-  readonly syncs: number;
-  readonly transactions: number;
-  /** Bytes received on all connections. */
-  readonly receivedBytes: number;
-}
-
-/** Settings of a client. */
-export interface ClientOptions {
-  readonly remotes: readonly string[];
-  readonly database: string;
-  readonly tables: TableSelection;
-  /** Use only the leader of a cluster. Default true, as reads from followers lag. */
-  readonly leaderOnly?: boolean;
-  /** Default 5000; 0 turns probing off. */
-  readonly probeIntervalMs?: number;
-  /** Default 512 MiB. */
-  readonly maxMessageBytes?: number;
-}
-
-const BACKOFF = { firstMs: 50, maxMs: 4000 };
 const DEFAULT_MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
+const DEFAULT_PROBE_INTERVAL_MS = 5000;
 const MAX_DEPTH = 64;
 
 /** Make a client; it begins to connect at once. @throws {OvsdbError} OVSDB_BAD_REMOTE when there is no remote */
@@ -64,16 +36,18 @@ export function createClient(options: ClientOptions, ports: ClientPorts): Databa
 }
 
 class Client implements DatabaseClient {
-  readonly replica: DatabaseReplica;
+  readonly server: ServerCalls;
   readonly #options: ClientOptions;
   readonly #ports: ClientPorts;
-  readonly #resume: ResumePoint = { lastTransaction: undefined, minIndex: 0n };
+  readonly #main: Subscription;
+  readonly #others = new Set<Subscription>();
+  readonly #owner: ConnectionOwner;
+  readonly #locks: LockBook;
+  readonly #ring: RemoteRing;
   readonly #problemListeners = new Set<(problem: OvsdbError) => void>();
   #connection: Connection | undefined;
   #cancelRetry: CancelTimer | undefined;
-  #remote = 0;
-  #triedInRound = 0;
-  #round = 0;
+  #isReconnecting = false;
   #closed = false;
   #syncs = 0;
   #transactions = 0;
@@ -83,8 +57,26 @@ class Client implements DatabaseClient {
     if (options.remotes.length === 0) throw new OvsdbError('OVSDB_BAD_REMOTE', `no remote is given for database ${options.database}`);
     this.#options = options;
     this.#ports = ports;
-    this.replica = new DatabaseReplica(options.database, ports.clock);
+    this.#main = new Subscription(options.database, options.tables, ports.clock);
+    this.#ring = new RemoteRing(options.remotes, ports.random);
+    this.#locks = new LockBook(ports.clock, (error) => this.#tell(error));
+    this.server = new ServerCalls((method, params) => this.request(method, params), options.database);
+    this.#owner = {
+      main: this.#main,
+      others: this.#others,
+      seen: { clusterId: undefined, minIndex: 0n },
+      events: {
+        live: () => this.#live(),
+        notification: (method, params) => this.#locks.notified(method, params),
+        refused: (error) => this.#tell(error),
+        closed: (error) => this.#lost(error),
+      },
+    };
     this.#connect();
+  }
+
+  get replica(): Replica {
+    return this.#main.replica;
   }
 
   get stats(): ClientStats {
@@ -95,8 +87,8 @@ class Client implements DatabaseClient {
     };
   }
 
-  async transact(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
-    const schema = this.replica.schema;
+  async transact(operations: readonly Operation[], { signal }: TransactOptions = {}): Promise<readonly OperationResult[]> {
+    const schema = this.#main.replica.schema;
     if (this.#connection?.isLive !== true || schema === undefined) {
       throw this.#closed
         ? this.#closedError()
@@ -104,21 +96,55 @@ class Client implements DatabaseClient {
             retry: 'later',
           });
     }
+    if (signal?.aborted === true) throw new OvsdbError('OVSDB_CANCELED', 'transact: canceled before it was sent', { retry: 'now' });
     const encoded = encodeOperations(operations, schema);
     this.#transactions++;
-    const results = await this.request('transact', [this.#options.database, ...encoded]);
+    const results = await this.#send('transact', [this.#options.database, ...encoded], signal);
     return readResults(results, operations, schema);
   }
 
   request(method: string, params: readonly Json[]): Promise<Json> {
-    const peer = this.#connection?.peer;
-    if (peer === undefined)
-      return Promise.reject(
-        this.#closed ? this.#closedError() : new OvsdbError('OVSDB_NOT_CONNECTED', `${method}: no connection`, { retry: 'later' }),
-      );
-    return new Promise((resolve, reject) => {
-      peer.request(method, params, (reply) => (reply.ok ? resolve(reply.result) : reject(reply.error)));
-    });
+    return this.#send(method, params);
+  }
+
+  setFilters(changes: FilterChanges): Promise<void> {
+    return this.#setFilters(this.#main, changes);
+  }
+
+  monitor(tables: TableSelection, database: string = this.#options.database): DatabaseMonitor {
+    const subscription = new Subscription(database, tables, this.#ports.clock);
+    const cancel = async (): Promise<void> => {
+      if (!this.#others.delete(subscription)) return;
+      subscription.replica.setState('lost');
+      subscription.settle(new OvsdbError('OVSDB_CLOSED', `the monitor of database ${database} was canceled`));
+      await this.#connection?.remove(subscription);
+    };
+    if (!this.#closed) {
+      this.#others.add(subscription);
+      this.#connection?.add(subscription);
+    }
+    return {
+      replica: subscription.replica,
+      setFilters: (changes) => this.#setFilters(subscription, changes),
+      cancel,
+      [Symbol.asyncDispose]: cancel,
+    };
+  }
+
+  lock(name: string, options: LockOptions = {}): Lock {
+    if (this.#closed) throw this.#closedError();
+    return this.#locks.add(name, options, this.#connection?.isLive === true ? this.#connection.peer : undefined);
+  }
+
+  reconnect(): void {
+    if (this.#closed) return;
+    this.#cancelRetry?.();
+    if (this.#connection === undefined) {
+      this.#connect();
+      return;
+    }
+    this.#isReconnecting = true;
+    this.#connection.peer.fail(new OvsdbError('OVSDB_UNREACHABLE', `${this.#ring.current}: reconnected as was asked`, { retry: 'later' }));
   }
 
   onProblem(listener: (problem: OvsdbError) => void): () => void {
@@ -133,6 +159,8 @@ class Client implements DatabaseClient {
       this.#closed = true;
       this.#cancelRetry?.();
       this.#connection?.peer.fail(this.#closedError());
+      this.#locks.close();
+      for (const subscription of [this.#main, ...this.#others]) subscription.settle(this.#closedError());
     }
     return Promise.resolve();
   }
@@ -141,25 +169,38 @@ class Client implements DatabaseClient {
     return this.close();
   }
 
+  #send(method: string, params: readonly Json[], signal?: CancelSignal): Promise<Json> {
+    const peer = this.#connection?.peer;
+    if (peer === undefined)
+      return Promise.reject(
+        this.#closed ? this.#closedError() : new OvsdbError('OVSDB_NOT_CONNECTED', `${method}: no connection`, { retry: 'later' }),
+      );
+    return new Promise((resolve, reject) => {
+      const cancel = (): void => peer.cancel(id);
+      const id = peer.request(method, params, (reply) => {
+        signal?.removeEventListener('abort', cancel);
+        if (reply.ok) resolve(reply.result);
+        else reject(reply.error);
+      });
+      signal?.addEventListener('abort', cancel);
+    });
+  }
+
+  async #setFilters(subscription: Subscription, changes: FilterChanges): Promise<void> {
+    if (this.#closed) throw this.#closedError();
+    const settled = subscription.setFilters(changes);
+    this.#connection?.follow(subscription);
+    await settled;
+  }
+
   #connect(): void {
-    const {
-      remotes,
-      database,
-      tables,
-      leaderOnly = true,
-      probeIntervalMs = 5000,
-      maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
-    } = this.#options;
-    const remote = remotes[this.#remote % remotes.length] ?? '';
+    const { leaderOnly = true, probeIntervalMs = DEFAULT_PROBE_INTERVAL_MS, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = this.#options;
+    const remote = this.#ring.current;
     try {
       this.#connection = new Connection(
-        { remote, database, tables, leaderOnly, probeIntervalMs, maxMessageBytes, maxDepth: MAX_DEPTH },
+        { remote, leaderOnly, probeIntervalMs, maxMessageBytes, maxDepth: MAX_DEPTH },
         this.#ports,
-        {
-          replica: this.replica,
-          resume: this.#resume,
-          events: { live: () => this.#live(), closed: (error) => this.#lost(error) },
-        },
+        this.#owner,
       );
     } catch (error) {
       this.#lost(asOvsdbError(error, 'OVSDB_BAD_REMOTE', remote));
@@ -167,26 +208,25 @@ class Client implements DatabaseClient {
   }
 
   #live(): void {
-    this.#round = 0;
-    this.#triedInRound = 0;
+    this.#ring.live(this.#ports.clock.now());
     this.#syncs++;
+    if (this.#connection !== undefined) this.#locks.connected(this.#connection.peer);
   }
 
-  /** Every remote is tried once without a pause, unless one was live just now; then comes a pause that grows. */
   #lost(error: OvsdbError): void {
     this.#receivedBefore += this.#connection?.peer.receivedBytes ?? 0;
     this.#connection = undefined;
-    this.replica.setState('lost');
+    for (const { replica } of [this.#main, ...this.#others]) replica.setState('lost');
+    this.#locks.disconnected();
     if (this.#closed) return;
-    for (const listener of this.#problemListeners) listener(error);
-    this.#remote++;
-    this.#triedInRound++;
-    let delayMs = 0;
-    if (this.#triedInRound >= this.#options.remotes.length) {
-      this.#triedInRound = 0;
-      delayMs = backoffDelay(this.#round++, BACKOFF, this.#ports.random);
-    }
+    const delayMs = this.#isReconnecting ? 0 : this.#ring.lost(this.#ports.clock.now());
+    this.#isReconnecting = false;
     this.#cancelRetry = this.#ports.clock.setTimeout(() => this.#connect(), delayMs);
+    this.#tell(error);
+  }
+
+  #tell(problem: OvsdbError): void {
+    for (const listener of this.#problemListeners) listener(problem);
   }
 
   #closedError(): OvsdbError {

@@ -1,84 +1,100 @@
 /**
- * One connection from dialling to a live replica: asks `_Server` whether the server fits, reads the schema, starts the best
- * monitor that the server knows, and applies its updates. Ends by `closed`, never by a throw.
+ * One connection from dialling to live replicas: asks `_Server` whether the server fits, starts a monitor for each subscription,
+ * and hands notifications to whom they concern. Ends by `closed`, never by a throw.
  *
- * @source RFC 7047 §4.1; ovsdb-server(7) §4.1.12-4.1.18
+ * @source RFC 7047 §4.1; ovsdb-server(7) §4.1.17-4.1.19
  */
-import { OvsdbError } from '../errors.ts';
+import type { OvsdbError } from '../errors.ts';
 import type { Json } from '../json/json.ts';
-import { monitorRequests, selectColumns } from '../monitor/selection.ts';
-import type { TableSelection } from '../monitor/selection.ts';
-import { MonitorReply, NO_TRANSACTION } from '../monitor/monitor-reply.ts';
-import type { MonitorMethod } from '../monitor/monitor-reply.ts';
-import { readUpdates } from '../monitor/updates.ts';
 import { StringPool } from '../notation/string-pool.ts';
 import type { ClientPorts } from '../ports.ts';
-import { parseSchema } from '../schema/parse.ts';
-import type { DatabaseReplica } from '../replica/replica.ts';
+import { Monitoring } from './monitoring.ts';
 import { RpcPeer } from './rpc-peer.ts';
-import type { PeerOptions, Reply } from './rpc-peer.ts';
+import type { PeerOptions } from './rpc-peer.ts';
 import { ServerWatch } from './server-watch.ts';
-
-/** What outlives a connection: where a resume may begin, and how far clustered data was seen. */
-export interface ResumePoint {
-  lastTransaction: string | undefined;
-  minIndex: bigint;
-}
+import type { SeenLog } from './server-watch.ts';
+import type { Subscription } from './subscription.ts';
 
 /** Settings of a connection. */
 export interface ConnectionOptions extends PeerOptions {
-  readonly database: string;
-  readonly tables: TableSelection;
   readonly leaderOnly: boolean;
 }
 
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
-  /** The replica is live. */
+  /** The main replica is live. */
   live(): void;
+  /** A notification that concerns neither a replica nor `_Server`. */
+  notification(method: string, params: readonly Json[]): void;
+  /** The server does not serve a replica beside the main one. */
+  refused(error: OvsdbError): void;
   closed(error: OvsdbError): void;
 }
 
-const FALLBACK: Readonly<Record<MonitorMethod, MonitorMethod | undefined>> = {
-  monitor_cond_since: 'monitor_cond',
-  monitor_cond: 'monitor',
-  monitor: undefined,
-};
+/** What outlives the connection. */
+export interface ConnectionOwner {
+  readonly main: Subscription;
+  readonly others: Iterable<Subscription>;
+  readonly seen: SeenLog;
+  readonly events: ConnectionEvents;
+}
 
 /** A connection; it dials on construction. */
 export class Connection {
   readonly peer: RpcPeer;
-  readonly #options: ConnectionOptions;
-  readonly #replica: DatabaseReplica;
-  readonly #resume: ResumePoint;
-  readonly #events: ConnectionEvents;
+  readonly #owner: ConnectionOwner;
   readonly #watch: ServerWatch;
+  readonly #main: Monitoring;
   readonly #pool = new StringPool();
-  #monitorId = 0;
-  #monitorMethod: MonitorMethod = 'monitor_cond_since';
-  #started = false;
-  #isLive = false;
+  readonly #others = new Map<Subscription, Monitoring>();
+  #number = 0;
+  #isFit = false;
 
-  constructor(
-    options: ConnectionOptions,
-    ports: ClientPorts,
-    owner: { readonly replica: DatabaseReplica; readonly resume: ResumePoint; readonly events: ConnectionEvents },
-  ) {
-    this.#options = options;
-    this.#replica = owner.replica;
-    this.#resume = owner.resume;
-    this.#events = owner.events;
-    this.#watch = new ServerWatch({ database: options.database, leaderOnly: options.leaderOnly, resume: owner.resume });
+  constructor(options: ConnectionOptions, ports: ClientPorts, owner: ConnectionOwner) {
+    const { database } = owner.main;
+    this.#owner = owner;
+    this.#watch = new ServerWatch({ database, leaderOnly: options.leaderOnly, seen: owner.seen });
     this.peer = new RpcPeer(options, ports, {
       opened: () => this.#opened(),
       notification: (method, params) => this.#notified(method, params),
-      closed: (error) => this.#events.closed(error),
+      closed: (error) => owner.events.closed(error),
     });
+    this.#main = new Monitoring(
+      owner.main,
+      { peer: this.peer, name: database, pool: this.#pool },
+      { live: () => owner.events.live(), refused: (error) => this.peer.fail(error) },
+    );
   }
 
-  /** True while the replica follows this connection. */
+  /** True while the main replica follows this connection. */
   get isLive(): boolean {
-    return this.#isLive;
+    return this.#main.isLive;
+  }
+
+  /** Begin to serve one more subscription. */
+  add(subscription: Subscription): void {
+    if (!this.#isFit) return;
+    const name = `${subscription.database}/${++this.#number}`;
+    const monitoring = new Monitoring(
+      subscription,
+      { peer: this.peer, name, pool: this.#pool },
+      { live: () => undefined, refused: (error) => this.#refused(subscription, error) },
+    );
+    this.#others.set(subscription, monitoring);
+    monitoring.start();
+  }
+
+  /** Serve a subscription no more. */
+  remove(subscription: Subscription): Promise<void> {
+    const monitoring = this.#others.get(subscription);
+    this.#others.delete(subscription);
+    return monitoring === undefined ? Promise.resolve() : monitoring.cancel();
+  }
+
+  /** Tell the server of the filters of a subscription. */
+  follow(subscription: Subscription): void {
+    if (subscription === this.#owner.main) this.#main.follow();
+    else this.#others.get(subscription)?.follow();
   }
 
   #opened(): void {
@@ -89,112 +105,21 @@ export class Connection {
 
   #judge(unfit: OvsdbError | undefined): void {
     if (unfit !== undefined) this.peer.fail(unfit);
-    else if (!this.#started) {
-      this.#started = true;
-      this.#replica.setState('syncing');
-      this.#sync();
+    else if (!this.#isFit) {
+      this.#isFit = true;
+      this.#main.start();
+      for (const subscription of this.#owner.others) this.add(subscription);
     }
   }
 
-  #sync(): void {
-    this.#isLive = false;
-    this.peer.request(
-      'get_schema',
-      [this.#options.database],
-      this.#guarded((result) => {
-        const schema = parseSchema(result);
-        this.#replica.useSchema(schema, selectColumns(schema, this.#options.tables));
-        this.#monitor();
-      }),
-    );
-  }
-
-  #monitor(): void {
-    const method = this.#monitorMethod;
-    const id = `${this.#options.database}:${++this.#monitorId}`;
-    const params: Json[] = [this.#options.database, id, monitorRequests(this.#replica.monitored)];
-    if (method === 'monitor_cond_since') params.push(this.#resume.lastTransaction ?? NO_TRANSACTION);
-    const content = new MonitorReply(method, this.#replica, this.#pool);
-    this.peer.request(
-      method,
-      params,
-      (reply) => {
-        const next = FALLBACK[method];
-        if (!reply.ok && reply.error.code === 'OVSDB_UNKNOWN_METHOD' && next !== undefined) {
-          this.#monitorMethod = next;
-          this.#monitor();
-          return;
-        }
-        this.#guarded((result) => this.#initial(content, result))(reply);
-      },
-      { rule: content.rule, take: (lead, members) => this.#distrusting(() => content.take(lead, members)) },
-    );
-  }
-
-  #initial(content: MonitorReply, result: Json): void {
-    const last = this.#distrusting(() => content.finish(result));
-    if (this.#monitorMethod === 'monitor_cond_since') this.#resume.lastTransaction = last;
-    this.#isLive = true;
-    this.#replica.setState('live');
-    this.#events.live();
+  #refused(subscription: Subscription, error: OvsdbError): void {
+    subscription.replica.setState('lost');
+    this.#owner.events.refused(error);
   }
 
   #notified(method: string, params: readonly Json[]): void {
-    if (this.#watch.takes(method, params)) return;
-    switch (method) {
-      case 'update':
-      case 'update2':
-        this.#update(params[0], params[1]);
-        break;
-      case 'update3':
-        this.#update(params[0], params[2]);
-        if (typeof params[1] === 'string' && params[1] !== NO_TRANSACTION) this.#resume.lastTransaction = params[1];
-        break;
-      case 'monitor_canceled':
-        // @source ovsdb-server(7) §4.1.7, 4.1.19: the schema was converted, or the database removed.
-        this.#resume.lastTransaction = undefined;
-        this.#replica.setState('lost');
-        this.#sync();
-        break;
-      default:
-        // Notifications of locks and of newer servers are nothing to a replica.
-        break;
-    }
-  }
-
-  #update(id: Json | undefined, updates: Json | undefined): void {
-    if (id !== `${this.#options.database}:${this.#monitorId}`) return;
-    if (!this.#isLive) throw new OvsdbError('OVSDB_BAD_MESSAGE', 'an update comes before the initial content', { retry: 'later' });
-    this.#replica.apply(this.#read(updates ?? null));
-  }
-
-  #read(updates: Json): ReturnType<typeof readUpdates> {
-    const replica = this.#replica;
-    return this.#distrusting(() =>
-      readUpdates(updates, {
-        tables: replica.monitored,
-        row: (table, uuid) => replica.row(table, uuid),
-        version: this.#monitorMethod === 'monitor' ? 1 : 2,
-        pool: this.#pool,
-      }),
-    );
-  }
-
-  /** What the server thinks we have is not what we have when its update does not fit: begin again from nothing then. */
-  #distrusting<T>(read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      this.#resume.lastTransaction = undefined;
-      throw error;
-    }
-  }
-
-  /** Wraps the handler of a reply so that a refusal or a malformed result ends the connection. */
-  #guarded(handle: (result: Json) => void): (reply: Reply) => void {
-    return (reply) => {
-      if (!reply.ok) this.peer.fail(reply.error);
-      else handle(reply.result);
-    };
+    if (this.#watch.takes(method, params) || this.#main.takes(method, params)) return;
+    for (const monitoring of this.#others.values()) if (monitoring.takes(method, params)) return;
+    this.#owner.events.notification(method, params);
   }
 }

@@ -6,7 +6,7 @@
 import { asOvsdbError, OvsdbError } from '../errors.ts';
 import { parseJson } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
-import { printRequest, printResponse, readMessage } from '../json/rpc.ts';
+import { printNotification, printRequest, printResponse, readMessage } from '../json/rpc.ts';
 import { MessageSplitter } from '../json/splitter.ts';
 import type { CutRule, RawMessage, SplitterLimits } from '../json/splitter.ts';
 import { errorFromJson } from '../notation/result.ts';
@@ -20,6 +20,12 @@ export interface PartSink {
   readonly rule: CutRule;
   /** @param members the members of the object at the end of `lead` */
   take(lead: string, members: Json): void;
+}
+
+interface PartsRequest {
+  readonly id: number;
+  readonly text: string;
+  readonly sink: PartSink;
 }
 
 /** What a peer tells its owner. `closed` comes once, after every pending request has failed. */
@@ -43,7 +49,8 @@ export class RpcPeer {
   readonly #events: PeerEvents;
   readonly #splitter: MessageSplitter;
   readonly #pending = new Map<number, { readonly method: string; readonly done: (reply: Reply) => void }>();
-  #parts: { readonly id: number; readonly sink: PartSink } | undefined;
+  #parts: PartsRequest | undefined;
+  readonly #waitingForParts: PartsRequest[] = [];
   #hasTakenParts = false;
   #transport: Transport | undefined;
   #nextId = 1;
@@ -79,27 +86,58 @@ export class RpcPeer {
     return this.#receivedBytes;
   }
 
-  /** Send a request; `done` is called exactly once. With `parts`, the reply is given out part by part, and `done` gets what is left. */
-  request(method: string, params: readonly Json[], done: (reply: Reply) => void, parts?: PartSink): void {
+  /**
+   * Send a request; `done` is called exactly once. With `parts`, the reply is given out part by part, and `done` gets what is left; such
+   * requests go out one after the other, since a part does not tell whose it is.
+   *
+   * @returns the request's id
+   */
+  request(method: string, params: readonly Json[], done: (reply: Reply) => void, parts?: PartSink): number {
     if (this.#closed || this.#transport === undefined) {
       done({
         ok: false,
         error: new OvsdbError('OVSDB_NOT_CONNECTED', `${method}: not connected to ${this.#options.remote}`, { retry: 'later' }),
       });
-      return;
+      return 0;
     }
     const id = this.#nextId++;
     this.#pending.set(id, { method, done });
-    if (parts !== undefined) {
-      this.#parts = { id, sink: parts };
-      this.#splitter.cut(parts.rule);
+    const text = printRequest(id, method, params);
+    if (parts === undefined) this.#transport.send(text);
+    else {
+      this.#waitingForParts.push({ id, text, sink: parts });
+      this.#sendNextForParts();
     }
-    this.#transport.send(printRequest(id, method, params));
+    return id;
+  }
+
+  /**
+   * Ask the server to give a request up. If it has been answered already, that answer stands.
+   *
+   * @source RFC 7047 §4.1.4
+   */
+  cancel(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined || this.#closed) return;
+    this.#transport?.send(printNotification('cancel', [id]));
+    // ovsdb-server 3.1 forgets a canceled transaction without a word; what it had to say of it comes before the answer to this echo.
+    this.request('echo', [], (reply) => {
+      if (reply.ok && this.#pending.delete(id))
+        pending.done({ ok: false, error: new OvsdbError('OVSDB_CANCELED', `${pending.method}: canceled as was asked`, { retry: 'now' }) });
+    });
   }
 
   /** End the conversation; pending requests fail, `closed` is told. */
   fail(error: OvsdbError): void {
     this.#end(error);
+  }
+
+  #sendNextForParts(): void {
+    if (this.#parts !== undefined) return;
+    this.#parts = this.#waitingForParts.shift();
+    if (this.#parts === undefined) return;
+    this.#splitter.cut(this.#parts.sink.rule);
+    this.#transport?.send(this.#parts.text);
   }
 
   #opened(): void {
@@ -186,6 +224,7 @@ export class RpcPeer {
       this.#parts = undefined;
       this.#hasTakenParts = false;
       this.#splitter.cut(undefined);
+      this.#sendNextForParts();
     }
     pending.done(error === null ? { ok: true, result } : { ok: false, error: errorFromJson(error, pending.method) });
   }

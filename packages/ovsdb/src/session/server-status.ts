@@ -12,11 +12,13 @@ export interface ServerStatus {
   readonly leader: boolean;
   /** Log index of a clustered member. */
   readonly index: bigint;
+  /** UUID of its cluster. */
+  readonly clusterId: string | undefined;
   readonly hasSchema: boolean;
 }
 
 /** Columns of `_Server.Database` that are read. */
-export const SERVER_COLUMNS: readonly string[] = ['name', 'model', 'connected', 'leader', 'index', 'schema'];
+export const SERVER_COLUMNS: readonly string[] = ['name', 'model', 'connected', 'leader', 'index', 'cid', 'schema'];
 
 /** Read the row of the database named `database`. */
 export function readServerStatus(rows: Iterable<Row>, database: string): ServerStatus | undefined {
@@ -24,11 +26,13 @@ export function readServerStatus(rows: Iterable<Row>, database: string): ServerS
     if (row['name'] !== database) continue;
     const index = row['index'];
     const model = row['model'];
+    const clusterId = row['cid'];
     return {
       model: typeof model === 'string' ? model : 'standalone',
       connected: row['connected'] === true,
       leader: row['leader'] === true,
       index: typeof index === 'number' || typeof index === 'bigint' ? BigInt(index) : 0n,
+      clusterId: typeof clusterId === 'string' ? clusterId : undefined,
       hasSchema: row['schema'] !== undefined,
     };
   }

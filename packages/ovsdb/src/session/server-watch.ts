@@ -16,11 +16,17 @@ import { readServerStatus, SERVER_COLUMNS, unfitReason } from './server-status.t
 const SERVER_DATABASE = '_Server';
 const MONITOR_ID = '_Server';
 
+/** How far the log of which cluster was seen, over all connections. */
+export interface SeenLog {
+  clusterId: string | undefined;
+  minIndex: bigint;
+}
+
 /** What is asked of a server. */
 export interface ServerWatchOptions {
   readonly database: string;
   readonly leaderOnly: boolean;
-  readonly resume: { minIndex: bigint };
+  readonly seen: SeenLog;
 }
 
 /** A watch over one connection. */
@@ -59,14 +65,19 @@ export class ServerWatch {
   }
 
   #apply(updates: Json): void {
-    const { database, leaderOnly, resume } = this.#options;
+    const { database, leaderOnly, seen } = this.#options;
     for (const change of readUpdates(updates, { tables: this.#tables, row: (_table, uuid) => this.#rows.get(uuid), version: 2 })) {
       if (change.after === undefined) this.#rows.delete(change.uuid);
       else this.#rows.set(change.uuid, change.after);
     }
     const status = readServerStatus(this.#rows.values(), database);
-    const reason = unfitReason(status, { leaderOnly, minIndex: resume.minIndex });
-    if (reason === undefined && status !== undefined && status.index > resume.minIndex) resume.minIndex = status.index;
+    // A cluster that was built anew counts from the start: an index of the old one says nothing of it.
+    const minIndex = status?.clusterId === seen.clusterId ? seen.minIndex : 0n;
+    const reason = unfitReason(status, { leaderOnly, minIndex });
+    if (reason === undefined && status !== undefined) {
+      seen.clusterId = status.clusterId;
+      seen.minIndex = status.index > minIndex ? status.index : minIndex;
+    }
     this.#judge(
       reason === undefined
         ? undefined

@@ -30,7 +30,7 @@ test('backoff doubles up to its limit; half of it is by chance', () => {
 });
 
 describe('unfitReason', () => {
-  const member = { model: 'clustered', connected: true, leader: true, index: 10n, hasSchema: true };
+  const member = { model: 'clustered', connected: true, leader: true, index: 10n, clusterId: 'c', hasSchema: true };
   test.for([
     [{ ...member, model: 'standalone', connected: false }, undefined],
     [member, undefined],

@@ -6,7 +6,7 @@ import type { Json } from '../../json/json.ts';
 import { replicaToJson, rowToJson } from '../../notation/print.ts';
 import type { Row } from '../../notation/value.ts';
 import { openDatabase } from '../open.ts';
-import type { DatabaseClient } from '../../session/client.ts';
+import type { DatabaseClient } from '../../session/database-client.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { openOptions, UsageError } from './arguments.ts';
 import type { Invocation } from './arguments.ts';

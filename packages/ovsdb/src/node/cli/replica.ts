@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { printJson } from '../../json/json.ts';
 import { openDatabase } from '../open.ts';
 import { replicaToJson } from '../../notation/print.ts';
-import type { DatabaseClient } from '../../session/client.ts';
+import type { DatabaseClient } from '../../session/database-client.ts';
 import { openOptions } from './arguments.ts';
 import type { Invocation } from './arguments.ts';
 
