@@ -45,10 +45,12 @@ export type Retry = 'now' | 'later' | 'never';
 
 /** What an `OvsdbError` carries beyond its message. */
 export interface OvsdbErrorDetails {
-  /** The operation that was refused; absent when only the commit as a whole was. */
+  /** The operation that was refused, or for which the commit as a whole was, where that can be told. */
   readonly operation?: unknown;
   /** Index of the refused operation in the transaction; equal to the number of operations when the commit was refused. */
   readonly index?: number;
+  /** Index of `operation`. */
+  readonly culprit?: number;
   readonly retry?: Retry;
   readonly cause?: unknown;
   readonly table?: string;
@@ -66,6 +68,7 @@ export class OvsdbError extends Error {
   readonly retry: Retry;
   readonly operation: unknown;
   readonly index: number | undefined;
+  readonly culprit: number | undefined;
   readonly table: string | undefined;
   readonly column: string | undefined;
   readonly value: unknown;
@@ -77,6 +80,7 @@ export class OvsdbError extends Error {
     this.retry = details.retry ?? 'never';
     this.operation = details.operation;
     this.index = details.index;
+    this.culprit = details.culprit;
     this.table = details.table;
     this.column = details.column;
     this.value = details.value;

@@ -174,6 +174,7 @@ describe('locks', () => {
     await using other = await open(server.remote, {});
     await using mine = client.lock('twice');
     expect(() => client.lock('twice')).toThrow(expect.objectContaining({ code: 'OVSDB_DUPLICATE_LOCK', value: 'twice' }));
+    expect(() => client.lock('no id')).toThrow(expect.objectContaining({ code: 'OVSDB_BAD_VALUE', value: 'no id' }));
     await mine.waitOwned(30_000);
     const theirs = other.lock('twice');
     await expect(theirs.waitOwned(1)).rejects.toMatchObject({ code: 'OVSDB_TIMEOUT' });
@@ -201,7 +202,7 @@ describe('filters', () => {
     expect(names(some)).toEqual(['a']);
     const changes: string[] = [];
     some.replica.onChange((rows) => {
-      for (const { before, after } of rows) changes.push(`${String(before?.['name'])} -> ${String(after?.['name'])}`);
+      for (const { before, after } of rows) changes.push(`${before?.['name'] as string} -> ${after?.['name'] as string}`);
     });
     await some.setFilters({ Logical_Switch: named('b', 'd') });
     expect(names(some)).toEqual(['b']);

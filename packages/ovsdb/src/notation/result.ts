@@ -4,11 +4,12 @@
  * @source RFC 7047 §4.1.3, §5.2
  */
 import { OvsdbError } from '../errors.ts';
-import type { OvsdbErrorCode, Retry } from '../errors.ts';
+import type { OvsdbErrorCode, OvsdbErrorDetails, Retry } from '../errors.ts';
 import { isArray, isObject } from '../json/json.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import type { Operation, OperationResult } from '../operation.ts';
 import type { DatabaseSchema } from '../schema/types.ts';
+import { findCulprit, readNamed } from './culprit.ts';
 import { decodeUuid, decodeValue } from './decode.ts';
 
 const CODES: Readonly<Record<string, readonly [OvsdbErrorCode, Retry]>> = {
@@ -37,7 +38,7 @@ const CODES: Readonly<Record<string, readonly [OvsdbErrorCode, Retry]>> = {
 };
 
 /** Read the `error` member of a response. Both a bare string and an <error> object occur. */
-export function errorFromJson(error: Json, context: string, extra: { operation?: unknown; index?: number } = {}): OvsdbError {
+export function errorFromJson(error: Json, context: string, extra: OvsdbErrorDetails = {}): OvsdbError {
   const text = typeof error === 'string' ? error : isObject(error) && typeof error['error'] === 'string' ? error['error'] : 'unknown error';
   const detailText = isObject(error) && typeof error['details'] === 'string' ? error['details'] : undefined;
   const [code, retry] = CODES[text] ?? (['OVSDB_SERVER_ERROR', 'never'] as const);
@@ -55,18 +56,36 @@ export function readResults(results: Json, operations: readonly Operation[], sch
   for (let index = 0; index < results.length; index++) {
     const result = results[index] ?? null;
     if (!isObject(result) || result['error'] === undefined || result['error'] === null) continue;
-    const operation = operations[index];
-    const context =
-      operation === undefined
-        ? `commit of ${operations.length} operations`
-        : `${operation.op}${'table' in operation ? ` on ${operation.table}` : ''} (operation ${index})`;
-    throw errorFromJson(result, context, { index, ...(operation === undefined ? {} : { operation }) });
+    throw refusal(result, index, { operations, results });
   }
   if (results.length < operations.length)
     throw new OvsdbError('OVSDB_BAD_MESSAGE', `a transaction of ${operations.length} operations has ${results.length} results`, {
       retry: 'later',
     });
   return operations.map((operation, index) => readResult(results[index] ?? null, operation, schema));
+}
+
+function refusal(
+  error: JsonObject,
+  index: number,
+  { operations, results }: { readonly operations: readonly Operation[]; readonly results: readonly Json[] },
+): OvsdbError {
+  const isCommit = index >= operations.length;
+  const details = error['details'];
+  const words = isCommit && typeof details === 'string' ? readNamed(details) : { rows: [] };
+  const culprit = isCommit ? findCulprit(words, operations, results) : index;
+  const operation = culprit === undefined ? undefined : operations[culprit];
+  const table = words.table ?? (operation !== undefined && 'table' in operation ? operation.table : undefined);
+  const blamed =
+    operation === undefined ? '' : `${operation.op}${'table' in operation ? ` on ${operation.table}` : ''} (operation ${culprit})`;
+  const context = isCommit ? `commit of ${operations.length} operations${blamed === '' ? '' : `, because of ${blamed}`}` : blamed;
+  return errorFromJson(error, context, {
+    index,
+    ...(operation === undefined ? {} : { operation }),
+    ...(culprit === undefined ? {} : { culprit }),
+    ...(table === undefined ? {} : { table }),
+    ...(words.column === undefined ? {} : { column: words.column }),
+  });
 }
 
 function readResult(result: Json, operation: Operation, schema: DatabaseSchema): OperationResult {

@@ -63,7 +63,7 @@ export interface DatabaseClient extends AsyncDisposable {
    * @param database default: the database of the client
    */
   monitor(tables: TableSelection, database?: string): DatabaseMonitor;
-  /** Ask for a lock of the server, on this and every later connection. @throws {OvsdbError} OVSDB_DUPLICATE_LOCK */
+  /** Ask for a lock of the server, on this and every later connection. @throws {OvsdbError} OVSDB_DUPLICATE_LOCK, OVSDB_BAD_VALUE */
   lock(name: string, options?: LockOptions): Lock;
   /** Send any other request (RFC 7047 §4.1, ovsdb-server(7)) and get its raw result. */
   request(method: string, params: readonly Json[]): Promise<Json>;

@@ -8,6 +8,9 @@ import { HeldLock } from './lock.ts';
 import type { Lock, LockOptions } from './lock.ts';
 import type { RpcPeer } from './rpc-peer.ts';
 
+/** @source RFC 7047 §3.1 (<id>) */
+const ID = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
 /** The locks of one client, over all its connections. */
 export class LockBook {
   readonly #clock: Clock;
@@ -19,8 +22,16 @@ export class LockBook {
     this.#refused = refused;
   }
 
-  /** Ask for a lock, at once if `peer` serves. @throws {OvsdbError} OVSDB_DUPLICATE_LOCK */
+  /** Ask for a lock, at once if `peer` serves. @throws {OvsdbError} OVSDB_DUPLICATE_LOCK, or OVSDB_BAD_VALUE for a name that is no <id> */
   add(name: string, options: LockOptions, peer: RpcPeer | undefined): Lock {
+    if (!ID.test(name))
+      throw new OvsdbError(
+        'OVSDB_BAD_VALUE',
+        `"${name}" cannot be the name of a lock: letters, digits and "_" are wanted, no digit first`,
+        {
+          value: name,
+        },
+      );
     if (this.#locks.has(name))
       throw new OvsdbError('OVSDB_DUPLICATE_LOCK', `lock "${name}" is asked for already: release it before asking again`, { value: name });
     const lock = new HeldLock(name, options, { clock: this.#clock, onRelease: () => this.#locks.delete(name) });

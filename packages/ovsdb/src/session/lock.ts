@@ -147,6 +147,6 @@ export class HeldLock implements Lock {
 
   #become(state: LockState): void {
     this.#state = state;
-    for (const listener of [...this.#listeners]) listener(state);
+    for (const listener of this.#listeners) listener(state);
   }
 }
