@@ -5,9 +5,11 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { TlsFiles } from '../node/dial.ts';
 
 const run = promisify(execFile);
 
@@ -27,6 +29,10 @@ export interface TestServerOptions {
   readonly databases?: readonly string[];
   /** Also listen on TCP on this loopback address and port. */
   readonly tcp?: { readonly host: string; readonly port: number };
+  /** More passive remotes, such as "ptcp:0:127.0.0.1" or "pssl:0:127.0.0.1"; port 0 takes a free one and keeps it. */
+  readonly listen?: readonly string[];
+  /** Its key, its certificate and the authority of its clients; needed for "pssl:". */
+  readonly tls?: TlsFiles;
   /** More arguments for ovsdb-server. */
   readonly args?: readonly string[];
 }
@@ -35,6 +41,8 @@ export interface TestServerOptions {
 export interface TestServer extends AsyncDisposable {
   /** "unix:/..." */
   readonly remote: string;
+  /** What `listen` amounts to for clients, in its order: "tcp:127.0.0.1:40001". */
+  readonly remotes: readonly string[];
   /** Its directory, removed by `stop`. */
   readonly directory: string;
   readonly pid: number;
@@ -61,7 +69,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       databases.push(file);
     }
   }
-  const server = new Server(directory, databases, options);
+  const listen = await Promise.all((options.listen ?? []).map(bindable));
+  const server = new Server(directory, databases, { ...options, listen });
   try {
     await server.start();
   } catch (error) {
@@ -76,6 +85,7 @@ class Server implements TestServer {
   readonly directory: string;
   readonly #databases: readonly string[];
   readonly #options: TestServerOptions;
+  readonly #listen: readonly string[];
   #process: ChildProcess | undefined;
 
   constructor(directory: string, databases: readonly string[], options: TestServerOptions) {
@@ -83,6 +93,14 @@ class Server implements TestServer {
     this.remote = `unix:${join(directory, 'db.sock')}`;
     this.#databases = databases;
     this.#options = options;
+    this.#listen = options.listen ?? [];
+  }
+
+  get remotes(): readonly string[] {
+    return this.#listen.map((remote) => {
+      const [kind = '', port = '', ...host] = remote.split(':');
+      return `${kind.slice(1)}:${host.join(':')}:${port}`;
+    });
   }
 
   get pid(): number {
@@ -92,13 +110,17 @@ class Server implements TestServer {
   async start(): Promise<void> {
     const socket = this.remote.slice('unix:'.length);
     await rm(socket, { force: true });
-    const { tcp, args = [] } = this.#options;
+    const { tcp, tls, args = [] } = this.#options;
     const child = spawn(
       'ovsdb-server',
       [
         ...this.#databases,
         `--remote=p${this.remote}`,
         ...(tcp === undefined ? [] : [`--remote=ptcp:${tcp.port}:${tcp.host}`]),
+        ...this.#listen.map((remote) => `--remote=${remote}`),
+        ...(tls === undefined
+          ? []
+          : [`--private-key=${tls.privateKey}`, `--certificate=${tls.certificate}`, `--ca-cert=${tls.caCertificate}`]),
         `--unixctl=${join(this.directory, 'ctl')}`,
         '-vconsole:warn',
         ...args,
@@ -148,4 +170,16 @@ class Server implements TestServer {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
+
+/** A passive remote whose port 0 is replaced by one that is free now. */
+async function bindable(remote: string): Promise<string> {
+  const zero = /^(?<kind>p(?:tcp|ssl)):0:(?<host>.+)$/.exec(remote)?.groups;
+  const host = zero?.['host'];
+  if (host === undefined) return remote;
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, host, resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return `${zero?.['kind']}:${typeof address === 'object' ? address?.port : 0}:${host}`;
 }
