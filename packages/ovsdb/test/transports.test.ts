@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DatabaseClient, OvsdbError } from '../src/index.ts';
 import { openDatabase } from '../src/node/index.ts';
 import type { TlsFiles } from '../src/node/index.ts';
-import { schemaFiles, startTestServer } from '../src/testing/index.ts';
+import { startTestServer } from '../src/testing/index.ts';
 import type { TestServer } from '../src/testing/index.ts';
 import { makeAuthority } from './support/certificates.ts';
 import type { Authority } from './support/certificates.ts';
@@ -20,7 +20,6 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ovsdb-tls-'));
   authority = await makeAuthority(directory);
   server = await startTestServer({
-    schemas: [schemaFiles.northbound, schemaFiles.southbound],
     listen: ['ptcp:0:127.0.0.1', 'pssl:0:127.0.0.1'],
     tls: await authority.issue('server'),
   });
@@ -77,7 +76,6 @@ describe('mutual TLS', () => {
 });
 
 describe('rotation of certificates', () => {
-  /** The southbound server keeps, per remote and client, the name in the certificate for its role-based access control. */
   test('new files serve the next connection; the others live on; one is renewed at will', async () => {
     const files = await authority.issue('rotated');
     await using quiet = open(remote('ssl'), files);

@@ -7,7 +7,7 @@ import { OvsdbError } from '../errors.ts';
 import { printJson } from '../json/json.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import { defaultUuid, defaultValue } from '../notation/decode.ts';
-import { encodeConditions } from '../notation/operation.ts';
+import { encodeWhere } from '../notation/clause.ts';
 import type { Row, Uuid, Value } from '../notation/value.ts';
 import type { Condition } from '../operation.ts';
 import type { ColumnSchema, DatabaseSchema, TableSchema } from '../schema/types.ts';
@@ -132,5 +132,5 @@ function isColumns(wanted: readonly string[] | true | FilteredTable): wanted is 
 
 /** An empty list would mean every row on the wire. */
 function encodeFilter(where: readonly Condition[], table: TableSchema): Json {
-  return where.length === 0 ? NO_ROW : encodeConditions(where, table);
+  return where.length === 0 ? NO_ROW : encodeWhere(where, table);
 }

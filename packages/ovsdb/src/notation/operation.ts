@@ -69,25 +69,25 @@ function encodeTableOperation(operation: TableOperation, table: TableSchema): Js
       return {
         op,
         table: table.name,
-        where: encodeConditions(operation.where, table),
+        where: encodeWhere(operation.where, table),
         ...(operation.columns === undefined ? {} : { columns: checkColumns(operation.columns, table) }),
       };
     case 'update':
-      return { op, table: table.name, where: encodeConditions(operation.where, table), row: encodeNewRow(operation.row, table, false) };
+      return { op, table: table.name, where: encodeWhere(operation.where, table), row: encodeNewRow(operation.row, table, false) };
     case 'mutate':
       return {
         op,
         table: table.name,
-        where: encodeConditions(operation.where, table),
+        where: encodeWhere(operation.where, table),
         mutations: operation.mutations.map((mutation) => encodeMutation(mutation, table)),
       };
     case 'delete':
-      return { op, table: table.name, where: encodeConditions(operation.where, table) };
+      return { op, table: table.name, where: encodeWhere(operation.where, table) };
     case 'wait':
       return {
         op,
         table: table.name,
-        where: encodeConditions(operation.where, table),
+        where: encodeWhere(operation.where, table),
         columns: checkColumns(operation.columns, table),
         until: operation.until,
         rows: operation.rows.map((row) => encodeRow(row, table)),
