@@ -10,6 +10,7 @@ import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
 import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
+import { repairApi } from './cluster/repair-api.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
@@ -18,6 +19,8 @@ import { sweepDeadLabs, testLabName } from './names.ts';
 
 const layout = layoutOf({ name: testLabName('tl'), nodes: 3, raft: false, families: 'dual' });
 const linksBefore = linksWithLabNames();
+/** Another API server to run all this against (README, "Another API server"); the lab's own where it is not set. */
+const kubeconfig = process.env['KUBE_OVN_TEST_KUBECONFIG'];
 
 describe('a lab of three nodes', () => {
   let running: Lab;
@@ -26,7 +29,7 @@ describe('a lab of three nodes', () => {
   beforeAll(async () => {
     await requireKubectl();
     await sweepDeadLabs();
-    running = await startLab({ layout, progress: () => undefined });
+    running = await startLab({ layout, progress: () => undefined, kubeconfig });
   }, 120_000);
 
   afterAll(async () => {
@@ -45,6 +48,15 @@ describe('a lab of three nodes', () => {
   describe('repair', () => {
     repair(lab);
   });
+  if (kubeconfig === undefined) {
+    describe('repair of the API', () => {
+      repairApi(lab);
+    });
+  } else {
+    process.stderr.write(
+      'cutting watches and restarting the API server are not tested: the server of KUBE_OVN_TEST_KUBECONFIG is not ours\n',
+    );
+  }
   describe('rules of a Subnet', () => {
     subnetAcls(lab);
   });

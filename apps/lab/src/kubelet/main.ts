@@ -3,6 +3,7 @@ import { observe, watchCell } from '@kube-ovn/dataflow';
 import { eventRecorder, informer, kubeClient } from '@kube-ovn/kube';
 import { describeError } from '../errors.ts';
 import { pause } from '../infra/wait.ts';
+import { makeAuthority, makeServerCertificate } from '../pki/certificates.ts';
 import { podApi, podResource } from './api/pod-api.ts';
 import { KUBELET_USAGE, parseKubeletConfig } from './config.ts';
 import { Kubelet } from './kubelet.ts';
@@ -34,7 +35,9 @@ async function main(): Promise<void> {
   });
   const server = kubeletServer(kubelet.served(), clock.now);
   await server.listenUnix(config.socket);
-  await server.listenTcp(config.managementAddress, KUBELET_PORT);
+  const authority = await makeAuthority(`kubelet of ${config.node}`, clock.now());
+  const pair = await makeServerCertificate(authority, [config.node, config.managementAddress], clock.now());
+  await server.listenTls({ host: config.managementAddress, port: KUBELET_PORT }, pair);
 
   const facts = readNodeFacts({ name: config.node, addresses: config.addresses, socket: config.socket });
   const readiness = (): { isReady: boolean; message: string } => ({

@@ -3,7 +3,7 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/apiserver/json.ts';
-import { makeAuthority, makeServerCertificate } from '../../src/apiserver/pki/certificates.ts';
+import { makeAuthority, makeServerCertificate } from '../../src/pki/certificates.ts';
 import type { TestServer } from '../../src/apiserver/testing/test-server.ts';
 import { startTestServer } from '../../src/apiserver/testing/test-server.ts';
 import { configMap, configMaps } from './objects.ts';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KeyPair } from '../../src/apiserver/pki/certificates.ts';
-import { makeAuthority, makeClientCertificate } from '../../src/apiserver/pki/certificates.ts';
+import type { KeyPair } from '../../src/pki/certificates.ts';
+import { makeAuthority, makeClientCertificate } from '../../src/pki/certificates.ts';
 import type { TestServer } from '../../src/apiserver/testing/test-server.ts';
 import { startTestServer } from '../../src/apiserver/testing/test-server.ts';
 

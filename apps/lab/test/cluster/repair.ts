@@ -1,7 +1,7 @@
-import { podAnnotations, resources } from '@kube-ovn/api';
+import { resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
-import { disagreements, eventually, nbctl, nodeOf, readyPod, remove, vsctl, type LabRef } from './support.ts';
+import { eventually, nbctl, nodeOf, readyPod, remove, vsctl, type LabRef } from './support.ts';
 
 const REPAIR_MS = 1000;
 
@@ -88,39 +88,5 @@ export function repair(lab: LabRef): void {
     await readyPod(lab(), { name: 'after-crash', namespace: 'shop', node: 'node1' });
     for (const name of ['before-crash', 'after-crash']) await remove(lab(), resources.pod, `shop/${name}`);
     expect((await vsctl(nodeOf(lab(), 'node1'), 'list-ports', 'br-int')).split('\n').length).toBeGreaterThan(2);
-  }, 90_000);
-
-  it.each(['close', 'expire'])(
-    'watches cut (%s): the next pod is served',
-    async (how) => {
-      const { stdout } = await runTool(
-        ['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'create', '--raw', `/debug/lab/cut-watches?how=${how}`, '-f', '-'],
-        { input: '{}', accept: [0, 1] },
-      );
-      expect(stdout).not.toContain('NotFound');
-      const pod = await readyPod(lab(), { name: `after-${how}`, namespace: 'pay' });
-      expect(podAnnotations('ovn').logical_switch.read(pod)).toEqual({ ok: true, value: 'pay' });
-      await remove(lab(), resources.pod, `pay/after-${how}`);
-    },
-    60_000,
-  );
-
-  it('the API server restarted: pods keep running, and the next one is served', async () => {
-    const { supervisor } = lab();
-    const pid = supervisor.pid('apiserver') ?? 0;
-    // Gently: the lab's API server saves its objects when it ends, and a moment after a change.
-    process.kill(pid, 'SIGTERM');
-    await eventually('the API server runs again', () => ![undefined, pid].includes(supervisor.pid('apiserver')));
-    await eventually('it answers', () =>
-      lab()
-        .client.list(resources.node)
-        .then(
-          ({ items }) => items.length === 3,
-          () => false,
-        ),
-    );
-    await readyPod(lab(), { name: 'after-api', namespace: 'shop' });
-    await remove(lab(), resources.pod, 'shop/after-api');
-    expect(await disagreements(lab())).toBe('');
   }, 90_000);
 }

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { User } from '../api.ts';
-import type { KeyPair } from './certificates.ts';
-import { makeAuthority, makeClientCertificate, makeServerCertificate } from './certificates.ts';
+import type { KeyPair } from '../../pki/certificates.ts';
+import { makeAuthority, makeClientCertificate, makeServerCertificate } from '../../pki/certificates.ts';
 
 /** What the server reads back from its directory. */
 export interface Credentials {

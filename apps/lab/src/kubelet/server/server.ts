@@ -1,12 +1,14 @@
 /**
  * What a kubelet serves to the API server: exec, logs, pods, healthz.
- * It listens on the node's management address and on a unix socket (mode 0600) for an API server in the root namespace.
+ * It listens on a unix socket (mode 0600) for the lab's own API server, and by TLS on the node's management address for another.
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { describeError } from '../../errors.ts';
+import type { KeyPair } from '../../pki/certificates.ts';
 import { readLog } from '../container/log-reader.ts';
 import type { ContainerRun } from '../container/runner.ts';
 import { serveExec } from './exec-session.ts';
@@ -24,7 +26,7 @@ export interface ServedPods {
 
 export interface KubeletServer extends AsyncDisposable {
   listenUnix(path: string): Promise<void>;
-  listenTcp(host: string, port: number): Promise<void>;
+  listenTls(where: { readonly host: string; readonly port: number }, pair: KeyPair): Promise<void>;
 }
 
 /** A server over some pods; it listens where it is told to. */
@@ -54,14 +56,13 @@ export function kubeletServer(pods: ServedPods, now: () => number): KubeletServe
     servers.push(server);
     return promise;
   };
-  const make = (): Server => createServer(handle).on('upgrade', upgrade);
   return {
     async listenUnix(path) {
       rmSync(path, { force: true });
-      await listen(make(), { path });
+      await listen(createServer(handle).on('upgrade', upgrade), { path });
       chmodSync(path, 0o600);
     },
-    listenTcp: (host, port) => listen(make(), { host, port }),
+    listenTls: (where, { certificate, key }) => listen(createTlsServer({ cert: certificate, key }, handle).on('upgrade', upgrade), where),
     async [Symbol.asyncDispose]() {
       for (const client of sockets.clients) client.terminate();
       for (const server of servers) server.closeAllConnections();

@@ -1,4 +1,4 @@
-/** The certificates of one lab: an authority of its own, ECDSA P-256, a server certificate and client certificates. */
+/** Certificates of a lab: an authority of its own, ECDSA P-256, a server certificate and client certificates. */
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
@@ -44,11 +44,11 @@ export async function makeAuthority(name: string, nowMs: number): Promise<KeyPai
   return { certificate: certificate.toString('pem'), key: await keyText(keys.privateKey) };
 }
 
-/** Make a server's certificate. @param names DNS names and IP addresses it answers to */
+/** Make a server's certificate. @param names DNS names and IP addresses it answers to; the first is its common name */
 export function makeServerCertificate(authority: KeyPair, names: readonly string[], nowMs: number): Promise<KeyPair> {
   const alternatives = names.map((value): JsonGeneralName => ({ type: /^[\d.]+$|:/.test(value) ? 'ip' : 'dns', value }));
   return issue(authority, {
-    subject: [{ CN: ['kube-apiserver'] }],
+    subject: [{ CN: names.slice(0, 1) }],
     usage: ExtendedKeyUsage.serverAuth,
     more: [new SubjectAlternativeNameExtension(alternatives)],
     nowMs,
