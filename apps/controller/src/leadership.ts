@@ -138,6 +138,7 @@ export class Leadership {
     this.#term.set(undefined);
     this.#ended = this.#totalsWith(term);
     await term[Symbol.asyncDispose]();
-    this.#options.log.info({}, 'term ended: nothing is written any more');
+    const cause = this.#options.elector.problem.peek()?.message;
+    this.#options.log.info({ ...(cause !== undefined && { cause }) }, 'term ended: nothing is written any more');
   }
 }

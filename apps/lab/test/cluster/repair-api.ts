@@ -1,7 +1,7 @@
 import { podAnnotations, resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
-import { disagreements, eventually, readyPod, remove, type LabRef } from './support.ts';
+import { disagreements, eventually, readyPod, remove, runningPid, type LabRef } from './support.ts';
 
 /** Line 6: what happens to the API server's watches, and to itself, needs no help. Only a server that is the lab's can be treated so. */
 export function repairApi(lab: LabRef): void {
@@ -22,7 +22,7 @@ export function repairApi(lab: LabRef): void {
 
   it('the API server restarted: pods keep running, and the next one is served', async () => {
     const { supervisor } = lab();
-    const pid = supervisor.pid('apiserver') ?? 0;
+    const pid = runningPid(lab(), 'apiserver');
     // Gently: the lab's API server saves its objects when it ends, and a moment after a change.
     process.kill(pid, 'SIGTERM');
     await eventually('the API server runs again', () => ![undefined, pid].includes(supervisor.pid('apiserver')));

@@ -1,7 +1,7 @@
 import { resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
-import { eventually, nbctl, nodeOf, readyPod, remove, vsctl, type LabRef } from './support.ts';
+import { eventually, nbctl, nodeOf, readyPod, remove, runningPid, vsctl, type LabRef } from './support.ts';
 
 const REPAIR_MS = 1000;
 
@@ -66,7 +66,7 @@ export function repair(lab: LabRef): void {
 
   it('Northbound restarted: the next pod is served', async () => {
     const { supervisor } = lab();
-    const pid = supervisor.pid('central-nb') ?? 0;
+    const pid = runningPid(lab(), 'central-nb');
     process.kill(pid, 'SIGKILL');
     await eventually('Northbound runs again', () => ![undefined, pid].includes(supervisor.pid('central-nb')));
     expect((await readyPod(lab(), { name: 'after-nb', namespace: 'shop' })).status?.podIPs).toHaveLength(2);
@@ -81,7 +81,7 @@ export function repair(lab: LabRef): void {
     const answers = async (): Promise<boolean> =>
       (await runTool(inNamespace(other.namespace, ['ping', '-q', '-c1', '-W1', address]), { accept: [0, 1] })).code === 0;
     await eventually('ping before', answers);
-    const pid = supervisor.pid('node1-vswitchd') ?? 0;
+    const pid = runningPid(lab(), 'node1-vswitchd');
     process.kill(pid, 'SIGKILL');
     await eventually('ovs-vswitchd runs again', () => ![undefined, pid].includes(supervisor.pid('node1-vswitchd')));
     await eventually('ping after', answers);

@@ -28,6 +28,13 @@ export function nodeOf(lab: Lab, name: string): NodeLayout {
   return node;
 }
 
+/** The process of a part of the lab. Never 0: a signal to that would stop the test itself. */
+export function runningPid(lab: Lab, id: string): number {
+  const pid = lab.supervisor.pid(id);
+  if (pid === undefined) throw new Error(`${id} does not run in this lab`);
+  return pid;
+}
+
 /** Wait for something, a while that is long for a machine under load and short for a person. */
 export function eventually<T>(what: string, ask: () => T | Promise<T>, timeoutMs = 30_000): Promise<NonNullable<T>> {
   return waitFor(what, ask, { timeoutMs, intervalMs: 20 });

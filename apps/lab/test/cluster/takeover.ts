@@ -32,10 +32,17 @@ export function takeover(lab: LabRef): void {
     expect(await addressed()).toBeLessThan(PODS);
     const next = await leader(lab());
     expect(next.id).not.toBe(dead.id);
-    await eventually('all are Ready', async () => (await podsOf(lab(), namespace)).filter(isReady).length === PODS, 120_000);
-    const pods = await podsOf(lab(), namespace);
-    const addresses = pods.flatMap(({ status }) => (status?.podIPs ?? []).map(({ ip }) => ip));
-    expect(new Set(addresses).size).toBe(PODS * 2);
+    const pods = await eventually(
+      'all are Ready',
+      async () => {
+        const all = await podsOf(lab(), namespace);
+        return all.filter(isReady).length === PODS ? all : undefined;
+      },
+      120_000,
+    );
+    const addresses = pods.map(({ metadata, status }) => ({ pod: metadata.name, ips: (status?.podIPs ?? []).map(({ ip }) => ip) }));
+    expect(addresses.filter(({ ips: held }) => held.length !== 2)).toEqual([]);
+    expect(new Set(addresses.flatMap(({ ips: held }) => held)).size).toBe(PODS * 2);
     expect(await disagreements(lab())).toBe('');
     await supervisor.start(dead.spec);
     await remove(lab(), deployments, `${namespace}/many`);

@@ -46,8 +46,12 @@ export function nodeMetadata(facts: NodeFacts): {
   };
 }
 
+interface OwnStatus extends Readonly<Record<string, unknown>> {
+  readonly addresses: readonly { readonly type: string; readonly address: string }[];
+}
+
 /** The parts of NodeStatus that a kubelet owns, conditions apart. */
-export function nodeStatus(facts: NodeFacts): Readonly<Record<string, unknown>> {
+export function nodeStatus(facts: NodeFacts): OwnStatus {
   const resources = {
     cpu: String(facts.cpus),
     memory: `${Math.floor(facts.memoryBytes / 1024)}Ki`,

@@ -54,11 +54,13 @@ export class NodeRegistration {
     const own = conditions.slice(0, 4);
     const text = JSON.stringify(own.map(({ type, status, reason, message }) => [type, status, reason, message]));
     if (text === this.#written && clock.now() - this.#writtenAtMs < STATUS_MS) return;
-    // A strategic merge goes by the conditions' types, and so leaves those of others alone.
+    // A strategic merge goes by the conditions' types, and so leaves those of others alone. Addresses go by their types too, though a
+    // node has several of one type: these are replaced whole. @source Kubernetes, NodeStatus.addresses
+    const status = nodeStatus(facts);
     await client.patch(
       resources.node,
       facts.name,
-      { status: { ...nodeStatus(facts), conditions: own } },
+      { status: { ...status, addresses: [{ $patch: 'replace' }, ...status.addresses], conditions: own } },
       { subresource: 'status', type: 'strategic' },
     );
     this.#written = text;
