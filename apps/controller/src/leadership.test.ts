@@ -10,6 +10,7 @@ function scene(startTerm: () => Promise<unknown> = () => Promise.resolve()) {
   const told: string[] = [];
   const elector = {
     isLeader,
+    problem: sourceCell(undefined),
     start: () => void told.push('stands'),
     release: () => {
       told.push('releases');

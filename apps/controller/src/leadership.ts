@@ -8,7 +8,7 @@ import type { Log } from './ports.ts';
 import type { Term } from './term.ts';
 
 export interface LeadershipOptions {
-  readonly elector: Pick<LeaderElector, 'isLeader' | 'start' | 'release'>;
+  readonly elector: Pick<LeaderElector, 'isLeader' | 'problem' | 'start' | 'release'>;
   /** Caches are synced and the replica is live. */
   readonly isReady: Cell<boolean>;
   readonly startTerm: () => Promise<Term>;
