@@ -14,6 +14,7 @@ import {
   type Reader,
   settle,
   track,
+  trackUnfinished,
   Unit,
 } from './graph.ts';
 import { asError, DataflowError } from './errors.ts';
@@ -116,11 +117,14 @@ class Formula<T> extends CellUnit implements Cell<T>, Reader {
   }
 
   get value(): T {
+    // What this formula reads is brought up to date in the midst of it, and with that its other readers: they come again when it is done.
+    if (this.#running) trackUnfinished(this);
     this.#assertNotRunning();
     if (!isTracking()) return this.peek();
     if (!this.#hot) {
       this.#hot = true;
       this.#update();
+      announce(this);
     }
     track(this);
     return unwrap(this.#result);
@@ -158,7 +162,7 @@ class Formula<T> extends CellUnit implements Cell<T>, Reader {
   #update(): boolean {
     const before = this.#result;
     this.#result = this.#run((compute) => evaluate(this, compute));
-    return !(before?.ok === true && this.#result.ok && this.#equals(before.value, this.#result.value));
+    return before === undefined || !isSameResult(before, this.#result, this.#equals);
   }
 
   #run(how: (compute: () => T) => T): Result<T> {
@@ -175,6 +179,11 @@ class Formula<T> extends CellUnit implements Cell<T>, Reader {
   #assertNotRunning(): void {
     if (this.#running) throw new DataflowError('DATAFLOW_CYCLE', 'a formula reads its own result');
   }
+}
+
+function isSameResult<T>(a: Result<T>, b: Result<T>, equals: Equals<T>): boolean {
+  if (a.ok && b.ok) return equals(a.value, b.value);
+  return !a.ok && !b.ok && a.error.name === b.error.name && a.error.message === b.error.message;
 }
 
 function unwrap<T>(result: Result<T> | undefined): T {

@@ -112,6 +112,14 @@ export function track(dep: Dependency): void {
   link(dep, reader, state.version);
 }
 
+/** Record that the current formula asked for `dep` while that is still being evaluated, so that it is told when it is done. */
+export function trackUnfinished(dep: Dependency): void {
+  const reader = state.reader;
+  if (reader === undefined || reader.unit === dep.unit) return;
+  if (dep.unit.level >= reader.unit.level) raise(reader.unit, dep.unit.level + 1);
+  link(dep, reader, state.version);
+}
+
 /** Tell everyone who read `dep`. */
 export function announce(dep: ReactiveNode | undefined): void {
   for (let at = dep?.subs; at !== undefined; at = at.nextSub) (at.sub as Reader).changed();

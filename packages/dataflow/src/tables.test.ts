@@ -519,3 +519,26 @@ describe('tables of others', () => {
     });
   });
 });
+
+describe('a formula that several tables read for the first time in one change', () => {
+  it('is read again, when it is done, by those that asked for it in the midst of its evaluation', () => {
+    const objects = sourceTable<string>('objects');
+    const far = sourceTable<number>('far');
+    let deep: Table<number> = far;
+    for (let level = 0; level < 5; level += 1) deep = deriveTable(`deep ${level}`, deep, (_key, value) => value + 1);
+    const judged = formula(() => new Map([...objects.entries()].map(([key, value]) => [key, `${value}${deep.get('x')}`])));
+    const first = deriveTable('first', objects, (key) => judged.value.get(key));
+    const second = deriveTable('second', objects, (key) => judged.value.get(key));
+    batch(() => {
+      objects.set('a', 'a');
+      objects.set('b', 'b');
+      far.set('x', 0);
+    });
+    const expected = new Map([
+      ['a', 'a5'],
+      ['b', 'b5'],
+    ]);
+    expect(new Map(first.entries())).toEqual(expected);
+    expect(new Map(second.entries())).toEqual(expected);
+  });
+});
