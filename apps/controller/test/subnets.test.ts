@@ -96,7 +96,7 @@ describe('Subnets', () => {
     await cluster.kube.patch(resources.subnet, 'edited', { spec: { cidrBlock: '10.16.0.0/24', gateway: '10.16.0.1' } });
     expect((await condition('edited', 'Validated', 'False')).message).toContain('does not hold 10.52.0.2 of stays.bank');
     await cluster.kube.patch(resources.subnet, 'edited', { spec: { cidrBlock: '10.0.0.0/10', gateway: '10.0.0.1' } });
-    await eventually(async () => (await condition('edited', 'Validated', 'False')).message?.includes('overlaps Subnet '));
+    await eventually(async () => (await condition('edited', 'Validated', 'False')).message?.includes('overlaps Subnet ovn-default'));
     await condition('edited', 'Ready', 'True');
     await condition('ovn-default', 'Validated', 'True');
 

@@ -2,36 +2,7 @@ import { IPv4 } from 'ip-num';
 import { describe, expect, test } from 'vitest';
 import { Allocator } from './allocator.ts';
 import type { AllocateRequest } from './lease.ts';
-
-/** A fixed sequence that looks random, so that a failure repeats. */
-function chance(seed = 1) {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
-
-function allocator(...configs: Parameters<Allocator['setSubnet']>[0][]) {
-  const made = new Allocator({ random: chance() });
-  for (const config of configs) expect(made.setSubnet(config)).toEqual([]);
-  return made;
-}
-
-const web = { name: 'web', cidr: '10.0.0.0/29' };
-const dual = { name: 'dual', cidr: '10.0.1.0/29,fd00::/125' };
-const ask = (owner: string, more: Partial<AllocateRequest> = {}): AllocateRequest => ({ owner, subnet: 'web', ...more });
-
-function lease(made: Allocator, request: AllocateRequest) {
-  const result = made.allocate(request);
-  if (!result.ok) throw new Error(result.message);
-  return result.lease;
-}
-
-const refusal = (made: Allocator, request: AllocateRequest) => {
-  const result = made.allocate(request);
-  return result.ok ? undefined : result;
-};
+import { allocator, ask, dual, lease, refusal, web } from '../test/allocating.ts';
 
 describe('allocate: order', () => {
   test('lowest first, without network, gateway and broadcast address', () => {

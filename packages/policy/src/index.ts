@@ -1,4 +1,4 @@
-/** Network policies as OVN ACLs: the only door of the package. */
+/** Network policies: their model, and who may reach whom under them. The only door of the package. */
 export {
   type Action,
   type Cluster,

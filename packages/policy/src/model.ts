@@ -1,6 +1,6 @@
 /**
- * What policies say and whom they can meet, in our own words: the reader (read/) makes these values from Kubernetes objects,
- * and everything else in the package, the reference evaluator included, starts from them.
+ * What policies say and whom they can meet, in our own words: what a compiler to ACLs starts from. The reference evaluator
+ * (verdict/) reads Kubernetes objects by itself, so that it can judge a compiler.
  *
  * Semantics that the types alone do not show:
  * - A rule matches a flow when some peer matches the far end and some port matches the destination.

@@ -3,7 +3,19 @@ import { resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import type { PodObject } from '../../src/kubelet/pod/types.ts';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
-import { becomesReady, disagreements, eventually, isReady, leader, nodeOf, podsOf, readyPod, remove, type LabRef } from './support.ts';
+import {
+  becomesReady,
+  disagreements,
+  eventually,
+  isReady,
+  leader,
+  nodeOf,
+  podsOf,
+  readyPod,
+  remove,
+  runningPid,
+  type LabRef,
+} from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/addresses.yaml');
 
@@ -77,7 +89,7 @@ export function addresses(lab: LabRef): void {
     const { metadata } = await lab().client.get(resources.pod, 'depot/ordered-1');
     await lab().client.delete(resources.pod, 'depot/ordered-1');
     const { id } = await leader(lab());
-    process.kill(lab().supervisor.pid(id) ?? 0, 'SIGKILL');
+    process.kill(runningPid(lab(), id), 'SIGKILL');
     const again = await eventually('ordered-1 again', async () => {
       const pod = (await ofApp('ordered')).find((each) => each.metadata.name === 'ordered-1' && each.metadata.uid !== metadata.uid);
       return pod !== undefined && isReady(pod) ? pod : undefined;

@@ -92,8 +92,13 @@ export async function readyPod(lab: Lab, wish: PodWish): Promise<Pod> {
 
 export async function becomesReady(lab: Lab, { namespace, name }: Pick<PodWish, 'name' | 'namespace'>): Promise<Pod> {
   return eventually(`pod ${namespace}/${name} Ready`, async () => {
-    const pod = await lab.client.get(resources.pod, `${namespace}/${name}`);
-    return isReady(pod) ? pod : undefined;
+    try {
+      const pod = await lab.client.get(resources.pod, `${namespace}/${name}`);
+      return isReady(pod) ? pod : undefined;
+    } catch (error) {
+      ignoreNotFound(error); // a StatefulSet makes its pods one after the other
+      return undefined;
+    }
   });
 }
 
