@@ -36,9 +36,9 @@ const plan = (): AttachPlan => ({
     answer: { ips: [] },
   },
   mtuBytes: 1400,
-  addresses: [{ address: 'fd00::5', prefix: 'fd00::5/64', isIpv6: true, gateway: 'fd00::1' }],
+  addresses: [{ address: 'fd00::5', prefix: 'fd00::5/64', isIpv6: true }],
   routes: [{ dst: '::/0', via: 'fd00::1' }],
-  duplicates: undefined,
+  listenMs: 0,
   gateways: [],
   checksumInPod: true,
 });

@@ -12,35 +12,17 @@ export interface DuplicateSearch {
 }
 
 /**
- * Ask for each address, and listen.
- *
- * Where OVN answers for all machines of the subnet, it answers our questions in their order. So its answer for the gateway, asked last
- * and likewise without sender address, ends the wait: what could answer for the pod's own address has answered by then.
+ * Ask for each address twice, and listen.
  * @throws {CniFailure} 11, naming address and owner
  */
 export async function refuseDuplicates(plan: AttachPlan, { probe, sleep }: DuplicateSearch): Promise<void> {
-  if (plan.duplicates === undefined) return;
-  const { timeoutMs, endsWithGateway } = plan.duplicates;
+  const { listenMs } = plan;
+  const patience = { intervalMs: listenMs / 2, timeoutMs: listenMs, sleep };
   const found = await Promise.all(
-    plan.addresses.map(async (planned) => {
-      let isOver = false;
-      const patience = { intervalMs: timeoutMs / 2, timeoutMs, sleep, cancelled: () => isOver };
-      const own = probe.findOtherOwner(planned.address, patience);
-      const gateway = endsWithGateway && planned.gateway !== undefined ? probe.findOtherOwner(planned.gateway, patience) : undefined;
-      void gateway?.then((answer) => {
-        isOver ||= answer !== undefined;
-      }, ignore);
-      const owner = await own;
-      isOver = true;
-      await gateway;
-      return { planned, owner };
-    }),
+    plan.addresses.map(async (planned) => ({ planned, owner: await probe.findOtherOwner(planned.address, patience) })),
   );
   for (const { planned, owner } of found) if (owner !== undefined) throw taken(planned, owner, plan);
 }
-
-/** What the gateway's question fails with is seen where it is awaited. */
-function ignore(): void {}
 
 function taken({ address }: PlannedAddress, owner: string, { attachment }: AttachPlan): Error {
   return tryAgainLater(

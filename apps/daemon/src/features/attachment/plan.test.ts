@@ -85,14 +85,14 @@ describe('planAttach', () => {
       },
       mtuBytes: 1400,
       addresses: [
-        { address: '10.16.0.5', prefix: '10.16.0.5/16', isIpv6: false, gateway: '10.16.0.1' },
-        { address: 'fd00::5', prefix: 'fd00::5/64', isIpv6: true, gateway: 'fd00::1' },
+        { address: '10.16.0.5', prefix: '10.16.0.5/16', isIpv6: false },
+        { address: 'fd00::5', prefix: 'fd00::5/64', isIpv6: true },
       ],
       routes: [
         { dst: '0.0.0.0/0', via: '10.16.0.1' },
         { dst: '::/0', via: 'fd00::1' },
       ],
-      duplicates: { timeoutMs: 30, endsWithGateway: true },
+      listenMs: 50,
       gateways: [
         { own: '10.16.0.5', gateway: '10.16.0.1' },
         { own: 'fd00::5', gateway: 'fd00::1' },
@@ -133,13 +133,13 @@ describe('planAttach', () => {
     expect(planAttach({ ...input, subnet: { ...subnet, mtuBytes: 1300, vlan: 'vlan1' } }).mtuBytes).toBe(1300);
     expect(planAttach({ ...input, subnet: { ...subnet, vlan: 'vlan1' } })).toMatchObject({
       mtuBytes: 1500,
-      duplicates: { endsWithGateway: false },
+      listenMs: 200,
     });
   });
 
   test('disableGatewayCheck and live migration', () => {
     expect(planAttach({ ...input, subnet: { ...subnet, checkGateway: false } }).gateways).toEqual([]);
-    expect(planAttach({ ...input, pod: { ...pod, isActivatedLater: true } })).toMatchObject({ gateways: [], duplicates: undefined });
+    expect(planAttach({ ...input, pod: { ...pod, isActivatedLater: true } })).toMatchObject({ gateways: [], listenMs: 0 });
   });
 
   test('for another plugin: addresses with gateways, no interface', () => {

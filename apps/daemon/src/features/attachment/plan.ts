@@ -13,15 +13,6 @@ export interface PlannedAddress {
   /** With the length of the subnet's prefix. */
   readonly prefix: string;
   readonly isIpv6: boolean;
-  /** Of the subnet, whether or not the pod's default route leads there. */
-  readonly gateway: string | undefined;
-}
-
-/** How long to listen for another owner of an address. */
-export interface DuplicatePlan {
-  readonly timeoutMs: number;
-  /** An answer of the gateway ends the wait. */
-  readonly endsWithGateway: boolean;
 }
 
 /** A route inside the pod. */
@@ -36,8 +27,8 @@ export interface AttachPlan {
   readonly mtuBytes: number;
   readonly addresses: readonly PlannedAddress[];
   readonly routes: readonly PlannedRoute[];
-  /** Look for another owner of each address before taking it. */
-  readonly duplicates: DuplicatePlan | undefined;
+  /** How long to listen for another owner of the addresses, in milliseconds; 0 asks nobody. */
+  readonly listenMs: number;
   /** Next hops that must answer, each with our address of its family. */
   readonly gateways: readonly { readonly own: string; readonly gateway: string }[];
   /** Checksums must be computed before a packet leaves the pod. */
@@ -60,24 +51,21 @@ export interface AttachInput {
 /** The interface that has the default route unless an annotation says otherwise. */
 const PRIMARY_INTERFACE = 'eth0';
 
-/** On the overlay OVN itself answers, within a millisecond or two, for every port it knows. */
-const OVERLAY_DUPLICATES: DuplicatePlan = { timeoutMs: 30, endsWithGateway: true };
-/** A physical network would deserve the 3 seconds of RFC 5227, which no start of a pod can afford. */
-const UNDERLAY_DUPLICATES: DuplicatePlan = { timeoutMs: 200, endsWithGateway: false };
-
-function duplicatePlan(subnet: NodeSubnet): DuplicatePlan {
-  return subnet.vlan === undefined ? OVERLAY_DUPLICATES : UNDERLAY_DUPLICATES;
-}
+/**
+ * How long to listen for another owner of an address. On the overlay OVN does not answer a port that asks for its own address, but
+ * floods the question: the owner's answer comes from its node, and its first packet makes flows on the way. A physical network would
+ * deserve the 3 seconds of RFC 5227, which no start of a pod can afford.
+ */
+const LISTEN_MS = { overlay: 50, underlay: 200 } as const;
 
 /** Decide what ADD does. */
 export function planAttach(input: AttachInput): AttachPlan {
   const { request, pod, subnet } = input;
   const isDefaultRoute = pod.isDefaultRoute ?? request.if_name === PRIMARY_INTERFACE;
-  const addresses = pod.addresses.map(({ family, address, cidr, gateway }) => ({
+  const addresses = pod.addresses.map(({ family, address, cidr }) => ({
     address,
     prefix: `${address}/${cidr.split('/')[1] ?? ''}`,
     isIpv6: family === 6,
-    gateway,
   }));
   const routes = [...(isDefaultRoute ? defaultRoutes(pod) : []), ...furtherRoutes(pod, request.routes ?? [])];
   const mtuBytes = mtuOf(input);
@@ -110,7 +98,7 @@ export function planAttach(input: AttachInput): AttachPlan {
     mtuBytes,
     addresses,
     routes,
-    duplicates: mayProbe ? duplicatePlan(subnet) : undefined,
+    listenMs: mayProbe ? LISTEN_MS[subnet.vlan === undefined ? 'overlay' : 'underlay'] : 0,
     gateways: mayProbe && subnet.checkGateway ? gatewaysOf(pod) : [],
     checksumInPod: input.isUserspaceDatapath,
   };
