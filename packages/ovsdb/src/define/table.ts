@@ -5,6 +5,7 @@ import type { TableSelection } from '../monitor/selection.ts';
 import type { Row, UuidOf } from '../notation/value.ts';
 import type { RowId, WantedRow } from '../planner/fragment.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { ReplicaView } from '../replica/view.ts';
 import type { BaseType, ColumnType, TableSchema } from '../schema/types.ts';
 import type { ColumnDefinition } from './column.ts';
 
@@ -18,7 +19,8 @@ export interface TableDefinition<N extends string = string, C extends Columns = 
   readonly isRoot: boolean;
 }
 
-type ReadOf<D> = D extends ColumnDefinition<infer R, unknown> ? R : never;
+/** What a column reads as. */
+export type ReadOf<D> = D extends ColumnDefinition<infer R, unknown> ? R : never;
 /** What may be written to a column. */
 export type WriteOf<D> = D extends ColumnDefinition<unknown, infer W> ? W : never;
 
@@ -39,9 +41,9 @@ export function defineTable<const N extends string, const C extends Columns>(
   return { name, columns, isRoot: options.isRoot ?? true };
 }
 
-/** The rows of a table, typed. The replica must replicate the defined columns. */
-export function rowsOf<T extends TableDefinition>(replica: Replica, table: T): IterableIterator<RowOf<T>> {
-  return replica.rows(table.name) as IterableIterator<Row & RowOf<T>>;
+/** The rows of a table of a replica or a snapshot, typed. The defined columns must be replicated. */
+export function rowsOf<T extends TableDefinition>(view: ReplicaView, table: T): IterableIterator<RowOf<T>> {
+  return view.rows(table.name) as IterableIterator<Row & RowOf<T>>;
 }
 
 /** Keep a secondary index of a table; `keysOf` reads a typed row. */
@@ -53,13 +55,18 @@ export function indexRows<T extends TableDefinition>(
   replica.addIndex(table.name, by.index, (row) => by.keysOf(row as Row & RowOf<T>));
 }
 
-/** Find rows by a secondary index, typed. */
+/** One row, typed; undefined when there is none. */
+export function rowOf<T extends TableDefinition>(view: ReplicaView, table: T, uuid: UuidOf<T['name']>): RowOf<T> | undefined {
+  return view.row(table.name, uuid) as (Row & RowOf<T>) | undefined;
+}
+
+/** Find rows by a secondary index, typed. `indexOn` and `findBy` type the key too. */
 export function findRows<T extends TableDefinition>(
-  replica: Replica,
+  view: ReplicaView,
   table: T,
   by: { readonly index: string; readonly key: string },
 ): readonly RowOf<T>[] {
-  return replica.find(table.name, by.index, by.key) as readonly (Row & RowOf<T>)[];
+  return view.find(table.name, by.index, by.key) as readonly (Row & RowOf<T>)[];
 }
 
 /** A wanted row whose columns are checked by the compiler. */

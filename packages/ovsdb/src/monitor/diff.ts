@@ -6,35 +6,39 @@
 import { isMapValue, isSetValue } from '../notation/value.ts';
 import type { Atom, Value } from '../notation/value.ts';
 import type { ColumnType } from '../schema/types.ts';
+import type { LargeSets } from './large-sets.ts';
 
-/** Below this many differing elements a linear search is cheaper than building a set. */
-const FEW = 4;
+/** From this size on it pays to remember the elements of a set. */
+const LARGE = 64;
 
-/** The new value of a column. Elements that stay keep their order, new ones come last. */
-export function applyDifference(old: Value, difference: Value, type: ColumnType): Value {
+/**
+ * The new value of a column. Elements that stay keep their order, new ones come last.
+ *
+ * @param large what is remembered of large sets between changes
+ */
+export function applyDifference(old: Value, difference: Value, type: ColumnType, large?: LargeSets): Value {
   if (type.max === 1) return difference;
   if (isMapValue(difference)) return mapDifference(isMapValue(old) ? old : new Map(), difference);
-  if (isSetValue(difference)) return setDifference(isSetValue(old) ? old : [], difference);
+  if (isSetValue(difference)) return setDifference(isSetValue(old) ? old : [], difference, large);
   return difference;
 }
 
-function setDifference(old: readonly Atom[], difference: readonly Atom[]): readonly Atom[] {
+function setDifference(old: readonly Atom[], difference: readonly Atom[], large: LargeSets | undefined): readonly Atom[] {
   if (difference.length === 0) return old;
-  if (difference.length <= FEW) return fewDifferences(old, difference);
-  const pending = new Set(difference);
-  const next: Atom[] = [];
-  for (const atom of old) if (!pending.delete(atom)) next.push(atom);
-  for (const atom of pending) next.push(atom);
-  return next;
-}
-
-function fewDifferences(old: readonly Atom[], difference: readonly Atom[]): readonly Atom[] {
-  const next = old.slice();
+  const memory = old.length < LARGE ? undefined : large;
+  const elements = memory?.take(old) ?? new Set(old);
+  const added: Atom[] = [];
+  const removed = new Set<Atom>();
   for (const atom of difference) {
-    const at = next.indexOf(atom);
-    if (at === -1) next.push(atom);
-    else next.splice(at, 1);
+    if (elements.delete(atom)) removed.add(atom);
+    else {
+      elements.add(atom);
+      added.push(atom);
+    }
   }
+  // `concat` copies once, into an array that has room for exactly its elements.
+  const next = (removed.size === 0 ? old : old.filter((atom) => !removed.has(atom))).concat(added);
+  memory?.keep(next, elements);
   return next;
 }
 

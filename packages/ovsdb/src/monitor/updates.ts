@@ -10,6 +10,7 @@ import { decodeValue } from '../notation/decode.ts';
 import type { StringPool } from '../notation/string-pool.ts';
 import type { Row, Uuid, Value } from '../notation/value.ts';
 import { applyDifference } from './diff.ts';
+import type { LargeSets } from './large-sets.ts';
 import type { MonitoredTable } from './selection.ts';
 
 /** One row before and after; `undefined` where it does not exist. */
@@ -29,6 +30,8 @@ export interface UpdateContext {
   readonly version: 1 | 2;
   /** Lets equal strings of rows be one object. */
   readonly pool?: StringPool;
+  /** What is remembered of large sets from one update to the next. */
+  readonly large?: LargeSets;
 }
 
 type MutableRow = Record<string, Value> & { _uuid: Uuid };
@@ -49,7 +52,7 @@ export function readUpdates(json: Json, context: UpdateContext): RowChange[] {
       if (!UUID.test(uuid)) throw bad(`an update of "${name}" names a row that is no UUID`);
       if (!isObject(update)) throw bad(`the update of a row of "${name}" is no object`);
       const before = context.row(name, uuid as Uuid);
-      const place: Place = { table, uuid: uuid as Uuid, pool: context.pool };
+      const place: Place = { table, uuid: uuid as Uuid, context };
       const after = context.version === 1 ? readRow1(update, place, before) : readRow2(update, place, before);
       if (before !== undefined || after !== undefined) changes.push({ table: name, uuid: uuid as Uuid, before, after });
     }
@@ -61,7 +64,7 @@ export function readUpdates(json: Json, context: UpdateContext): RowChange[] {
 interface Place {
   readonly table: MonitoredTable;
   readonly uuid: Uuid;
-  readonly pool: StringPool | undefined;
+  readonly context: UpdateContext;
 }
 
 function readRow1(update: JsonObject, place: Place, before: Row | undefined): Row | undefined {
@@ -94,29 +97,29 @@ function readRow2(update: JsonObject, place: Place, before: Row | undefined): Ro
   throw bad(`the update of a row of "${name}" is none of initial, insert, modify, delete`);
 }
 
-function newRow(json: JsonObject, { table, uuid, pool }: Place): Row {
+function newRow(json: JsonObject, { table, uuid, context }: Place): Row {
   // A copy of the blank row has the blank row's shape: one hidden class for each table, all columns inside the object.
   const row: MutableRow = { ...table.blank };
   row._uuid = uuid;
   for (const name in json) {
     const column = table.byName.get(name);
     if (column === undefined) throw unknownColumn(json, table);
-    row[name] = decodeValue(json[name] ?? null, column.type, name, pool);
+    row[name] = decodeValue(json[name] ?? null, column.type, name, context.pool);
   }
   return row;
 }
 
 function changedRow(
   json: JsonObject,
-  { table, pool }: Place,
+  { table, context }: Place,
   { before, isDifference }: { readonly before: Row; readonly isDifference: boolean },
 ): Row {
   const row: MutableRow = { ...before };
   for (const name in json) {
     const column = table.byName.get(name);
     if (column === undefined) throw unknownColumn(json, table);
-    const value = decodeValue(json[name] ?? null, column.type, name, pool);
-    row[name] = isDifference ? applyDifference(before[name], value, column.type) : value;
+    const value = decodeValue(json[name] ?? null, column.type, name, context.pool);
+    row[name] = isDifference ? applyDifference(before[name], value, column.type, context.large) : value;
   }
   return row;
 }

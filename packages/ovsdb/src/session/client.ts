@@ -160,7 +160,10 @@ class Client implements DatabaseClient {
       this.#cancelRetry?.();
       this.#connection?.peer.fail(this.#closedError());
       this.#locks.close();
-      for (const subscription of [this.#main, ...this.#others]) subscription.settle(this.#closedError());
+      for (const subscription of [this.#main, ...this.#others]) {
+        subscription.settle(this.#closedError());
+        subscription.replica.end();
+      }
     }
     return Promise.resolve();
   }

@@ -7,6 +7,7 @@
 import { OvsdbError } from '../errors.ts';
 import { printJson } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
+import { LargeSets } from '../monitor/large-sets.ts';
 import { MonitorReply, NO_TRANSACTION } from '../monitor/monitor-reply.ts';
 import type { MonitorMethod } from '../monitor/monitor-reply.ts';
 import { filterChanges, monitorRequests, selectColumns } from '../monitor/selection.ts';
@@ -45,6 +46,7 @@ export class Monitoring {
   readonly #peer: RpcPeer;
   readonly #name: string;
   readonly #pool: StringPool;
+  readonly #large = new LargeSets();
   readonly #events: MonitoringEvents;
   #number = 0;
   #method: MonitorMethod = 'monitor_cond_since';
@@ -230,6 +232,7 @@ export class Monitoring {
         row: (table, uuid) => replica.row(table, uuid),
         version: this.#method === 'monitor' ? 1 : 2,
         pool: this.#pool,
+        large: this.#large,
       }),
     );
   }
