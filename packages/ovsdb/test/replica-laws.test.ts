@@ -4,38 +4,17 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Json, Row } from '../src/index.ts';
-import { parseJson } from '../src/json/json.ts';
 import { openDatabase } from '../src/node/index.ts';
 import { replicaToJson } from '../src/notation/print.ts';
 import { parseSchema } from '../src/schema/parse.ts';
 import { schemaFiles, startTestServer } from '../src/testing/index.ts';
-import type { TestServer } from '../src/testing/index.ts';
+import { serverDump as dump } from './support/server-dump.ts';
 import { startProxy } from './support/proxy.ts';
 import { randomFrom, TransactionMaker } from './support/random-transactions.ts';
 import { readFileSync } from 'node:fs';
 
 const ROUNDS = 5;
 const TRANSACTIONS = Number(process.env['LAW_TRANSACTIONS'] ?? 150);
-
-type Dump = Record<string, Record<string, Record<string, Json>>>;
-
-/** What ovsdb-client prints, in the form of `replicaToJson`. */
-async function dump(server: TestServer, database: string): Promise<Dump> {
-  const text = await server.client('--format=json', 'dump', server.remote, database);
-  const tables: Dump = {};
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const { caption, headings, data } = parseJson(line, true) as { caption: string; headings: string[]; data: Json[][] };
-    const rows: Record<string, Record<string, Json>> = {};
-    for (const values of data) {
-      const row = Object.fromEntries(headings.map((heading, at) => [heading, values[at] ?? null]));
-      const { _uuid, ...columns } = row;
-      rows[(_uuid as string[])[1] ?? ''] = columns;
-    }
-    tables[caption.replace(/ table$/, '')] = rows;
-  }
-  return tables;
-}
 
 const METHODS = {
   monitor_cond_since: [],

@@ -3,9 +3,10 @@
  *
  * @source RFC 7047 §5.1
  */
+import { printJson } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import type { AtomicType, ColumnType } from '../schema/types.ts';
-import type { Replica } from '../replica/replica.ts';
+import type { ReplicaView } from '../replica/view.ts';
 import { isMapValue, isSetValue } from './value.ts';
 import type { Atom, Row, Value } from './value.ts';
 
@@ -24,7 +25,7 @@ export function valueToJson(value: Value, type: ColumnType): Json {
 }
 
 /** The replicated columns of a row, without `_uuid`. */
-export function rowToJson(replica: Replica, table: string, row: Row): Readonly<Record<string, Json>> {
+export function rowToJson(replica: ReplicaView, table: string, row: Row): Readonly<Record<string, Json>> {
   const columns = replica.schema?.tables.get(table)?.columns;
   const json: Record<string, Json> = {};
   for (const [name, column] of columns ?? []) if (name in row) json[name] = valueToJson(row[name], column.type);
@@ -32,7 +33,7 @@ export function rowToJson(replica: Replica, table: string, row: Row): Readonly<R
 }
 
 /** Everything a replica holds: `{table: {uuid: {column: value}}}`; replicated tables without rows are present and empty. */
-export function replicaToJson(replica: Replica): Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Json>>>>>> {
+export function replicaToJson(replica: ReplicaView): Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Json>>>>>> {
   const tables: Record<string, Record<string, Readonly<Record<string, Json>>>> = {};
   for (const table of replica.schema?.tables.keys() ?? []) {
     if (replica.columns(table) === undefined) continue;
@@ -41,6 +42,23 @@ export function replicaToJson(replica: Replica): Readonly<Record<string, Readonl
     tables[table] = rows;
   }
   return tables;
+}
+
+/** `replicaToJson` as text, in pieces of a row or so: what is large is never in memory as one string. */
+export function* replicaToText(replica: ReplicaView): Generator<string> {
+  let before = '{';
+  for (const table of replica.schema?.tables.keys() ?? []) {
+    if (replica.columns(table) === undefined) continue;
+    yield `${before}${JSON.stringify(table)}:`;
+    let beforeRow = '{';
+    for (const row of replica.rows(table)) {
+      yield `${beforeRow}"${row._uuid}":${printJson(rowToJson(replica, table, row))}`;
+      beforeRow = ',';
+    }
+    yield beforeRow === '{' ? '{}' : '}';
+    before = ',';
+  }
+  yield before === '{' ? '{}' : '}';
 }
 
 function atomToJson(atom: Atom, type: AtomicType): Json {

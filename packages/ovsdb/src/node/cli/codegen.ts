@@ -1,52 +1,63 @@
 #!/usr/bin/env node
 /**
- * `ovsdb-codegen SCHEMA`: writes table definitions for any schema to standard output.
+ * `ovsdb-codegen`: writes table definitions for any schema to standard output.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { generateDefinitions } from '../../codegen/generate.ts';
+import { asOvsdbError } from '../../errors.ts';
 import { parseJson } from '../../json/json.ts';
 import { parseSchema } from '../../schema/parse.ts';
+import type { DatabaseSchema } from '../../schema/types.ts';
+import { parseArguments, UsageError } from './arguments.ts';
+import type { Invocation } from './arguments.ts';
+import { withLive } from './live.ts';
+import { runProgram } from './program.ts';
 
-const USAGE = `usage: ovsdb-codegen FILE.ovsschema [--from MODULE] > tables.ts
+const USAGE = `usage: ovsdb-codegen FILE [OPTION...] > tables.ts
+       ovsdb-codegen REMOTE DATABASE [OPTION...] > tables.ts
 
-Writes a table definition and a row type for each table of a schema. FILE may be "-" for standard input.
+Writes a table definition and a row type for each table of a schema. The schema is read from a FILE ("-" is standard input) or from
+a running server: REMOTE is unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT.
 
 options
-  --from MODULE   from where the definitions import this package (default @kube-ovn/ovsdb)
+  --from MODULE            from where the definitions import this package (default @kube-ovn/ovsdb)
+  -t, --timeout SECONDS    give up on a server after so long (default 10)
+  -p, --private-key FILE   -c, --certificate FILE   -C, --ca-cert FILE   for ssl remotes
   -h, --help
 
 examples
   ovsdb-codegen /usr/share/openvswitch/vtep.ovsschema > vtep.ts
-  ovsdb schema unix:/run/ovn/ovnsb_db.sock OVN_Southbound | ovsdb-codegen - > southbound.ts
+  ovsdb-codegen unix:/run/ovn/ovnsb_db.sock OVN_Southbound > southbound.ts
 `;
 
 const STANDARD_INPUT = 0;
 
-function main(args: readonly string[]): void {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, from: { type: 'string' } },
-  });
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const [file] = positionals;
-  if (file === undefined || positionals.length > 1) throw new TypeError('one FILE is needed');
-  try {
-    const text = readFileSync(file === '-' ? STANDARD_INPUT : file, 'utf8');
-    process.stdout.write(generateDefinitions(parseSchema(parseJson(text, true)), values.from));
-  } catch (error) {
-    process.stderr.write(`ovsdb-codegen: ${file}: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+await runProgram('ovsdb-codegen', async (args, streams) => {
+  const parsed = parseArguments(args);
+  const stray = parsed.given.find((option) => option !== 'from');
+  if (stray !== undefined) throw new UsageError(`--${stray} is no option of ovsdb-codegen`);
+  if (parsed.isHelp) await streams.write(USAGE);
+  else await streams.write(generateDefinitions(await schemaOf(parsed), parsed.from));
+});
+
+function schemaOf(invocation: Invocation): Promise<DatabaseSchema> {
+  const [file, database, ...rest] = invocation.positionals;
+  if (file === undefined || rest.length > 0) throw new UsageError('usage: ovsdb-codegen FILE, or ovsdb-codegen REMOTE DATABASE');
+  // Any member of a cluster knows the schema.
+  if (database !== undefined) return withLive({ ...invocation, leaderOnly: false }, {}, (client) => client.server.fetchSchema());
+  return Promise.resolve(schemaIn(file));
 }
 
-try {
-  main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`ovsdb-codegen: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  process.exitCode = 2;
+function schemaIn(file: string): DatabaseSchema {
+  let text: string;
+  try {
+    text = readFileSync(file === '-' ? STANDARD_INPUT : file, 'utf8');
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  try {
+    return parseSchema(parseJson(text, true));
+  } catch (error) {
+    throw new Error(`${file}: ${asOvsdbError(error, 'OVSDB_BAD_SCHEMA', 'it is no JSON').message}`, { cause: error });
+  }
 }
