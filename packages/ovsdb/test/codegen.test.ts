@@ -11,16 +11,10 @@ import { generateDefinitions } from '../src/codegen/generate.ts';
 import type { Json } from '../src/json/json.ts';
 import { schemaFiles, startTestServer } from '../src/testing/index.ts';
 import { everyTypeSchema } from './support/every-type.ts';
+import { ovsdbCodegen } from './support/program.ts';
 
 const run = promisify(execFile);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const codegen = (...args: readonly string[]) =>
-  run(process.execPath, [
-    '--conditions=@kube-ovn/source',
-    '--disable-warning=ExperimentalWarning',
-    here('../src/node/cli/codegen.ts'),
-    ...args,
-  ]);
 
 // Inside the package, so that the generated files find it by its name.
 const directory = here(`./.codegen-${process.pid}`);
@@ -35,7 +29,8 @@ beforeAll(async () => {
   for (const [name, file] of Object.entries(schemaFiles)) await writeFile(join(directory, `${name}.ovsschema`), await readFile(file));
   await writeFile(join(directory, 'server.ovsschema'), await server.client('get-schema', server.remote, '_Server'));
   await writeFile(join(directory, 'everyType.ovsschema'), JSON.stringify(everyTypeSchema));
-  for (const name of names) await writeFile(join(directory, `${name}.ts`), (await codegen(join(directory, `${name}.ovsschema`))).stdout);
+  for (const name of names)
+    await writeFile(join(directory, `${name}.ts`), (await ovsdbCodegen(join(directory, `${name}.ovsschema`))).stdout);
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -104,9 +99,9 @@ test('names that are one in TypeScript, and words of the language, are told apar
 });
 
 test('what is no schema, and wrong usage', async () => {
-  await expect(codegen('/nonexistent')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('/nonexistent: ENOENT') });
-  await expect(codegen(here('../package.json'))).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('"tables"') });
-  await expect(codegen()).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('usage:') });
-  await expect(codegen('--nonsense', 'x')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--nonsense') });
-  expect((await codegen('--help')).stdout).toContain('examples');
+  await expect(ovsdbCodegen('/nonexistent')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('/nonexistent: ENOENT') });
+  await expect(ovsdbCodegen(here('../package.json'))).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('"tables"') });
+  await expect(ovsdbCodegen()).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('usage:') });
+  await expect(ovsdbCodegen('--nonsense', 'x')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--nonsense') });
+  expect((await ovsdbCodegen('--help')).stdout).toContain('examples');
 });

@@ -25,7 +25,7 @@ export function valueToJson(value: Value, type: ColumnType): Json {
 }
 
 /** The replicated columns of a row, without `_uuid`. */
-export function rowToJson(replica: ReplicaView, table: string, row: Row): Readonly<Record<string, Json>> {
+function rowToJson(replica: ReplicaView, table: string, row: Row): Readonly<Record<string, Json>> {
   const columns = replica.schema?.tables.get(table)?.columns;
   const json: Record<string, Json> = {};
   for (const [name, column] of columns ?? []) if (name in row) json[name] = valueToJson(row[name], column.type);

@@ -40,7 +40,7 @@ export interface Running extends AsyncDisposable {
   /** Resolves when it has. */
   complained(pattern: RegExp): Promise<void>;
   /** Exit code or signal. */
-  readonly ended: Promise<number | NodeJS.Signals | null>;
+  readonly ended: Promise<number | string | null>;
 }
 
 /** Start `ovsdb`. @param nodeArgs more arguments for Node */
@@ -50,7 +50,7 @@ export function startOvsdb(args: readonly string[], nodeArgs: readonly string[] 
   let words = '';
   child.stderr.on('data', (bytes: Buffer) => (words += bytes.toString()));
   child.stdin.on('error', () => undefined);
-  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
+  const ended = new Promise<number | string | null>((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
   return {
     child,
     async nextLine() {
