@@ -3,27 +3,28 @@
  *
  * @source ovsdb(7), "Active OVSDB connection methods"
  */
-import { readFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { OvsdbError } from '../errors.ts';
 import type { Dial, Transport, TransportEvents } from '../ports.ts';
 import { parseRemote } from '../session/remote.ts';
-
-/** Files of a mutual TLS connection, in PEM. They are read anew for each connection, so that rotation needs no restart. */
-export interface TlsFiles {
-  readonly privateKey: string;
-  readonly certificate: string;
-  readonly caCertificate: string;
-}
+import { explainTlsError, readTlsFiles } from './tls-files.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** A dialler for "unix:", "tcp:" and, when `tls` is given, "ssl:". */
 export function socketDial(tls?: TlsFiles): Dial {
   return (remote, events) => attach(open(remote, tls), events);
 }
 
-function open(text: string, tls: TlsFiles | undefined): { readonly socket: Socket; readonly openedBy: 'connect' | 'secureConnect' } {
+interface Opening {
+  readonly socket: Socket;
+  readonly openedBy: 'connect' | 'secureConnect';
+  /** An error of the socket in better words. */
+  readonly explain?: (error: Error, hasHeard: boolean) => Error;
+}
+
+function open(text: string, tls: TlsFiles | undefined): Opening {
   const remote = parseRemote(text);
   switch (remote.kind) {
     case 'unix':
@@ -39,32 +40,29 @@ function open(text: string, tls: TlsFiles | undefined): { readonly socket: Socke
       const socket = connectTls({
         host: remote.host,
         port: remote.port,
-        key: readFileSync(tls.privateKey),
-        cert: readFileSync(tls.certificate),
-        ca: readFileSync(tls.caCertificate),
+        ...readTlsFiles(text, tls),
         // OVS certificates carry no host name: what counts is that our CA signed them. @source ovs-pki(8)
         checkServerIdentity: () => undefined,
       });
       socket.setNoDelay(true);
-      return { socket, openedBy: 'secureConnect' };
+      return { socket, openedBy: 'secureConnect', explain: (error, hasHeard) => explainTlsError(error, tls, hasHeard) };
     }
   }
 }
 
-function attach(
-  { socket, openedBy }: { readonly socket: Socket; readonly openedBy: 'connect' | 'secureConnect' },
-  events: TransportEvents,
-): Transport {
+function attach({ socket, openedBy, explain = (error) => error }: Opening, events: TransportEvents): Transport {
   let reason: Error | undefined;
   let destroyed = false;
+  let hasHeard = false;
   socket.once(openedBy, () => {
     if (!destroyed) events.opened();
   });
   socket.on('data', (bytes: Uint8Array) => {
+    hasHeard = true;
     if (!destroyed) events.received(bytes);
   });
   socket.on('error', (error) => {
-    reason ??= error;
+    reason ??= explain(error, hasHeard);
   });
   socket.on('close', () => {
     if (!destroyed) events.closed(reason);

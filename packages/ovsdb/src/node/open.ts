@@ -5,7 +5,7 @@ import { createClient } from '../session/client.ts';
 import type { ClientOptions, DatabaseClient } from '../session/database-client.ts';
 import { systemClock } from './clock.ts';
 import { socketDial } from './dial.ts';
-import type { TlsFiles } from './dial.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** Settings of `openDatabase`. */
 export interface OpenOptions extends ClientOptions {

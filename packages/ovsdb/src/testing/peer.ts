@@ -15,7 +15,8 @@ import { parseJson, printJson } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import { readMessage } from '../json/rpc.ts';
 import { MessageSplitter } from '../json/splitter.ts';
-import type { TlsFiles } from '../node/dial.ts';
+import type { TlsFiles } from '../node/tls-files.ts';
+import { withoutBrackets } from './server.ts';
 
 /** What a client asked. */
 export interface PeerRequest {
@@ -100,7 +101,7 @@ class Peer implements TestPeer {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       if (kind === 'unix') server.listen(rest, resolve);
-      else server.listen(Number(port), host, resolve);
+      else server.listen(Number(port), withoutBrackets(host ?? ''), resolve);
     });
     const address = server.address();
     this.remotes.push(typeof address === 'object' ? `${kind}:${host}:${address?.port}` : `unix:${rest}`);

@@ -9,16 +9,19 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { TlsFiles } from '../node/dial.ts';
+import type { TlsFiles } from '../node/tls-files.ts';
 
 const run = promisify(execFile);
 
-/** Schemas that the Debian packages install. */
+/** Schemas that the Debian packages ovn-common, ovn-ic-db, openvswitch-common, openvswitch-switch and openvswitch-vtep install. */
 export const schemaFiles = {
   northbound: '/usr/share/ovn/ovn-nb.ovsschema',
   southbound: '/usr/share/ovn/ovn-sb.ovsschema',
+  interconnectNorthbound: '/usr/share/ovn/ovn-ic-nb.ovsschema',
+  interconnectSouthbound: '/usr/share/ovn/ovn-ic-sb.ovsschema',
   openVswitch: '/usr/share/openvswitch/vswitch.ovsschema',
   hardwareVtep: '/usr/share/openvswitch/vtep.ovsschema',
+  localConfig: '/usr/share/openvswitch/local-config.ovsschema',
 } as const;
 
 /** Settings of a test server. */
@@ -29,7 +32,7 @@ export interface TestServerOptions {
   readonly databases?: readonly string[];
   /** Also listen on TCP on this loopback address and port. */
   readonly tcp?: { readonly host: string; readonly port: number };
-  /** More passive remotes, such as "ptcp:0:127.0.0.1" or "pssl:0:127.0.0.1"; port 0 takes a free one and keeps it. */
+  /** More passive remotes, such as "ptcp:0:127.0.0.1" or "pssl:0:[::1]"; port 0 takes a free one and keeps it. */
   readonly listen?: readonly string[];
   /** Its key, its certificate and the authority of its clients; needed for "pssl:". */
   readonly tls?: TlsFiles;
@@ -178,8 +181,13 @@ async function bindable(remote: string): Promise<string> {
   const host = zero?.['host'];
   if (host === undefined) return remote;
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, host, resolve));
+  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, withoutBrackets(host), resolve));
   const address = probe.address();
   await new Promise((resolve) => probe.close(resolve));
   return `${zero?.['kind']}:${typeof address === 'object' ? address?.port : 0}:${host}`;
+}
+
+/** The address in "[::1]". */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(?<address>.*)\]$/, '$<address>');
 }

@@ -9,8 +9,8 @@ const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-node
 
 export interface Authority {
   readonly certificate: string;
-  /** Sign a new key; the files replace those of an earlier call with this name. */
-  issue(name: string): Promise<TlsFiles>;
+  /** Sign a new key; the files replace those of an earlier call with this name. With 0 `days`, the certificate has expired. */
+  issue(name: string, options?: { readonly days?: number }): Promise<TlsFiles>;
 }
 
 /** Make an authority whose files are in a directory. */
@@ -20,7 +20,7 @@ export async function makeAuthority(directory: string, name = 'ca'): Promise<Aut
   await run('openssl', ['req', '-x509', ...KEY, '-keyout', key, '-out', certificate, '-days', '2', '-subj', `/CN=${name}`]);
   return {
     certificate,
-    async issue(subject) {
+    async issue(subject, { days = 2 } = {}) {
       const files = {
         privateKey: join(directory, `${subject}.key`),
         certificate: join(directory, `${subject}.pem`),
@@ -28,7 +28,7 @@ export async function makeAuthority(directory: string, name = 'ca'): Promise<Aut
       };
       const request = join(directory, `${subject}.csr`);
       await run('openssl', ['req', ...KEY, '-keyout', files.privateKey, '-out', request, '-subj', `/CN=${subject}`]);
-      const signing = ['-CA', certificate, '-CAkey', key, '-CAcreateserial', '-days', '2'];
+      const signing = ['-CA', certificate, '-CAkey', key, '-CAcreateserial', '-days', String(days)];
       await run('openssl', ['x509', '-req', '-in', request, ...signing, '-out', files.certificate]);
       return files;
     },
