@@ -10,9 +10,12 @@ import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
 import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
+import { nodeLoss } from './cluster/node-loss.ts';
+import { otherPlugins } from './cluster/other-plugins.ts';
 import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
+import { storm } from './cluster/storm.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
 import { takeover } from './cluster/takeover.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
@@ -56,14 +59,23 @@ describe('a lab of three nodes', () => {
   describe('addresses of workloads', () => {
     addresses(lab);
   });
+  describe('a lost node', () => {
+    nodeLoss(lab);
+  });
   describe('several interfaces', () => {
     multipleInterfaces(lab);
+  });
+  describe('interfaces that other plugins make', () => {
+    otherPlugins(lab);
   });
   describe('bad input', () => {
     badInput(lab);
   });
   describe('the CNI plugin', () => {
     cni(lab);
+  });
+  describe('a storm', () => {
+    storm(lab);
   });
   describe('take-over', () => {
     takeover(lab);

@@ -7,7 +7,7 @@ import { isAlive } from '../src/infra/proc.ts';
 import { tearDown } from '../src/infra/teardown.ts';
 
 /** @param prefix one to three letters; labs of one test file need different ones */
-export function testLabName(prefix: 'ti' | 'tr' | 'tk' | 'tc' | 'tl' | 'tg' | 'th'): string {
+export function testLabName(prefix: 'ti' | 'tr' | 'tk' | 't6' | 'tc' | 'tl' | 'tg' | 'th'): string {
   return `${prefix}${process.pid.toString(36)}`;
 }
 

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { createNetns, deleteNetns, rtnl } from '@kube-ovn/host';
 import { NETNS_DIR } from '../infra/layout.ts';
+import { LabError } from '../errors.ts';
 import { attachmentOf } from './cni/attachment.ts';
 import type { CachedAttachment } from './cni/cache.ts';
 import type { NetworkSelection } from './cni/networks.ts';
@@ -80,7 +81,9 @@ export class Sandboxes {
     const { uid, namespace, name } = pod.metadata;
     const identity = { id, uid, namespace, name };
     await this.remove(uid);
-    if (pod.spec.hostNetwork === true || first === undefined) return this.#keep({ ...identity, addresses: this.#options.hostAddresses });
+    if (pod.spec.hostNetwork === true) return this.#keep({ ...identity, addresses: this.#options.hostAddresses });
+    // It was ready when this was planned. Without it there is no sandbox: never the node's own network in its place.
+    if (first === undefined) throw new LabError('LAB_CNI', `network of ${namespace}/${name}: the node's network is not ready`);
     const netns = join(NETNS_DIR, `${this.#options.prefix}${id}`);
     // On disk before it exists: a kubelet that dies in here leaves a record by which the next one cleans up.
     this.#keep({ ...identity, netns, addresses: [] });

@@ -85,7 +85,8 @@ function isLinkLocal(address: LinkAddress): boolean {
 
 /** Gateways of the join subnet that do not answer; all of them while the link is missing or down. */
 export async function silentGateways(host: JoinHost, sleep: (ms: number) => Promise<void>): Promise<readonly string[]> {
-  const patience = { intervalMs: 200, timeoutMs: 1_000, sleep };
+  // A datapath that is busy with a burst of new ports may take a second to answer.
+  const patience = { intervalMs: 200, timeoutMs: 3_000, sleep };
   try {
     using probe = await openProbe({ link: JOIN_LINK, mac: host.mac });
     const asked = await Promise.all(
