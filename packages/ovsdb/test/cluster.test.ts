@@ -1,43 +1,12 @@
-/** A clustered database: resume after a disconnect, and leaders that die under load. */
+/** A clustered database whose leaders die under load. */
 import { expect, test } from 'vitest';
 import type { DatabaseClient } from '../src/index.ts';
 import { OvsdbError, synchronize } from '../src/index.ts';
 import { openDatabase, systemClock } from '../src/node/index.ts';
 import { startTestCluster } from '../src/testing/index.ts';
-import type { TestServer } from '../src/testing/index.ts';
 import { identities, podFragment, switchFragment } from './support/northbound.ts';
-import { startProxy } from './support/proxy.ts';
 
-test('a resume after a disconnect transfers the changes alone', async () => {
-  // A server keeps the history that a resume needs for clustered databases alone.
-  await using cluster = await startTestCluster({ members: 1 });
-  const [own] = cluster.members as [TestServer];
-  await using ownProxy = await startProxy(own.remote);
-  await using client = openDatabase({ remotes: [ownProxy.remote], database: 'OVN_Northbound', tables: { Logical_Switch: true } });
-  await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
-  await client.transact(
-    Array.from({ length: 5000 }, (_, i) => ({
-      op: 'insert' as const,
-      table: 'Logical_Switch',
-      row: { name: `s${i}`, external_ids: { note: 'x'.repeat(50) } },
-    })),
-  );
-  const before = client.stats.receivedBytes;
-  const { syncs } = client.stats;
-  ownProxy.drop();
-  await client.replica.waitFor((replica) => replica.state.name === 'stale', 30_000);
-  await using writer = openDatabase({ remotes: [own.remote], database: 'OVN_Northbound', tables: {} });
-  await writer.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
-  await writer.transact([{ op: 'insert', table: 'Logical_Switch', row: { name: 'meanwhile' } }]);
-  await client.replica.waitFor((replica) => replica.state.name === 'live' && replica.count('Logical_Switch') === 5001, 30_000);
-  expect(client.stats.syncs).toBe(syncs + 1);
-  const schemaBytes = JSON.stringify(JSON.parse(await own.client('get-schema', own.remote, 'OVN_Northbound'))).length;
-  // The schemas of the database and of _Server, and the answers, but not the 5000 rows (more than 500 kB).
-  expect(client.stats.receivedBytes - before).toBeLessThan(2 * schemaBytes + 20_000);
-  expect(before).toBeGreaterThan(500_000);
-});
-
-const KILLS = Number(process.env['RAFT_KILLS'] ?? 3);
+const KILLS = Number(process.env['RAFT_KILLS'] ?? 20);
 
 async function names(client: DatabaseClient): Promise<string[]> {
   const [result] = await client.transact([{ op: 'select', table: 'Logical_Switch', where: [], columns: ['name'] }]);
@@ -48,7 +17,7 @@ test(
   'leaders die under a load of transactions: what was acknowledged is there once, the rest is reported as unknown',
   { timeout: 60_000 + KILLS * 20_000 },
   async () => {
-    await using cluster = await startTestCluster();
+    await using cluster = await startTestCluster({ electionTimerMs: 250 });
     await using client = openDatabase({
       remotes: cluster.remotes,
       database: cluster.database,

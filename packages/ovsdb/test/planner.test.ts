@@ -162,6 +162,24 @@ describe('synchronizer', () => {
     expect(nb.sync.realised('pod/7')).toBe(true);
   });
 
+  test('whom the server names for a refused commit is held back at once: one refusal, and one transaction for all others', async () => {
+    await using nb = await openNorthbound(remote());
+    const reports = new Map<string, OvsdbError | undefined>();
+    nb.sync.onReport((owner, problem) => reports.set(owner, problem));
+    nb.sync.want('subnet/a', switchFragment('a'));
+    for (let i = 0; i < 500; i++) nb.sync.want(`pod/${i}`, podFragment(`p${i}`, { network: 'a', address: `10.0.1.${i}` }));
+    // A strong reference to a row that is not there: every operation succeeds, and the commit fails.
+    const acls = ['01234567-89ab-4def-8123-456789abcdef'];
+    nb.sync.want('subnet/bad', { rows: [{ table: 'Logical_Switch', key: 'bad', columns: { acls } }], members: [] });
+    nb.sync.setReady(true);
+    await nb.sync.settled();
+    // It alone may have been tried again meanwhile.
+    expect(nb.sync.stats.transactions - nb.sync.stats.refused).toBe(1);
+    expect([...reports.keys()]).toEqual(['subnet/bad']);
+    expect(reports.get('subnet/bad')).toMatchObject({ code: 'OVSDB_REFERENTIAL_INTEGRITY', table: 'Logical_Switch', column: 'acls' });
+    expect(nb.client.replica.count('Logical_Switch_Port')).toBe(500);
+  });
+
   test('values that the schema forbids are reported without asking the server', async () => {
     await using nb = await openNorthbound(remote());
     nb.sync.want('policy/g', groupFragment('g'));

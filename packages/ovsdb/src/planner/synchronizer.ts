@@ -1,6 +1,6 @@
 /**
- * Keeps a database equal to what is wanted: one transaction in flight, everything that changed meanwhile in the next; refused
- * batches are split until the culprit is found; an unknown outcome is resolved by planning anew on the replica.
+ * Keeps a database equal to what is wanted: one transaction in flight, everything that changed meanwhile in the next; of a
+ * refused batch the culprit is held back, after splitting where the server does not name it; an unknown outcome is resolved by planning anew on the replica.
  */
 import { asOvsdbError } from '../errors.ts';
 import type { OvsdbError } from '../errors.ts';
@@ -237,7 +237,9 @@ class PlannerSynchronizer implements Synchronizer {
       return;
     }
     this.#counts.refused++;
-    const culprit = error.index === undefined ? undefined : plan.seedOf[error.index];
+    // Where the commit as a whole was refused, `index` is beyond the operations and the server's words may name one of them.
+    const at = error.culprit ?? error.index;
+    const culprit = at === undefined ? undefined : plan.seedOf[at];
     if (culprit !== undefined) this.#refuse(culprit, error);
     else if (plan.units.length === 1 && plan.units[0] !== undefined) this.#refuse(plan.units[0], error);
     else this.#split(plan);

@@ -19,6 +19,8 @@ export interface TestClusterOptions {
   readonly schema?: string;
   /** Default 3. */
   readonly members?: number;
+  /** Time without a leader's word after which a member stands for election, in ms; 100 or more. Default: the server's own, 1000. */
+  readonly electionTimerMs?: number;
 }
 
 /** A running cluster. */
@@ -53,6 +55,10 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       const member = await startTestServer({ databases: [file] });
       members.push(member);
       await member.client('wait', member.remote, database, 'connected');
+    }
+    if (options.electionTimerMs !== undefined) {
+      const leader = await findLeader(members, database);
+      await leader?.control('cluster/change-election-timer', database, String(options.electionTimerMs));
     }
     return {
       members,
