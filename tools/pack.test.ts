@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repository, textOf, workspaces } from './workspaces.ts';
 
 const run = promisify(execFile);
@@ -25,6 +28,14 @@ function doorsOf(folder: string): readonly string[] {
     .map((file) => file.replace('./', ''));
 }
 
+/** Every schema that Debian's packages of OVN and Open vSwitch install, OVN_Northbound first. */
+async function installedSchemas(): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const folder of ['/usr/share/ovn', '/usr/share/openvswitch'])
+    for (const name of (await readdir(folder)).toSorted()) if (name.endsWith('.ovsschema')) found.push(join(folder, name));
+  return found.toSorted((a, b) => Number(b.endsWith('/ovn-nb.ovsschema')) - Number(a.endsWith('/ovn-nb.ovsschema')));
+}
+
 describe('npm pack', () => {
   it.each(workspaces().filter(({ folder }) => folder.startsWith('packages/')))(
     '$folder holds its doors, its licence and no tests',
@@ -34,4 +45,97 @@ describe('npm pack', () => {
       expect(files.filter((file) => /\.test\.|\.bench\.|tsbuildinfo|^src\/|^test\//.test(file))).toEqual([]);
     },
   );
+});
+
+describe('the packed packages/ovsdb in an empty project', () => {
+  const project = mkdtempSync(join(tmpdir(), 'packed-ovsdb-'));
+  const inProject = (program: string, ...args: readonly string[]) => run(program, args, { cwd: project, maxBuffer: 1 << 26 });
+  const write = (name: string, text: string): void => writeFileSync(join(project, name), text);
+
+  beforeAll(async () => {
+    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+      cwd: join(repository, 'packages/ovsdb'),
+    });
+    const [{ filename } = { filename: '' }] = JSON.parse(stdout) as readonly { readonly filename: string }[];
+    write('package.json', JSON.stringify({ name: 'empty', private: true, dependencies: { '@kube-ovn/ovsdb': `file:${filename}` } }));
+    await inProject('npm', 'install', '--offline', '--no-audit', '--no-fund');
+  });
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  it('brings no other package along', async () => {
+    const { stdout } = await inProject('npm', 'ls', '--all', '--parseable');
+    expect(stdout.trim().split('\n').slice(1)).toEqual([join(realpathSync(project), 'node_modules/@kube-ovn/ovsdb')]);
+  });
+
+  it('works by import and by require', async () => {
+    const use = `const table = defineTable('T', { name: column.string() });
+console.log(operationsOn(table).insert({ name: 'x' }).op, typeof openDatabase, typeof startTestServer);
+`;
+    write(
+      'use.mjs',
+      `import { column, defineTable, operationsOn } from '@kube-ovn/ovsdb';
+import { openDatabase } from '@kube-ovn/ovsdb/node';
+import { startTestServer } from '@kube-ovn/ovsdb/testing';
+${use}`,
+    );
+    write(
+      'use.cjs',
+      `const { column, defineTable, operationsOn } = require('@kube-ovn/ovsdb');
+const { openDatabase } = require('@kube-ovn/ovsdb/node');
+const { startTestServer } = require('@kube-ovn/ovsdb/testing');
+${use}`,
+    );
+    for (const file of ['use.mjs', 'use.cjs']) expect((await inProject(process.execPath, file)).stdout).toBe('insert function function\n');
+  });
+
+  it('has both programs, and what they write type-checks with every strict setting, without types of Node', async () => {
+    expect((await inProject('npx', '--offline', 'ovsdb', '--help')).stdout).toContain('usage: ovsdb COMMAND');
+    const schemas = await installedSchemas();
+    for (const [at, schema] of schemas.entries())
+      write(`schema${at}.ts`, (await inProject('npx', '--offline', 'ovsdb-codegen', schema)).stdout);
+    // One module of either kind, and every door.
+    const user = `import type { OvsdbError, RowOf } from '@kube-ovn/ovsdb';
+import { operationsOn } from '@kube-ovn/ovsdb';
+import { openDatabase } from '@kube-ovn/ovsdb/node';
+import { startTestServer } from '@kube-ovn/ovsdb/testing';
+import { logicalSwitch } from './schema0.js';
+export async function use(): Promise<readonly RowOf<typeof logicalSwitch>[]> {
+  await using server = await startTestServer();
+  await using client = openDatabase({ remotes: [server.remote], database: 'OVN_Northbound', tables: 'all' });
+  client.onProblem((problem: OvsdbError) => problem.code === 'OVSDB_UNREACHABLE');
+  const switches = operationsOn(logicalSwitch);
+  // @ts-expect-error: the name of a switch is a string
+  switches.insert({ name: 1 });
+  return switches.rows((await client.transact([switches.select([['name', '==', 'blue']])]))[0]);
+}
+`;
+    write('user.mts', user);
+    write('user.ts', user);
+    write(
+      'tsconfig.json',
+      JSON.stringify({
+        compilerOptions: {
+          module: 'nodenext',
+          target: 'es2022',
+          lib: ['es2024', 'esnext.disposable'],
+          types: [],
+          strict: true,
+          skipLibCheck: false,
+          exactOptionalPropertyTypes: true,
+          noUncheckedIndexedAccess: true,
+          noPropertyAccessFromIndexSignature: true,
+          noImplicitOverride: true,
+          noUnusedLocals: true,
+          verbatimModuleSyntax: false,
+          isolatedModules: true,
+          noEmit: true,
+        },
+        include: ['*.ts', '*.mts'],
+      }),
+    );
+    const compiled = await inProject(process.execPath, join(repository, 'node_modules/.bin/tsc'), '-p', '.').catch(
+      (error: { readonly stdout: string }) => error,
+    );
+    expect(compiled.stdout).toBe('');
+  });
 });

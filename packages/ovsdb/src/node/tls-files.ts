@@ -13,11 +13,11 @@ export interface TlsFiles {
   readonly caCertificate: string;
 }
 
-/** The contents of the files, found to fit together. */
+/** The contents of the files, found to fit together, as text. */
 export interface TlsContents {
-  readonly key: Buffer;
-  readonly cert: Buffer;
-  readonly ca: Buffer;
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
 }
 
 /**
@@ -26,19 +26,19 @@ export interface TlsContents {
  * @throws {OvsdbError} OVSDB_BAD_REMOTE naming the file that cannot be read or used; nothing of what is in a key is told
  */
 export function readTlsFiles(remote: string, { privateKey, certificate, caCertificate }: TlsFiles): TlsContents {
-  const read = <T>(file: string, what: string, parse: (bytes: Buffer) => T): readonly [Buffer, T] => {
+  const read = <T>(file: string, what: string, parse: (text: string) => T): readonly [string, T] => {
     try {
-      const bytes = readFileSync(file);
-      return [bytes, parse(bytes)];
+      const text = readFileSync(file, 'utf8');
+      return [text, parse(text)];
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       const isFound = code?.startsWith('E') === true && !code.startsWith('ERR_');
       throw bad(remote, isFound ? message : `${file} is no ${what} in PEM (${code ?? message})`, error);
     }
   };
-  const [key, parsedKey] = read<KeyObject>(privateKey, 'unencrypted private key', (bytes) => createPrivateKey(bytes));
-  const [cert, parsedCertificate] = read(certificate, 'certificate', (bytes) => new X509Certificate(bytes));
-  const [ca] = read(caCertificate, 'certificate of an authority', (bytes) => new X509Certificate(bytes));
+  const [key, parsedKey] = read<KeyObject>(privateKey, 'unencrypted private key', (text) => createPrivateKey(text));
+  const [cert, parsedCertificate] = read(certificate, 'certificate', (text) => new X509Certificate(text));
+  const [ca] = read(caCertificate, 'certificate of an authority', (text) => new X509Certificate(text));
   if (!parsedCertificate.checkPrivateKey(parsedKey))
     throw bad(remote, `the private key ${privateKey} does not belong to the certificate ${certificate}`, undefined);
   return { key, cert, ca };

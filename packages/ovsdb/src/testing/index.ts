@@ -5,4 +5,4 @@ export type { PeerAnswer, PeerConnection, PeerRequest, TestPeer, TestPeerOptions
 export { SCRIPTED_MEMBER, scriptedAnswers } from './scripted.ts';
 export type { ScriptedDatabase } from './scripted.ts';
 export { schemaFiles, startTestServer } from './server.ts';
-export type { TestServer, TestServerOptions } from './server.ts';
+export type { EndSignal, TestServer, TestServerOptions } from './server.ts';

@@ -40,6 +40,9 @@ export interface TestServerOptions {
   readonly args?: readonly string[];
 }
 
+/** How a server is ended: at once, or in order. */
+export type EndSignal = 'SIGKILL' | 'SIGTERM' | 'SIGINT';
+
 /** A running server. */
 export interface TestServer extends AsyncDisposable {
   /** "unix:/..." */
@@ -50,7 +53,7 @@ export interface TestServer extends AsyncDisposable {
   readonly directory: string;
   readonly pid: number;
   /** Databases are kept; `start` brings it back on the same socket. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
+  kill(signal?: EndSignal): Promise<void>;
   start(): Promise<void>;
   /** Run ovsdb-client and return its standard output. */
   client(...args: readonly string[]): Promise<string>;
@@ -146,7 +149,7 @@ class Server implements TestServer {
     }
   }
 
-  kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  kill(signal: EndSignal = 'SIGKILL'): Promise<void> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
     return new Promise((resolve) => {
