@@ -1,6 +1,22 @@
 /** What the compiler refuses: compiled by `npm run typecheck`, never run. An error that is no longer one fails the compilation. */
-import { column, defineTable, findRows, indexRows, named, operationsOn, rowRef, rowsOf, wantedRow } from '../src/index.ts';
-import type { InsertOf, OperationResult, Replica, RowOf, Uuid, UuidOf } from '../src/index.ts';
+import {
+  changesOf,
+  column,
+  defineTable,
+  findBy,
+  findRows,
+  indexOn,
+  indexOnEntry,
+  indexRows,
+  named,
+  onRows,
+  operationsOn,
+  rowOf,
+  rowRef,
+  rowsOf,
+  wantedRow,
+} from '../src/index.ts';
+import type { InsertOf, OperationResult, Replica, RowOf, TableChange, Uuid, UuidOf, WritableRow } from '../src/index.ts';
 
 const port = defineTable('Port', { name: column.string({ maxLength: 15 }), tag: column.optional(column.integer(0, 4095)) });
 const bridge = defineTable('Bridge', {
@@ -107,4 +123,70 @@ export function sending(result: OperationResult, portUuid: UuidOf<'Port'>, mirro
   // @ts-expect-error: no such function
   on.select([['serial', '~', 2]]);
   return [rows];
+}
+
+/** No type that a user meets is `any`, under which every wrong use would compile. */
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type AnyIn<T> = { readonly [K in keyof T]: IsAny<T[K]> }[keyof T];
+
+export function nothingIsAny(): void {
+  holds<Exactly<AnyIn<RowOf<typeof bridge>>, false>>();
+  holds<Exactly<AnyIn<Required<InsertOf<typeof bridge>>>, false>>();
+  holds<Exactly<AnyIn<TableChange<typeof bridge>>, false>>();
+  holds<Exactly<IsAny<WritableRow[string]>, false>>();
+  holds<Exactly<IsAny<Parameters<ReturnType<typeof operationsOn<typeof bridge>>['insert']>[0]>, false>>();
+  holds<Exactly<IsAny<OperationResult['rows']>, false>>();
+}
+
+export async function finding(replica: Replica, bridgeUuid: UuidOf<'Bridge'>, portUuid: UuidOf<'Port'>): Promise<readonly unknown[]> {
+  const byMode = indexOn(bridge, 'mode', 'level');
+  const [typed] = findBy(replica, byMode, 'secure', 2);
+  holds<Exactly<typeof typed, RowOf<typeof bridge> | undefined>>();
+  const byPort = indexOn(bridge, 'ports');
+  const byOption = indexOnEntry(bridge, 'options', 'k');
+  const optional: RowOf<typeof port>[] = [...findBy(replica, indexOn(port, 'tag'), 7)];
+  // @ts-expect-error: no such mode
+  findBy(replica, byMode, 'open', 2);
+  // @ts-expect-error: a key has a value for each column
+  findBy(replica, byMode, 'secure');
+  // @ts-expect-error: a set is found by its elements
+  findBy(replica, byPort, [portUuid]);
+  // @ts-expect-error: the UUID of a row of another table
+  findBy(replica, byPort, bridgeUuid);
+  // @ts-expect-error: maps are found by an entry
+  indexOn(bridge, 'options');
+  // @ts-expect-error: no such column
+  indexOn(bridge, 'nonsense');
+  // @ts-expect-error: the key of an entry has the type of the map's keys
+  indexOnEntry(bridge, 'queues', 'one');
+  // @ts-expect-error: no map
+  indexOnEntry(bridge, 'ports', 'x');
+  // @ts-expect-error: the UUID of a row of another table
+  rowOf(replica, bridge, portUuid);
+  onRows(replica, bridge, (changes) => {
+    for (const { before, after } of changes) holds<Exactly<typeof before | typeof after, RowOf<typeof bridge> | undefined>>();
+  });
+  for await (const batch of changesOf(replica, bridge)) {
+    // @ts-expect-error: a batch may say that there was too much to keep
+    if (batch.kind !== 'changes') return batch.changes;
+    const [change] = batch.changes;
+    holds<Exactly<typeof change, TableChange<typeof bridge> | undefined>>();
+  }
+  return [findBy(replica, byPort, portUuid), findBy(replica, byOption, 'v'), optional];
+}
+
+/** Definitions themselves are checked. */
+export function defining(): readonly unknown[] {
+  return [
+    // @ts-expect-error: sets are made of single atoms
+    column.set(column.set(column.string())),
+    // @ts-expect-error: maps are made of single atoms
+    column.map(column.string(), column.optional(column.string())),
+    // @ts-expect-error: a reference is strong or weak
+    column.uuid('Port', 'firm'),
+    // @ts-expect-error: a set holds at least none or one
+    column.set(column.string(), { min: 2 }),
+    // @ts-expect-error: bounds are numbers
+    column.integer('0', 10),
+  ];
 }
