@@ -164,7 +164,10 @@ export async function finding(replica: Replica, bridgeUuid: UuidOf<'Bridge'>, po
   // @ts-expect-error: the UUID of a row of another table
   rowOf(replica, bridge, portUuid);
   onRows(replica, bridge, (changes) => {
-    for (const { before, after } of changes) holds<Exactly<typeof before | typeof after, RowOf<typeof bridge> | undefined>>();
+    for (const { before, after } of changes) {
+      holds<Exactly<typeof before, RowOf<typeof bridge> | undefined>>();
+      holds<Exactly<typeof after, RowOf<typeof bridge> | undefined>>();
+    }
   });
   for await (const batch of changesOf(replica, bridge)) {
     // @ts-expect-error: a batch may say that there was too much to keep
