@@ -1,7 +1,8 @@
-/** Network policies: their model, and who may reach whom under them. The only door of the package. */
+/** Network policies: their model, what they compile to, and who may reach whom under them. The only door of the package. */
+export { type Changes, type EngineOptions, PolicyEngine } from './engine/engine.ts';
+export type { Explanation, Reason } from './engine/explain.ts';
 export {
   type Action,
-  type Cluster,
   type ContainerPort,
   type Direction,
   type Interface,
@@ -24,6 +25,9 @@ export {
   type Selector,
   type Tier,
 } from './model.ts';
-export { problem, type Problem, type ProblemCode } from './problem.ts';
+export type { Problem, ProblemCode } from './problem.ts';
+export { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy, readClusterNetworkPolicy } from './read/admin-policy.ts';
+export { readNetworkPolicy } from './read/network-policy.ts';
+export type { Read } from './read/report.ts';
 export type { AdminNetworkPolicyObject, ClusterNetworkPolicyObject, LabelSelector, Metadata, NetworkPolicyObject } from './read/objects.ts';
 export { type ClusterObjects, type Flow, type FlowEnd, type Judgement, verdict, type Verdict } from './verdict/index.ts';

@@ -1,6 +1,6 @@
 /**
- * What policies say and whom they can meet, in our own words: what a compiler to ACLs starts from. The reference evaluator
- * (verdict/) reads Kubernetes objects by itself, so that it can judge a compiler.
+ * What policies say and whom they can meet, in our own words: what the compiler starts from. The reference evaluator (verdict/)
+ * reads Kubernetes objects by itself, so that it can judge the compiler.
  *
  * Semantics that the types alone do not show:
  * - A rule matches a flow when some peer matches the far end and some port matches the destination.
@@ -10,8 +10,9 @@
  * - A port by name means the number that the destination pod's containers give that name: the subject for ingress, the pod that
  *   has the far address for egress. Who is no pod has no named ports.
  * - Where `networks` is stated, a policy is about those interfaces alone: as subjects, and as the addresses of its pod peers.
+ * - A pod of a namespace that was not stated is in a namespace without labels.
  * - Order of decision, per direction: traffic from the pod's own node passes (ingress); tier `admin` by priority, then by key,
- *   then by the order of rules; traffic to the pod's own node passes (egress); tier `default`: what some rule allows passes,
+ *   then by the order of rules; what an isolated interface sends to its pod's own node passes (egress); tier `default`: what some rule allows passes,
  *   other traffic of an isolated interface does not; tier `baseline` like `admin`; what nobody judged passes. `pass` skips the
  *   rest of its tier. A flow passes when both ends let it pass.
  */
@@ -159,12 +160,4 @@ export interface Node {
   readonly labels: Labels;
   /** Canonical; all by which its processes are seen, those on the join network included. */
   readonly addresses: readonly string[];
-}
-
-/** All that policies are judged by. A pod of a namespace that is not listed is in a namespace without labels. */
-export interface Cluster {
-  readonly namespaces: readonly Namespace[];
-  readonly pods: readonly Pod[];
-  readonly nodes: readonly Node[];
-  readonly policies: readonly Policy[];
 }

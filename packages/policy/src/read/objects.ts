@@ -22,8 +22,8 @@ export interface LabelSelector {
 
 /** @source networking.k8s.io/v1 NetworkPolicyPeer */
 export interface NetworkPolicyPeer {
-  readonly podSelector?: LabelSelector;
-  readonly namespaceSelector?: LabelSelector;
+  readonly podSelector?: LabelSelector | undefined;
+  readonly namespaceSelector?: LabelSelector | undefined;
   readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
 }
 

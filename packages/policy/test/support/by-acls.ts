@@ -4,7 +4,7 @@ import { AclPipeline, type Passage } from './acl/pipeline.ts';
 import { northboundOf } from './acl/northbound.ts';
 import { firstPacket } from './acl/packet.ts';
 import type { Inhabitants } from '../../src/testing/cluster.ts';
-import { type Flow, type Party, partyOf, podName } from '../../src/verdict/flow.ts';
+import { type Flow, type Party, partyOf, podAddresses, podName } from '../../src/verdict/flow.ts';
 import { outsideStation, podStations, routerPortOf, type Station } from './topology.ts';
 import type { TracedPacket } from './traced-ovn.ts';
 
@@ -20,8 +20,13 @@ export function journeyOf(inhabitants: Inhabitants, flow: Flow): TracedPacket | 
 
 /** The interpreter, ready for many packets. */
 export function pipelineOf(inhabitants: Inhabitants, fragments: Iterable<Fragment>): (packet: TracedPacket) => Passage {
-  const places = new Map([...podStations(inhabitants).values()].map((station) => [station.port, station.switch]));
-  const pipeline = new AclPipeline(northboundOf(fragments), (port) => places.get(port));
+  const stations = podStations(inhabitants);
+  const places = new Map([...stations.values()].map((station) => [station.port, station.switch]));
+  const addresses = new Map(inhabitants.pods.map((pod) => [stations.get(podName(pod))?.port ?? '', podAddresses(pod)]));
+  const pipeline = new AclPipeline(
+    northboundOf(fragments, (port) => addresses.get(port) ?? []),
+    (port) => places.get(port),
+  );
   return ({ flow, source, destination, from, to }) =>
     pipeline.judge({ packet: firstPacket(flow, { source, destination }), from, to, routerPort: routerPortOf });
 }

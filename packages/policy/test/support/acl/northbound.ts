@@ -26,9 +26,11 @@ export interface Northbound {
 /**
  * The union of what fragments want.
  *
+ * @param addressesOf the addresses of a port, of which OVN makes two address sets for each port group
+ * @source ovn-nb(5) Port_Group: "For each port group, there are two address sets generated to the Address_Set table in Southbound"
  * @throws {Error} when a row refers to a group, or is held by one, that no fragment wants: the planner would wait for it
  */
-export function northboundOf(fragments: Iterable<Fragment>): Northbound {
+export function northboundOf(fragments: Iterable<Fragment>, addressesOf: (port: string) => readonly string[] = () => []): Northbound {
   const all = [...fragments];
   const rows = all.flatMap((fragment) => fragment.rows);
   const members = all.flatMap((fragment) => fragment.members);
@@ -43,6 +45,17 @@ export function northboundOf(fragments: Iterable<Fragment>): Northbound {
   const keysOf = (table: string): string[] => [...new Set(rows.filter((row) => row.table === table).map(({ key }) => key))];
   const portGroups = new Map(keysOf('Port_Group').map((key) => [key, new Set(elements('Port_Group', key, 'ports'))]));
   const addressSets = new Map(keysOf('Address_Set').map((key) => [key, elements('Address_Set', key, 'addresses')]));
+  for (const [name, ports] of portGroups) {
+    const own = [...ports].flatMap(addressesOf);
+    addressSets.set(
+      `${name}_ip4`,
+      own.filter((address) => !address.includes(':')),
+    );
+    addressSets.set(
+      `${name}_ip6`,
+      own.filter((address) => address.includes(':')),
+    );
+  }
   for (const { table, key } of members) {
     const isWanted = table === 'Port_Group' ? portGroups.has(key) : table !== 'Address_Set' || addressSets.has(key);
     if (!isWanted) throw new Error(`a member for ${table} ${key}, which nothing wants`);

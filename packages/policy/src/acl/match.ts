@@ -1,0 +1,114 @@
+/**
+ * Terms → matches, one per group of subjects, and the port groups and address sets that they name.
+ *
+ * A match names one port group, the one that holds the rule: on a switch where a second one had no port, OVN would lose the rule. Far
+ * ends are address sets, those that OVN derives from port groups among them, which may be empty.
+ */
+import type { Family } from '@kube-ovn/ipam';
+import { addressSet, and, eq, inSet, type Match, type MatchField, or, portGroup, portGroupAddressSet, symbol } from '@kube-ovn/ovn-model';
+import { contentName } from '../group/content-name.ts';
+import { type Group, groupOf } from '../group/group.ts';
+import type { Direction } from '../model.ts';
+import { type AddressRanges, families, isEveryAddress, prefixesOf, rangesText } from './addresses.ts';
+import { trafficMatch } from './protocols.ts';
+import type { FarEnds, Term } from './term.ts';
+
+/** Addresses that are in some ranges and of no pod of some groups: two address sets, `name_ip4` and `name_ip6`. */
+export interface Remainder {
+  readonly name: string;
+  readonly within: AddressRanges;
+  readonly without: readonly Group[];
+}
+
+/** What one group of subjects is told. */
+export interface SubjectMatch {
+  /** Holds the rule. */
+  readonly subject: Group;
+  readonly match: Match;
+  readonly terms: readonly Term[];
+}
+
+/** Matches, with what must exist for them to parse. */
+export interface TermsMatch {
+  readonly subjects: readonly SubjectMatch[];
+  readonly groups: readonly Group[];
+  readonly remainders: readonly Remainder[];
+}
+
+/** How terms are to be read. */
+export interface Reading {
+  readonly direction: Direction;
+  /** Interfaces of subjects and peers; all when absent. */
+  readonly networks?: readonly string[] | undefined;
+}
+
+/** One match per group of subjects, for all of its terms. */
+export function termsMatch(terms: readonly Term[], { direction, networks }: Reading): TermsMatch {
+  const groups = new Map<string, Group>();
+  const remainders = new Map<string, Remainder>();
+  const group = (all: Group['all'], none: Group['none']): Group => {
+    const made = groupOf(all, none, networks);
+    groups.set(made.name, made);
+    return made;
+  };
+  const remainder = ({ none, within }: FarEnds): Remainder => {
+    const without = none.map((literal) => group([literal], []));
+    const name = contentName('others', `${rangesText(within)} ! ${without.map(({ name: own }) => own).join(' ! ')}`);
+    const made = { name, within, without };
+    remainders.set(name, made);
+    return made;
+  };
+  const bySubject = new Map<string, { readonly subject: Group; readonly terms: Term[] }>();
+  for (const term of terms) {
+    const subject = group(term.subject.all, term.subject.none);
+    const known = bySubject.get(subject.name);
+    if (known === undefined) bySubject.set(subject.name, { subject, terms: [term] });
+    else known.terms.push(term);
+  }
+  const subjects = [...bySubject.values()].map(({ subject, terms: own }): SubjectMatch => {
+    const port = eq(direction === 'ingress' ? 'outport' : 'inport', portGroup(subject.name));
+    const parts = own.map(({ peers, traffic }) => partMatch(farMatches(peers, { direction, group, remainder }), trafficMatch(traffic)));
+    return { subject, terms: own, match: and(port, or(...parts)) };
+  });
+  return { subjects, groups: [...groups.values()], remainders: [...remainders.values()] };
+}
+
+/** Only IP packets are judged; where neither a far end nor a port says so, it must be said. */
+function partMatch(far: Readonly<Record<Family, Match>>, kind: Match): Match {
+  const isAnyone = families.every((family) => far[family].kind === 'symbol');
+  if (!isAnyone) return and(or(far[4], far[6]), kind);
+  return kind.kind === 'constant' && kind.value ? symbol('ip') : kind;
+}
+
+interface Far {
+  readonly direction: Direction;
+  readonly group: (all: Group['all'], none: Group['none']) => Group;
+  readonly remainder: (ends: FarEnds) => Remainder;
+}
+
+function farMatches(peers: readonly FarEnds[], far: Far): Record<Family, Match> {
+  return { 4: farMatch(peers, far, 4), 6: farMatch(peers, far, 6) };
+}
+
+/** The far ends of one family: one comparison with everything that is a plain set, and one more for each that is cut to ranges. */
+function farMatch(peers: readonly FarEnds[], { direction, group, remainder }: Far, family: Family): Match {
+  const field: MatchField = `ip${family}.${direction === 'ingress' ? 'src' : 'dst'}`;
+  const plain = new Set<string>();
+  const sets = new Set<string>();
+  const cut: Match[] = [];
+  for (const ends of peers) {
+    const { all, none, within } = ends;
+    if (within[family].length === 0) continue;
+    if (all.length === 0 && none.length === 0) {
+      if (isEveryAddress(within, family)) return symbol(`ip${family}`);
+      for (const prefix of prefixesOf(within, family)) plain.add(prefix);
+    } else if (all.length === 0) {
+      sets.add(portGroupAddressSet(remainder(ends).name, family));
+    } else {
+      const name = portGroupAddressSet(group(all, none).name, family);
+      if (isEveryAddress(within, family)) sets.add(name);
+      else cut.push(and(eq(field, addressSet(name)), inSet(field, prefixesOf(within, family))));
+    }
+  }
+  return or(inSet(field, [...[...sets].sort().map(addressSet), ...plain]), ...cut);
+}

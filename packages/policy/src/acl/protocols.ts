@@ -1,0 +1,101 @@
+/** What a packet is, as far as ports go: sets of (protocol, destination port), and everything that has no ports. */
+import { everything, inRange, inSet, type Match, type MatchField, or, symbol } from '@kube-ovn/ovn-model';
+import type { Protocol } from '../model.ts';
+
+interface Interval {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Packets by protocol; `other` stands for all IP packets that are neither TCP nor UDP nor SCTP. */
+export interface Traffic {
+  readonly other: boolean;
+  readonly ports: Readonly<Record<Protocol, readonly Interval[]>>;
+}
+
+const protocols: readonly Protocol[] = ['TCP', 'UDP', 'SCTP'];
+
+const symbols = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
+
+/**
+ * The numbers of all other protocols, one by one: OVN drops a rule that says `!tcp`, or `ip.proto != 6`.
+ *
+ * @source ovn-sb(5) Logical_Flow match, nominal fields: "may only be tested for equality, and not negated"
+ */
+const otherProtocols: readonly number[] = Array.from({ length: 256 }, (_, number) => number).filter(
+  (number) => ![6, 17, 132].includes(number),
+);
+
+const allPorts: readonly Interval[] = [{ first: 0, last: 65_535 }];
+
+/** Every IP packet. */
+export const everyTraffic: Traffic = { other: true, ports: { TCP: allPorts, UDP: allPorts, SCTP: allPorts } };
+
+/** The packets to some ports. */
+export function trafficOf(ports: Iterable<{ readonly protocol: Protocol; readonly first: number; readonly last: number }>): Traffic {
+  const found: Record<Protocol, Interval[]> = { TCP: [], UDP: [], SCTP: [] };
+  for (const { protocol, first, last } of ports) found[protocol].push({ first, last });
+  return { other: false, ports: { TCP: merged(found.TCP), UDP: merged(found.UDP), SCTP: merged(found.SCTP) } };
+}
+
+/** Every packet of a protocol, as an argument of `trafficOf`. */
+export function wholeProtocol(protocol: Protocol): { readonly protocol: Protocol; readonly first: number; readonly last: number } {
+  return { protocol, first: 0, last: 65_535 };
+}
+
+export function withoutTraffic(from: Traffic, taken: Traffic): Traffic {
+  const rest = (protocol: Protocol): Interval[] => difference(from.ports[protocol], taken.ports[protocol]);
+  return { other: from.other && !taken.other, ports: { TCP: rest('TCP'), UDP: rest('UDP'), SCTP: rest('SCTP') } };
+}
+
+export function isNoTraffic({ other, ports }: Traffic): boolean {
+  return !other && protocols.every((protocol) => ports[protocol].length === 0);
+}
+
+/** Text that is equal for equal traffic and for no other. */
+export function trafficText({ other, ports }: Traffic): string {
+  const texts = protocols.map((protocol) => `${protocol}:${ports[protocol].map(({ first, last }) => `${first}-${last}`).join(',')}`);
+  return [...texts, String(other)].join(' ');
+}
+
+/** The condition on a packet that is known to be IP; `everything` for every packet. */
+export function trafficMatch({ other, ports }: Traffic): Match {
+  const isWhole = (protocol: Protocol): boolean => ports[protocol][0]?.first === 0 && ports[protocol][0].last === 65_535;
+  if (other && protocols.every(isWhole)) return everything;
+  const parts = protocols.flatMap((protocol): Match[] =>
+    isWhole(protocol) ? [symbol(symbols[protocol])] : portMatches(protocol, ports[protocol]),
+  );
+  return other ? or(inSet('ip.proto', otherProtocols), ...parts) : or(...parts);
+}
+
+/** Single ports in one set, then ranges. */
+function portMatches(protocol: Protocol, intervals: readonly Interval[]): Match[] {
+  const field: MatchField = `${symbols[protocol]}.dst`;
+  const singles = intervals.filter(({ first, last }) => first === last).map(({ first }) => first);
+  const ranges = intervals.filter(({ first, last }) => first !== last).map(({ first, last }) => inRange(field, first, last));
+  return singles.length === 0 ? ranges : [inSet(field, singles), ...ranges];
+}
+
+function merged(intervals: readonly Interval[]): Interval[] {
+  const result: Interval[] = [];
+  for (const interval of intervals.toSorted((a, b) => a.first - b.first)) {
+    const previous = result.at(-1);
+    if (previous === undefined || interval.first > previous.last + 1) result.push(interval);
+    else if (interval.last > previous.last) result[result.length - 1] = { first: previous.first, last: interval.last };
+  }
+  return result;
+}
+
+function difference(from: readonly Interval[], taken: readonly Interval[]): Interval[] {
+  const result: Interval[] = [];
+  for (const { first, last } of from) {
+    let start = first;
+    for (const gap of taken) {
+      if (gap.last < start || gap.first > last) continue;
+      if (gap.first > start) result.push({ first: start, last: gap.first - 1 });
+      start = gap.last + 1;
+    }
+    if (start <= last) result.push({ first: start, last });
+  }
+  return result;
+}

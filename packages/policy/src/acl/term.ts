@@ -1,0 +1,90 @@
+/**
+ * Rules as products: subjects × far ends × traffic. One rule is a union of such terms, and what an earlier rule takes away from it is
+ * a union again, so that `pass` can be compiled for servers without tiers.
+ */
+import { areDisjoint, type Conditions, implies } from '../group/implication.ts';
+import { type AddressRanges, everyAddress, hasNoAddress, rangesText, withoutAddresses } from './addresses.ts';
+import { isNoTraffic, type Traffic, trafficText, withoutTraffic } from './protocols.ts';
+
+/** Far ends: the addresses in `within`, of pods that meet the conditions. Without `all`, addresses that are no pod's as well. */
+export interface FarEnds extends Conditions {
+  readonly within: AddressRanges;
+}
+
+/** Part of a rule. */
+export interface Term {
+  readonly subject: Conditions;
+  /** Any of them. */
+  readonly peers: readonly FarEnds[];
+  readonly traffic: Traffic;
+}
+
+/** Whoever it is. */
+export const anyone: FarEnds = { all: [], none: [], within: everyAddress };
+
+/** More pieces than anyone would want as rules. */
+const maxPieces = 256;
+
+/** What is left of terms when others are taken away; undefined when that falls into too many pieces. */
+export function withoutTerms(terms: readonly Term[], taken: readonly Term[]): readonly Term[] | undefined {
+  let left = terms;
+  for (const term of taken) {
+    left = different(left.flatMap((each) => withoutTerm(each, term)));
+    if (left.reduce((sum, { peers }) => sum + peers.length, 0) > maxPieces) return undefined;
+  }
+  return left;
+}
+
+/** Everything in a product that is outside of another lies outside of it in the subject, in the far end or in the traffic. */
+function withoutTerm(from: Term, taken: Term): readonly Term[] {
+  if (areDisjoint(from.subject, taken.subject)) return [from];
+  const traffic = withoutTraffic(from.traffic, taken.traffic);
+  if (trafficText(traffic) === trafficText(from.traffic)) return [from];
+  let peers = from.peers;
+  for (const ends of taken.peers) peers = differentEnds(peers.flatMap((each) => withoutFarEnds(each, ends)));
+  if (peers.length === from.peers.length && peers.every((ends, index) => ends === from.peers[index])) return [from];
+  const pieces: Term[] = withoutConditions(from.subject, taken.subject).map((subject) => ({ ...from, subject }));
+  if (peers.length > 0) pieces.push({ ...from, peers });
+  if (!isNoTraffic(traffic)) pieces.push({ ...from, traffic });
+  return pieces;
+}
+
+function withoutFarEnds(from: FarEnds, taken: FarEnds): readonly FarEnds[] {
+  if (areDisjoint(from, taken)) return [from];
+  const within = withoutAddresses(from.within, taken.within);
+  if (rangesText(within) === rangesText(from.within)) return [from];
+  const pieces: FarEnds[] = withoutConditions(from, taken).map((conditions) => ({ ...conditions, within: from.within }));
+  if (!hasNoAddress(within)) pieces.push({ ...from, within });
+  return pieces;
+}
+
+/** Some condition of `taken` must fail. Pieces that nobody can be in are left out. */
+function withoutConditions(from: Conditions, taken: Conditions): Conditions[] {
+  const fails = taken.all.map((literal): Conditions => ({ all: from.all, none: [...from.none, literal] }));
+  const holds = taken.none.map((literal): Conditions => ({ all: [...from.all, literal], none: from.none }));
+  return [...fails, ...holds].filter(({ all, none }) => !none.some((unwanted) => all.some((wanted) => implies(wanted, unwanted))));
+}
+
+function different(terms: readonly Term[]): readonly Term[] {
+  return terms.length < 2 ? terms : [...new Map(terms.map((term) => [termText(term), term])).values()];
+}
+
+function differentEnds(peers: readonly FarEnds[]): readonly FarEnds[] {
+  return peers.length < 2 ? peers : [...new Map(peers.map((ends) => [endsText(ends), ends])).values()];
+}
+
+function termText({ subject, peers, traffic }: Term): string {
+  return [conditionsText(subject), ...peers.map(endsText), trafficText(traffic)].join(' | ');
+}
+
+function endsText(ends: FarEnds): string {
+  return `${conditionsText(ends)} @ ${rangesText(ends.within)}`;
+}
+
+function conditionsText({ all, none }: Conditions): string {
+  return `${sortedTexts(all)} ! ${sortedTexts(none)}`;
+}
+
+function sortedTexts(literals: Conditions['all']): string {
+  return [...new Set(literals.map(({ text }) => text))].sort().join(' & ');
+}

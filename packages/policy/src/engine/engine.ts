@@ -1,0 +1,381 @@
+/**
+ * Policies, pods, namespaces and nodes, as they come and go → fragments, as they change.
+ *
+ * Objects are stated by key, and `flush` works out what all statements since the last one change. What is wanted follows from the
+ * objects alone, never from the order in which they were stated. A pod costs time in proportion to the groups that it is in, a policy
+ * in proportion to its rules, and to the pods of a set that no other policy names. Owners of fragments:
+ *
+ * - `pod/<namespace>/<name>`: the memberships of the pod's ports in port groups
+ * - `policy/<kind>[/<namespace>]/<name>`: the ACLs of its rules, and meters
+ * - `policy-group/<name>`: a port group or address set that policies share, and what holds for all of it
+ * - `policy-node/<name>`: what passes between a node and its own pods
+ */
+import type { Fragment } from '@kube-ovn/ovn-model';
+import { compilePolicy, type Compiled, type Passed, policyNames, ruleName } from '../acl/compile.ts';
+import { type DefaultAcl, type DefaultOptions, ownNodeAcl, type Role, roleAcls, roles } from '../acl/defaults.ts';
+import { type PlacePlan, planPlaces, type PolicyPlaces } from '../acl/places.ts';
+import { aclRow, meterRows } from '../acl/rows.ts';
+import type { Surroundings } from '../acl/rule-terms.ts';
+import { priorityRange } from '../acl/tiers.ts';
+import type { Direction, Labels, Node, Pod, Policy, Tier } from '../model.ts';
+import type { Flow } from '../verdict/flow.ts';
+import { policyKey } from '../model.ts';
+import type { Problem } from '../problem.ts';
+import { matchesSelector } from '../select/selector.ts';
+import { membershipsOf } from './membership.ts';
+import { type PodRecord, Registry } from './registry.ts';
+import { type Candidate, explainFlow, type Explanation } from './explain.ts';
+import { groupFragment, nodeFragment, podFragment, remainderFragment } from './fragments.ts';
+
+/** How an engine compiles. */
+export interface EngineOptions {
+  /** Whether the Northbound server has ACL.tier. @source NorthboundFeatures.aclTiers */
+  readonly aclTiers: boolean;
+  /** Blocks that services have their addresses in: a pod may reach itself through a service. Default: none. */
+  readonly serviceBlocks?: readonly string[];
+}
+
+/** What statements have changed. */
+export interface Changes {
+  /** By owner; undefined when the owner wants nothing any more. */
+  readonly fragments: ReadonlyMap<string, Fragment | undefined>;
+  /** By key of a policy, what stands against compiling it as it is written; empty when that is mended. */
+  readonly problems: ReadonlyMap<string, readonly Problem[]>;
+}
+
+interface PolicyRecord {
+  readonly key: string;
+  readonly policy: Policy;
+  compiled: Compiled | undefined;
+  /** Its places, and problems with them, as it was compiled. */
+  standing: string;
+}
+
+/** Keeps the indexes. */
+export class PolicyEngine {
+  readonly #options: DefaultOptions;
+  readonly #registry = new Registry();
+  readonly #pods = new Map<string, PodRecord>();
+  readonly #podsByNode = new Map<string, Set<PodRecord>>();
+  readonly #hostPods = new Map<string, string>();
+  readonly #nodes = new Map<string, Node>();
+  readonly #policies = new Map<string, PolicyRecord>();
+  readonly #dirtyPolicies = new Set<string>();
+  readonly #dirtyTiers = new Set<Tier>();
+  readonly #dirtyNodes = new Set<string>();
+  readonly #gone = new Set<string>();
+  /** Policies that name nodes. */
+  readonly #nodeUsers = new Set<string>();
+  readonly #plans: Record<'admin' | 'baseline', PlacePlan> = { admin: emptyPlan(), baseline: emptyPlan() };
+  /** Whether some admin policies are compiled as what others leave of them. */
+  #areAdminsCut = false;
+  readonly #problems = new Map<string, readonly Problem[]>();
+  readonly #surroundings: Surroundings;
+
+  constructor({ aclTiers, serviceBlocks = [] }: EngineOptions) {
+    this.#options = { hasTiers: aclTiers, serviceBlocks };
+    this.#surroundings = {
+      numbersOf: (use) => {
+        const { count, pods } = this.#registry.nameCount(use);
+        return count.numbers(pods);
+      },
+      nodeAddresses: (selector) =>
+        [...this.#nodes.values()].filter(({ labels }) => matchesSelector(selector, labels)).flatMap(({ addresses }) => addresses),
+    };
+  }
+
+  /** State a pod by `namespace/name`; undefined when it is gone. Its ports must be wanted by someone: the engine wants none. */
+  setPod(key: string, pod: Pod | undefined): void {
+    const known = this.#pods.get(key);
+    if (known !== undefined) {
+      this.#registry.deletePod(known);
+      this.#pods.delete(key);
+      if (known.pod.node !== undefined) drop(this.#podsByNode, known.pod.node, known);
+      this.#gone.add(key);
+    }
+    if (pod?.hostNetwork === true && pod.node !== undefined) this.#hostPods.set(key, pod.node);
+    else this.#hostPods.delete(key);
+    if (pod === undefined || pod.hostNetwork || pod.completed) return;
+    const record: PodRecord = { key, pod, namespace: pod.namespace, labels: pod.labels, memberships: known?.memberships ?? [] };
+    this.#pods.set(key, record);
+    if (pod.node !== undefined) put(this.#podsByNode, pod.node, record);
+    this.#registry.addPod(record);
+  }
+
+  /** State a namespace's labels; undefined when it is gone. */
+  setNamespace(name: string, labels: Labels | undefined): void {
+    this.#registry.setNamespace(name, labels);
+  }
+
+  /** State a node; undefined when it is gone. */
+  setNode(name: string, node: Node | undefined): void {
+    const wasThere = this.#nodes.has(name);
+    if (node === undefined) this.#nodes.delete(name);
+    else this.#nodes.set(name, node);
+    this.#dirtyNodes.add(name);
+    for (const key of this.#nodeUsers) this.#dirtyPolicies.add(key);
+    if (wasThere !== (node !== undefined)) for (const record of this.#podsByNode.get(name) ?? []) this.#registry.dirtyPods.add(record);
+  }
+
+  /** State a policy; undefined when it is gone. @param key of the policy (`policyKey`) */
+  setPolicy(key: string, policy: Policy | undefined): void {
+    const known = this.#policies.get(key);
+    if (policy !== undefined) this.#registry.useRoles(policy, 1);
+    if (known !== undefined) {
+      this.#registry.useRoles(known.policy, -1);
+      this.#dirtyTiers.add(known.policy.tier);
+    }
+    if (policy === undefined) {
+      this.#policies.delete(key);
+      this.#nodeUsers.delete(key);
+      if (known !== undefined) this.#forget(known);
+    } else {
+      for (const use of policyNames(policy)) this.#registry.addName(use, key);
+      if (namesNodes(policy)) this.#nodeUsers.add(key);
+      else this.#nodeUsers.delete(key);
+      if (known !== undefined) this.#forgetNames(known.policy, policy);
+      this.#policies.set(key, { key, policy, compiled: known?.compiled, standing: '' });
+      this.#dirtyTiers.add(policy.tier);
+    }
+    this.#dirtyPolicies.add(key);
+    if ((known === undefined) !== (policy === undefined) && this.#policies.size <= 1)
+      for (const name of this.#nodes.keys()) this.#dirtyNodes.add(name);
+  }
+
+  /** What has changed since the last flush. The first one brings everything. */
+  flush(): Changes {
+    const fragments = new Map<string, Fragment | undefined>();
+    const problems = new Map<string, readonly Problem[]>();
+    this.#noteNames();
+    const affected = this.#planTiers();
+    for (const key of this.#inOrder(affected)) this.#compile(key, { fragments, problems });
+    for (const key of affected) if (!this.#policies.has(key)) this.#removePolicy(key, { fragments, problems });
+    this.#dirtyPolicies.clear();
+    this.#flushPods(fragments);
+    this.#flushGroups(fragments);
+    this.#flushNodes(fragments);
+    return { fragments, problems };
+  }
+
+  /** Whether a connection is let through as of the last flush, and why; undefined when an end is not there. @complexity in proportion to all ACLs */
+  explain(flow: Flow): Explanation | undefined {
+    const setsOf = (record: PodRecord): ReadonlySet<string> => new Set(this.#registry.setsOf(record).map(({ text }) => text));
+    const aclsOf = (groups: readonly string[], direction: Direction): Candidate[] => this.#candidates(new Set(groups), direction);
+    return explainFlow({ pods: this.#pods, nodes: this.#nodes, hostPods: this.#hostPods, setsOf, aclsOf }, flow);
+  }
+
+  #candidates(groups: ReadonlySet<string>, direction: Direction): Candidate[] {
+    const own = [...this.#policies.values()].flatMap(({ key, policy, compiled }) =>
+      (compiled?.acls ?? []).map(({ acl, rule, terms }): Candidate => {
+        return { acl, terms, because: ruleName(policy, acl.direction, rule), policy: key, networks: policy.networks, rule };
+      }),
+    );
+    const shared = [
+      ...[...this.#registry.roles.keys()].flatMap((role) => this.#roleAcls(role)),
+      ...[...this.#nodes.values()].flatMap((node) => this.#nodeAcls(node)),
+    ];
+    return [...own, ...shared].filter(({ acl }) => acl.direction === direction && groups.has(acl.holder));
+  }
+
+  #noteNames(): void {
+    const { dirtyNames } = this.#registry;
+    for (const [count, { pods }] of dirtyNames) {
+      if (count.signature(pods) !== count.told) for (const key of count.users) this.#dirtyPolicies.add(key);
+    }
+    dirtyNames.clear();
+  }
+
+  /** Place the policies that are judged in order. @returns the keys of all policies that are to be compiled, or are gone */
+  #planTiers(): Set<string> {
+    const affected = new Set(this.#dirtyPolicies);
+    for (const tier of ['admin', 'baseline'] as const) {
+      const own = [...this.#policies.values()].filter(({ policy }) => policy.tier === tier);
+      if (!this.#dirtyTiers.has(tier) && !own.some(({ key }) => affected.has(key))) continue;
+      if (this.#dirtyTiers.has(tier)) {
+        this.#plans[tier] = planPlaces(
+          own.map(({ policy }) => policy),
+          priorityRange(tier, this.#options.hasTiers),
+        );
+      }
+      const isCut = tier === 'admin' && !this.#options.hasTiers && own.some(({ policy }) => passes(policy));
+      for (const { key, standing } of own) {
+        if (isCut || this.#areAdminsCut || standing !== this.#standingOf(tier, key)) affected.add(key);
+      }
+      if (tier === 'admin') this.#areAdminsCut = isCut;
+    }
+    this.#dirtyTiers.clear();
+    return affected;
+  }
+
+  /** In the order in which admin policies are judged: what passes in one is taken from the next. */
+  #inOrder(keys: ReadonlySet<string>): string[] {
+    const judged = [...this.#plans.admin.places.keys()].filter((key) => keys.has(key));
+    const first = new Set(judged);
+    return [...judged, ...[...keys].filter((key) => !first.has(key) && this.#policies.has(key))];
+  }
+
+  #compile(key: string, told: Told): void {
+    const record = this.#policies.get(key);
+    if (record === undefined) return;
+    const { policy } = record;
+    const places = this.#placesOf(policy, key);
+    for (const use of policyNames(policy)) {
+      const { count, pods } = this.#registry.nameCount(use);
+      count.told = count.signature(pods);
+    }
+    const before = record.compiled;
+    const passed = policy.tier === 'admin' && !this.#options.hasTiers ? this.#passedBefore(key) : undefined;
+    const compiled = compilePolicy(policy, { surroundings: this.#surroundings, hasTiers: this.#options.hasTiers, places, passed });
+    for (const group of compiled.groups) this.#registry.useGroup(group);
+    for (const remainder of compiled.remainders) this.#registry.useRemainder(remainder);
+    if (before !== undefined) this.#releaseRows(before);
+    record.compiled = compiled;
+    record.standing = policy.tier === 'default' ? '' : this.#standingOf(policy.tier, key);
+    told.fragments.set(`policy/${key}`, policyFragment(policy, compiled));
+    const plan = policy.tier === 'default' ? undefined : this.#plans[policy.tier];
+    this.#tell(told, key, [...(plan?.problems.get(key) ?? []), ...compiled.problems]);
+  }
+
+  #standingOf(tier: 'admin' | 'baseline', key: string): string {
+    const { places, problems } = this.#plans[tier];
+    return JSON.stringify([places.get(key), problems.get(key)]);
+  }
+
+  #placesOf({ tier }: Policy, key: string): PolicyPlaces | undefined {
+    return tier === 'default' ? undefined : this.#plans[tier].places.get(key);
+  }
+
+  /** What the admin policies ahead of one pass. */
+  #passedBefore(key: string): Passed | undefined {
+    let passed: Passed | undefined;
+    for (const earlier of this.#plans.admin.places.keys()) {
+      if (earlier === key) return passed;
+      passed = this.#policies.get(earlier)?.compiled?.passed ?? passed;
+    }
+    return passed;
+  }
+
+  #forget({ policy, key, compiled }: PolicyRecord): void {
+    for (const use of policyNames(policy)) this.#registry.deleteName(use, key);
+    if (compiled !== undefined) this.#releaseRows(compiled);
+  }
+
+  #forgetNames(before: Policy, after: Policy): void {
+    const kept = new Set(policyNames(after).map(({ set, name }) => JSON.stringify([set, name])));
+    for (const use of policyNames(before)) {
+      if (!kept.has(JSON.stringify([use.set, use.name]))) this.#registry.deleteName(use, policyKey(before));
+    }
+  }
+
+  #releaseRows({ groups, remainders }: Compiled): void {
+    for (const remainder of remainders) this.#registry.releaseRemainder(remainder);
+    for (const group of groups) this.#registry.releaseGroup(group);
+  }
+
+  #removePolicy(key: string, told: Told): void {
+    told.fragments.set(`policy/${key}`, undefined);
+    this.#tell(told, key, []);
+  }
+
+  #tell({ problems }: Told, key: string, found: readonly Problem[]): void {
+    if (found.length === 0 && !this.#problems.has(key)) return;
+    if (found.length === 0) this.#problems.delete(key);
+    else this.#problems.set(key, found);
+    problems.set(key, found);
+  }
+
+  #flushPods(fragments: Map<string, Fragment | undefined>): void {
+    const registry = this.#registry;
+    for (const record of registry.dirtyPods) {
+      const { pod, key } = record;
+      this.#gone.delete(key);
+      const memberships = membershipsOf({ pod, sets: registry.setsOf(record), hasNode: this.#nodes.has(pod.node ?? '') });
+      if (JSON.stringify(memberships) === JSON.stringify(record.memberships)) continue;
+      registry.noteMoved(record.memberships);
+      record.memberships = memberships;
+      registry.noteMoved(memberships);
+      fragments.set(`pod/${key}`, podFragment(memberships));
+    }
+    registry.dirtyPods.clear();
+    for (const key of this.#gone) fragments.set(`pod/${key}`, undefined);
+    this.#gone.clear();
+  }
+
+  #flushGroups(fragments: Map<string, Fragment | undefined>): void {
+    const { dirtyRows, groups, dirtyRemainders, remainders } = this.#registry;
+    for (const name of dirtyRows) {
+      const acls = roles.includes(name as Role) ? this.#roleAcls(name as Role) : undefined;
+      const group = groups.get(name)?.group;
+      const isWanted = acls === undefined ? group !== undefined : acls.length > 0;
+      fragments.set(`policy-group/${name}`, isWanted ? groupFragment({ name, text: group?.text }, acls) : undefined);
+    }
+    dirtyRows.clear();
+    for (const name of dirtyRemainders) {
+      const entry = remainders.get(name);
+      const taken = (entry?.remainder.without ?? []).flatMap((group) => this.#addressesIn(group.name));
+      fragments.set(`policy-group/${name}`, entry === undefined ? undefined : remainderFragment(entry.remainder, taken));
+    }
+    dirtyRemainders.clear();
+  }
+
+  #roleAcls(role: Role): readonly DefaultAcl[] {
+    return this.#registry.roles.has(role) ? roleAcls(role, this.#options) : [];
+  }
+
+  #addressesIn(name: string): string[] {
+    const set = this.#registry.groups.get(name)?.group.all[0]?.set;
+    return (set === undefined ? [] : this.#registry.podsOf(set)).flatMap(({ memberships }) =>
+      memberships.filter(({ groups }) => groups.includes(name)).flatMap((own) => own.interface.addresses),
+    );
+  }
+
+  #flushNodes(fragments: Map<string, Fragment | undefined>): void {
+    for (const name of this.#dirtyNodes) {
+      const node = this.#policies.size === 0 ? undefined : this.#nodes.get(name);
+      fragments.set(`policy-node/${name}`, node === undefined ? undefined : nodeFragment(name, this.#nodeAcls(node)));
+    }
+    this.#dirtyNodes.clear();
+  }
+
+  #nodeAcls({ name, addresses }: Node): DefaultAcl[] {
+    return (['ingress', 'egress'] as const).flatMap((direction) => {
+      const acl = ownNodeAcl(direction, { node: name, addresses }, this.#options.hasTiers);
+      return acl === undefined ? [] : [acl];
+    });
+  }
+}
+
+interface Told {
+  readonly fragments: Map<string, Fragment | undefined>;
+  readonly problems: Map<string, readonly Problem[]>;
+}
+
+function emptyPlan(): PlacePlan {
+  return { places: new Map(), problems: new Map() };
+}
+
+function passes({ ingress, egress }: Policy): boolean {
+  return [...ingress, ...egress].some(({ action }) => action === 'pass');
+}
+
+function namesNodes({ ingress, egress }: Policy): boolean {
+  return [...ingress, ...egress].some(({ peers }) => peers !== 'any' && peers.some(({ kind }) => kind === 'nodes'));
+}
+
+function policyFragment(policy: Policy, { acls }: Compiled): Fragment {
+  const rows = acls.map(({ acl, rule }) => aclRow(acl, ruleName(policy, acl.direction, rule)));
+  const rates = new Set(acls.flatMap(({ acl }) => (acl.log === undefined ? [] : [acl.log.rate])));
+  return { rows: [...rows, ...[...rates].flatMap(meterRows)], members: [] };
+}
+
+function put<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, new Set([value]));
+  else values.add(value);
+}
+
+function drop<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const values = map.get(key);
+  values?.delete(value);
+  if (values?.size === 0) map.delete(key);
+}

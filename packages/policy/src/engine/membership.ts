@@ -1,0 +1,53 @@
+/** Which port groups an interface is in, given the sets that hold its pod. */
+import { nodeGroup, type Role } from '../acl/defaults.ts';
+import type { Group, Literal } from '../group/group.ts';
+import type { Interface, Pod } from '../model.ts';
+import type { SetEntry } from './set-entry.ts';
+
+/** An interface, and the names of the port groups that it is in, in order. */
+export interface Membership {
+  readonly interface: Interface;
+  readonly groups: readonly string[];
+}
+
+/** A pod, with what is known around it. */
+export interface Seen {
+  readonly pod: Pod;
+  /** The sets that hold it. */
+  readonly sets: readonly SetEntry[];
+  /** Whether its node is there. */
+  readonly hasNode: boolean;
+}
+
+/** The port groups of each interface. @complexity in proportion to the groups that the pod's sets decide on */
+export function membershipsOf({ pod, sets, hasNode }: Seen): Membership[] {
+  const texts = new Set(sets.map(({ text }) => text));
+  const groups = sets.flatMap((entry) => [...entry.groups].map(({ group }) => group)).filter((group) => meets(pod, group, texts));
+  const roles = sets.flatMap((entry) => [...entry.roles.values()]);
+  return pod.interfaces.map((own) => {
+    const names = new Set<string>(groups.filter(({ networks }) => isAmong(own, networks)).map(({ name }) => name));
+    const given = new Set<Role>(roles.filter(({ networks }) => isAmong(own, networks)).map(({ role }) => role));
+    for (const role of given) names.add(role);
+    if (hasNode && pod.node !== undefined) {
+      if (given.has('guarded.ingress')) names.add(nodeGroup('ingress', pod.node));
+      if (given.has('isolated.egress') || given.has('isolated.egress.lax')) names.add(nodeGroup('egress', pod.node));
+    }
+    return { interface: own, groups: [...names].sort() };
+  });
+}
+
+/** Whether a pod is in a group, as far as pods go. @param sets texts of the sets that hold the pod */
+export function meets(pod: Pod, { all, none }: Pick<Group, 'all' | 'none'>, sets: ReadonlySet<string>): boolean {
+  return all.every((literal) => meetsLiteral(pod, literal, sets)) && !none.some((literal) => meetsLiteral(pod, literal, sets));
+}
+
+/** Whether an interface is of the networks that a policy is for. */
+export function isAmong({ network }: Interface, networks: readonly string[] | undefined): boolean {
+  return networks === undefined || networks.includes(network);
+}
+
+function meetsLiteral({ ports }: Pod, { number, setText }: Literal, sets: ReadonlySet<string>): boolean {
+  if (!sets.has(setText)) return false;
+  if (number === undefined) return true;
+  return ports.some(({ name, protocol, port }) => name === number.name && protocol === number.protocol && port === number.port);
+}

@@ -1,0 +1,65 @@
+/** Namespaces, pods and nodes of files → what the compiler takes. */
+import { canonicalAddress } from '@kube-ovn/ipam';
+import type { ContainerPort, Namespace, Node, Pod, Protocol } from '../../model.ts';
+import type { ClusterObjects, NamespaceObject, NodeObject, PodObject } from '../../verdict/index.ts';
+
+/** Who lives in a cluster. */
+export interface Inhabitants {
+  readonly namespaces: readonly Namespace[];
+  readonly pods: readonly Pod[];
+  readonly nodes: readonly Node[];
+}
+
+/** Read all of them; a namespace that only its pods name is there too, with the label that the control plane would set. */
+export function inhabitantsOf(objects: ClusterObjects): Inhabitants {
+  const named = new Set(objects.namespaces.map(({ metadata }) => metadata.name));
+  const implied = new Set(objects.pods.map(({ metadata }) => metadata.namespace ?? 'default').filter((name) => !named.has(name)));
+  const namespaces: readonly NamespaceObject[] = [...objects.namespaces, ...[...implied].map((name) => ({ metadata: { name } }))];
+  return {
+    namespaces: namespaces.map(({ metadata: { name, labels } }) => ({ name, labels: { ...labels, 'kubernetes.io/metadata.name': name } })),
+    pods: objects.pods.map(podOf),
+    nodes: objects.nodes.map(nodeOf),
+  };
+}
+
+/** A pod with its first interface, whose port is named as Kube-OVN names it. */
+function podOf({ metadata, spec, status }: PodObject): Pod {
+  const namespace = metadata.namespace ?? 'default';
+  const ips = status?.podIPs?.map(({ ip }) => ip) ?? (status?.podIP === undefined ? [] : [status.podIP]);
+  const groups = (metadata.annotations?.['ovn.kubernetes.io/security_groups'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const containers = [
+    ...(spec?.containers ?? []),
+    ...(spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'),
+  ];
+  const ports: readonly ContainerPort[] = containers
+    .flatMap((container) => container.ports ?? [])
+    .flatMap(({ name, containerPort, protocol = 'TCP' }) =>
+      name === undefined ? [] : [{ name, protocol: protocol as Protocol, port: containerPort }],
+    );
+  return {
+    namespace,
+    name: metadata.name,
+    labels: metadata.labels ?? {},
+    ...(spec?.nodeName === undefined ? {} : { node: spec.nodeName }),
+    interfaces: [
+      {
+        network: 'ovn',
+        port: `${metadata.name}.${namespace}`,
+        addresses: ips.flatMap((ip) => canonicalAddress(ip) ?? []),
+        ...(groups.length === 0 ? {} : { securityGroups: groups }),
+      },
+    ],
+    ports,
+    hostNetwork: spec?.hostNetwork === true,
+    completed: status?.phase === 'Succeeded' || status?.phase === 'Failed',
+  };
+}
+
+function nodeOf({ metadata, status }: NodeObject): Node {
+  const join = metadata.annotations?.['ovn.kubernetes.io/ip_address']?.split(',') ?? [];
+  const texts = [...(status?.addresses ?? []).map(({ address }) => address), ...join];
+  return { name: metadata.name, labels: metadata.labels ?? {}, addresses: texts.flatMap((text) => canonicalAddress(text.trim()) ?? []) };
+}

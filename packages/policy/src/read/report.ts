@@ -1,0 +1,39 @@
+/** Where a reader stands in an object, and what it found wrong there. */
+import { problem, type Problem, type ProblemCode } from '../problem.ts';
+
+/** Collects the problems of one object. */
+export interface Report {
+  /** `Kind namespace/name`. */
+  readonly object: string;
+  readonly problems: Problem[];
+}
+
+/** A field of the object. */
+export interface Field {
+  readonly report: Report;
+  /** Path from the root, e.g. `spec.ingress[0].from[1]`. */
+  readonly path: string;
+}
+
+/** What a reader makes of an object. */
+export interface Read<T> {
+  readonly value: T;
+  readonly problems: readonly Problem[];
+}
+
+export function below({ report, path }: Field, name: string | number): Field {
+  return { report, path: typeof name === 'number' ? `${path}[${name}]` : `${path}.${name}` };
+}
+
+/** Note a problem. @returns undefined, for the value that there is none of */
+export function complain({ report, path }: Field, value: unknown, hint: string, code: ProblemCode = 'POLICY_BAD_FIELD'): undefined {
+  report.problems.push(problem({ code, object: report.object, field: path, value, hint }));
+}
+
+/** A list, whatever a user wrote there. */
+export function listOf<T>(field: Field, value: readonly T[] | null | undefined): readonly T[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value as readonly T[];
+  complain(field, value, 'make it a list');
+  return [];
+}
