@@ -1,9 +1,11 @@
 /** The command line, as separate processes against a real server. */
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schemaFiles, startTestPeer, startTestServer } from '../src/testing/index.ts';
 import type { TestServer } from '../src/testing/index.ts';
+import { makeAuthority } from './support/certificates.ts';
 import { ovsdb, ovsdbWithInput, startOvsdb } from './support/program.ts';
 
 let server: TestServer;
@@ -257,6 +259,37 @@ describe('wait', () => {
   });
 });
 
+test('over TLS, with the files that were named', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'ovsdb-cli-tls-'));
+  try {
+    const authority = await makeAuthority(directory);
+    await using own = await startTestServer({ listen: ['pssl:0:127.0.0.1'], tls: await authority.issue('server') });
+    const { privateKey, certificate, caCertificate } = await authority.issue('client');
+    const names = await ovsdb('list-dbs', own.remotes[0] ?? '', '-p', privateKey, '-c', certificate, '-C', caCertificate);
+    expect(names.stdout).toContain(NORTHBOUND);
+    const stranger = await makeAuthority(directory, 'stranger');
+    const untrusted = ovsdb(
+      'dump',
+      own.remotes[0] ?? '',
+      NORTHBOUND,
+      '-t',
+      '0.5',
+      '-p',
+      privateKey,
+      '-c',
+      certificate,
+      '-C',
+      stranger.certificate,
+    );
+    await expect(untrusted).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`no authority in ${stranger.certificate} signed the server's certificate`),
+    });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
 describe('what cannot be', () => {
   test.for([
     [['dump', 'unix:/x', 'D', '--gone'], 2, '--gone is no option of dump; see "ovsdb dump --help"'],
@@ -266,6 +299,8 @@ describe('what cannot be', () => {
     [['wait', 'unix:/x', 'D', '--gone'], 2, '--gone needs a TABLE'],
     [['frobnicate', '--help'], 2, 'unknown command "frobnicate"; there are dump, monitor,'],
     [['list-dbs'], 2, 'REMOTE is needed'],
+    [['monitor', ',', 'D'], 2, '"," names no remote'],
+    [['dump', 'ssl:127.0.0.1:1', 'D'], 2, 'ssl:127.0.0.1:1: an ssl remote needs --private-key, --certificate and --ca-cert'],
   ] as const)('%j exits with %d', async ([args, code, words]) => {
     await expect(ovsdb(...args)).rejects.toMatchObject({ code, stdout: '', stderr: expect.stringContaining(words) });
   });
@@ -294,13 +329,15 @@ describe('what cannot be', () => {
     });
   });
 
-  test('a key that is not there, told at once and by name', async () => {
-    const missing = join(server.directory, 'missing.pem');
-    const present = join(server.directory, 'present.pem');
-    await writeFile(present, '');
-    await expect(ovsdb('dump', '-t', '0', 'ssl:127.0.0.1:1', 'D', '-p', missing, '-c', present, '-C', present)).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining(missing),
-    });
-  });
+  test.for([['dump', 'D'], ['monitor', 'D'], ['watch', 'D', '--table', 'T'], ['wait', 'D'], ['replica', 'D'], ['list-dbs']])(
+    '%j with a key that is not there, told at once and by name',
+    async ([command = '', ...rest]) => {
+      const missing = join(server.directory, 'missing.pem');
+      const tls = ['-p', missing, '-c', missing, '-C', missing];
+      await expect(ovsdb(command, 'ssl:127.0.0.1:1', ...rest, '-t', '0', ...tls)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`ssl:127.0.0.1:1: ENOENT: no such file or directory, open '${missing}' (OVSDB_BAD_REMOTE)`),
+      });
+    },
+  );
 });

@@ -5,7 +5,9 @@ import { parseArgs } from 'node:util';
 import { OvsdbError } from '../../errors.ts';
 import type { TableSelection } from '../../monitor/selection.ts';
 import { parseRemote, parseRemotes } from '../../session/remote.ts';
+import type { Remote } from '../../session/remote.ts';
 import type { OpenOptions } from '../open.ts';
+import { readTlsFiles } from '../tls-files.ts';
 
 /** Options that only some commands have. */
 export type SpecificOption = 'table' | 'gone' | 'changes-only' | 'from';
@@ -63,13 +65,19 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   };
 }
 
-/** The options of a client for REMOTE (several with commas) and DATABASE. @throws {UsageError} */
+/**
+ * The options of a client for REMOTE (several with commas) and DATABASE.
+ *
+ * @throws {UsageError} when they are not given, or no remotes
+ * @throws {OvsdbError} OVSDB_BAD_REMOTE naming the file of an ssl remote that cannot be used
+ */
 export function openOptions(invocation: Invocation, tables: TableSelection): OpenOptions {
   const [remote, database] = invocation.positionals;
   if (remote === undefined || database === undefined)
     throw new UsageError('REMOTE and DATABASE are needed, for example unix:/run/ovn/ovnnb_db.sock OVN_Northbound');
   const remotes = parseRemotes(remote);
-  for (const one of remotes) checkRemote(one);
+  if (remotes.length === 0) throw new UsageError(`"${remote}" names no remote`);
+  for (const one of remotes) checkRemote(one, invocation.tls);
   return { remotes, database, tables, leaderOnly: invocation.leaderOnly, ...(invocation.tls === undefined ? {} : { tls: invocation.tls }) };
 }
 
@@ -90,9 +98,16 @@ export function chosenTables({ tables, positionals }: Invocation): TableSelectio
   return Object.keys(chosen).length === 0 ? 'all' : chosen;
 }
 
-function checkRemote(remote: string): void {
+/** What a client would try again for ever is told at once. */
+function checkRemote(remote: string, tls: OpenOptions['tls']): void {
+  if (kindOf(remote) !== 'ssl') return;
+  if (tls === undefined) throw new UsageError(`${remote}: an ssl remote needs --private-key, --certificate and --ca-cert`);
+  readTlsFiles(remote, tls);
+}
+
+function kindOf(remote: string): Remote['kind'] {
   try {
-    parseRemote(remote);
+    return parseRemote(remote).kind;
   } catch (error) {
     throw error instanceof OvsdbError ? new UsageError(error.message) : error;
   }

@@ -53,8 +53,7 @@ async function becomeLive(client: DatabaseClient, invocation: Invocation): Promi
   let last: OvsdbError | undefined;
   const hopeless = new Promise<never>((_resolve, reject) => {
     client.onProblem((problem) => {
-      if (problem.retry === 'never') reject(problem);
-      else if (problem.code === 'OVSDB_NOT_LEADER' && last?.message !== problem.message) rejectUnserved(invocation, reject);
+      if (problem.code === 'OVSDB_NOT_LEADER' && last?.message !== problem.message) rejectUnserved(invocation, reject);
       last = problem;
     });
   });

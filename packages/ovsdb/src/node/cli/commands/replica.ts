@@ -14,8 +14,8 @@ export const replica: Command = {
   summary: 'keep a live replica; each line "dump" on standard input prints it as JSON',
   details: [
     'Each line "dump" is answered, in order, by one line {TABLE: {UUID: {COLUMN: VALUE}}} with values in the notation of RFC 7047 section',
-    '5.1. The answer shows all that was committed when the line was read; while the server is away, it waits until the replica is live',
-    'again, however long that takes. Ends with the end of input.',
+    '5.1. The answer shows all that the server had committed when the line was read; while the server is away, it waits until the replica',
+    'is live again, however long that takes. Ends with the end of input.',
   ],
   examples: ['echo dump | ovsdb replica tcp:10.0.0.1:6641,tcp:10.0.0.2:6641 OVN_Northbound'],
   options: [],

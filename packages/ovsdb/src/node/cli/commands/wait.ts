@@ -48,11 +48,8 @@ async function waitForRows(invocation: Invocation, table: string | undefined, te
   const tables = table === undefined ? {} : { [table]: columns };
   await using client = openDatabase(openOptions(invocation, tables));
   let last: OvsdbError | undefined;
-  const hopeless = new Promise<never>((_resolve, reject) => {
-    client.onProblem((problem) => {
-      last = problem;
-      if (problem.retry === 'never') reject(problem);
-    });
+  client.onProblem((problem) => {
+    last = problem;
   });
   let found: readonly string[] = [];
   const isReached = (replica: Replica): boolean => {
@@ -62,7 +59,7 @@ async function waitForRows(invocation: Invocation, table: string | undefined, te
     found = matching(replica, table, tests).map(({ _uuid }) => _uuid);
     return invocation.isGone ? found.length === 0 : found.length > 0;
   };
-  await Promise.race([client.replica.waitFor(isReached, invocation.timeoutMs), hopeless]).catch((error: unknown) => {
+  await client.replica.waitFor(isReached, invocation.timeoutMs).catch((error: unknown) => {
     throw error instanceof OvsdbError && error.code === 'OVSDB_TIMEOUT' ? timedOut(invocation, client.replica, last) : error;
   });
   return found;
