@@ -50,6 +50,7 @@ const where = (column: string, comparison: string, value: unknown): Operation =>
 const BAD: readonly (readonly [string, Operation, { readonly column: string; readonly value?: unknown; readonly bound: string }])[] = [
   ['an integer range', insert('limited_integer', 1001), { column: 'limited_integer', value: 1001, bound: '-5 to 1000' }],
   ['a real range', insert('limited_real', -2), { column: 'limited_real', value: -2, bound: '-1.5 to 1000000' }],
+  ['a real that no server can read', insert('real_one', 5e-324), { column: 'real_one', value: 5e-324, bound: 'too close to 0' }],
   ['a length', insert('limited_string', 'fiver'), { column: 'limited_string', value: 'fiver', bound: '0 to 4 characters, not 5' }],
   ['an enumeration', insert('enum_string', 'c'), { column: 'enum_string', value: 'c', bound: 'one of , a, b' }],
   ['an enumeration of integers', insert('enum_integer', 8), { column: 'enum_integer', value: 8, bound: 'one of 0, 7, 9000000000' }],

@@ -159,8 +159,13 @@ function checkInteger(value: Atom, base: BaseType, place: ColumnPlace): Json {
   return value;
 }
 
+/** Smallest normal double; strtod(3) calls what is smaller out of range. */
+const SMALLEST_REAL = 2.2250738585072014e-308;
+
 function checkReal(value: Atom, base: BaseType, place: ColumnPlace): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw badValue(value, place, 'it must be a finite number');
+  // ovsdb-server cannot read such a number at all: it would drop the connection instead of refusing the transaction.
+  if (value !== 0 && Math.abs(value) < SMALLEST_REAL) throw badValue(value, place, `it is too close to 0: ${SMALLEST_REAL} is the least`);
   if (value < (base.minReal ?? -Infinity) || value > (base.maxReal ?? Infinity))
     throw badValue(value, place, `it must be within ${rangeText(base.minReal, base.maxReal)}`);
   return value;

@@ -18,7 +18,9 @@ function atomsOf(type: AtomicType): fc.Arbitrary<Atom> {
     case 'integer':
       return fc.oneof(fc.maxSafeInteger(), fc.constantFrom(2n ** 63n - 1n, -(2n ** 63n)));
     case 'real':
-      return fc.double({ noNaN: true, noDefaultInfinity: true }).filter((real) => !Object.is(real, -0));
+      return fc
+        .double({ noNaN: true, noDefaultInfinity: true })
+        .filter((real) => !Object.is(real, -0) && (real === 0 || Math.abs(real) > 2.3e-308));
     case 'boolean':
       return fc.boolean();
     case 'uuid':

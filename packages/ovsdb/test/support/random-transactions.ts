@@ -1,6 +1,6 @@
 /** Random transactions over any schema: every column type, references, garbage collection; many are refused, which is fine. */
-import type { Atom, DatabaseSchema, Mutation, Operation, Row, WritableAtom, WritableValue } from '../../src/index.ts';
-import type { BaseType, ColumnSchema, TableSchema } from '../../src/schema/types.ts';
+import type { Atom, DatabaseSchema, Mutation, Mutator, Operation, Row, WritableAtom, WritableValue } from '../../src/index.ts';
+import type { AtomicType, BaseType, ColumnSchema, TableSchema } from '../../src/schema/types.ts';
 
 type Rows = (table: string) => readonly Row[];
 
@@ -30,13 +30,26 @@ const INTEGERS: readonly (number | bigint)[] = [
   -9_223_372_036_854_775_808n,
   9_223_372_036_854_775_807n,
 ];
-const REALS = [0, 1, -1.5, 1e300, 0.1, 123_456_789.125, 5e-324];
+const REALS = [0, 1, -1.5, 1e300, 0.1, 123_456_789.125, 1e-300];
+
+/** Whether a column may hold references that keep rows of a table alive; maps by their values. */
+function keepsAlive({ type: { shape, key, value } }: ColumnSchema, { name }: TableSchema): boolean {
+  const base = shape === 'map' ? value : key;
+  return base?.refTable === name && base.refType !== 'weak';
+}
+
+/** @source RFC 7047 §5.1 (<mutator>): a remainder is one of integers */
+const MUTATORS = { integer: ['+=', '-=', '*=', '/=', '%='], real: ['+=', '-=', '*=', '/='] } as const satisfies Partial<
+  Record<AtomicType, readonly Mutator[]>
+>;
 
 export class TransactionMaker {
   readonly #schema: DatabaseSchema;
   readonly #random: () => number;
   readonly #rows: Rows;
   #names = 0;
+  /** Columns that every insert, update and mutation is to write, for what chance alone would seldom meet. */
+  focus: ((column: ColumnSchema) => boolean) | undefined;
   #operations: Operation[] = [];
   #inserted: { readonly table: string; readonly name: string }[] = [];
 
@@ -49,7 +62,9 @@ export class TransactionMaker {
   transaction(): readonly Operation[] {
     this.#operations = [];
     this.#inserted = [];
-    const tables = [...this.#schema.tables.values()];
+    const { focus } = this;
+    const all = [...this.#schema.tables.values()];
+    const tables = focus === undefined ? all : all.filter((table) => [...table.columns.values()].some(focus));
     for (let i = this.#integer(4); i >= 0; i--) {
       const table = this.#pick(tables);
       const dice = this.#random();
@@ -66,7 +81,7 @@ export class TransactionMaker {
     const row: Record<string, WritableValue> = {};
     for (const column of table.columns.values()) {
       const isNeeded = column.type.min > 0 && column.type.key.refTable !== undefined;
-      if (isNeeded || this.#random() < 0.4) row[column.name] = this.#value(column, depth);
+      if (isNeeded || this.focus?.(column) === true || this.#random() < 0.4) row[column.name] = this.#value(column, depth);
     }
     this.#operations.push({ op: 'insert', table: table.name, row, uuidName: name });
     this.#inserted.push({ table: table.name, name });
@@ -74,44 +89,59 @@ export class TransactionMaker {
     return { named: name };
   }
 
-  /** Refer to a row from a random row that may, or it goes at once. */
-  #adopt(table: TableSchema, child: WritableAtom): void {
+  /** Refer to a row from a random row that may, or from a new one where there is none, or it goes at once. */
+  #adopt(table: TableSchema, child: WritableAtom, depth = 0): void {
     const parents = [...this.#schema.tables.values()].flatMap((parent) =>
-      [...parent.columns.values()]
-        .filter(({ type }) => type.key.refTable === table.name && type.key.refType === 'strong' && type.shape !== 'map')
-        .map((column) => ({ parent, column })),
+      [...parent.columns.values()].filter((column) => column.mutable && keepsAlive(column, table)).map((column) => ({ parent, column })),
     );
-    const candidates = parents.filter(({ parent }) => this.#rows(parent.name).length > 0);
-    if (candidates.length === 0) return;
-    const { parent, column } = this.#pick(candidates);
-    const row = this.#pick(this.#rows(parent.name));
-    const where = [['_uuid', '==', row._uuid]] as const;
-    if (column.type.shape === 'set')
-      this.#operations.push({ op: 'mutate', table: parent.name, where, mutations: [[column.name, 'insert', [child]]] });
-    else this.#operations.push({ op: 'update', table: parent.name, where, row: { [column.name]: child } });
+    if (parents.length === 0) return;
+    const present = parents.filter(({ parent }) => this.#rows(parent.name).length > 0);
+    const { parent, column } = this.#pick(present.length > 0 ? present : parents);
+    const value = this.#referring(column, child);
+    if (present.length === 0) {
+      const name = `n${this.#names++}`;
+      this.#operations.push({ op: 'insert', table: parent.name, row: { [column.name]: value }, uuidName: name });
+      if (!parent.isRoot && depth < 4) this.#adopt(parent, { named: name }, depth + 1);
+      return;
+    }
+    const where = [['_uuid', '==', this.#pick(this.#rows(parent.name))._uuid]] as const;
+    const isOne = column.type.shape === 'scalar' || column.type.shape === 'optional';
+    if (isOne) this.#operations.push({ op: 'update', table: parent.name, where, row: { [column.name]: child } });
+    else this.#operations.push({ op: 'mutate', table: parent.name, where, mutations: [[column.name, 'insert', value]] });
+  }
+
+  #referring({ type }: ColumnSchema, child: WritableAtom): WritableValue {
+    if (type.shape === 'set') return [child];
+    if (type.shape !== 'map') return child;
+    const key = this.#atom(type.key, 2);
+    if (key === undefined || typeof key === 'object') throw new Error('bug: a map whose keys are references');
+    return new Map([[key, child]]);
   }
 
   #update(table: TableSchema): void {
     const row = this.#existing(table);
     if (row === undefined) return;
     const values: Record<string, WritableValue> = {};
-    for (const column of table.columns.values()) if (column.mutable && this.#random() < 0.3) values[column.name] = this.#value(column, 1);
+    for (const column of table.columns.values())
+      if (column.mutable && (this.focus?.(column) === true || this.#random() < 0.3)) values[column.name] = this.#value(column, 1);
     this.#operations.push({ op: 'update', table: table.name, where: [['_uuid', '==', row._uuid]], row: values });
   }
 
   #mutate(table: TableSchema): void {
     const row = this.#existing(table);
-    const columns = [...table.columns.values()].filter((column) => column.mutable);
+    const mutable = [...table.columns.values()].filter((column) => column.mutable);
+    const columns = this.focus === undefined ? mutable : mutable.filter(this.focus);
     if (row === undefined || columns.length === 0) return;
     const mutations: Mutation[] = [];
     for (let i = this.#integer(3); i >= 0; i--) {
       const column = this.#pick(columns);
       const { shape, key } = column.type;
-      if (shape === 'set') mutations.push([column.name, this.#random() < 0.6 ? 'insert' : 'delete', this.#list(column, 1)]);
+      const isCounted = key.enum === undefined && shape !== 'map' && (key.type === 'integer' || key.type === 'real');
+      if (isCounted && (shape !== 'set' || this.#random() < 0.3))
+        mutations.push([column.name, this.#pick(MUTATORS[key.type]), 1 + this.#integer(3)]);
+      else if (shape === 'set') mutations.push([column.name, this.#random() < 0.6 ? 'insert' : 'delete', this.#list(column, 1)]);
       else if (shape === 'map' && this.#random() < 0.5) mutations.push([column.name, 'delete', this.#list(column, 1)]);
       else if (shape === 'map') mutations.push([column.name, 'insert', this.#value(column, 1)]);
-      else if (key.type === 'integer' && key.enum === undefined)
-        mutations.push([column.name, this.#pick(['+=', '-=', '*='] as const), 1 + this.#integer(3)]);
     }
     if (mutations.length > 0) this.#operations.push({ op: 'mutate', table: table.name, where: [['_uuid', '==', row._uuid]], mutations });
   }
