@@ -99,7 +99,7 @@ describe('a peer that listens on', () => {
 /** How a refusal reads; the server's reason can be lost when it closes at once. */
 const refusal = ({ certificate }: TlsFiles, reason: string): RegExp =>
   new RegExp(
-    `^${remote('ssl')}: the server .*refuses? the certificate ${certificate}(: ${reason} \\(ERR_SSL_\\w+\\)| \\((EPIPE|ECONNRESET)\\))$`,
+    `^${remote('ssl')}: the server .*refuses? the certificate ${certificate}(: ${reason} \\(ERR_SSL_[\\w/]+\\)| \\((EPIPE|ECONNRESET)\\))$`,
   );
 
 describe('what cannot be used is named', () => {
