@@ -13,7 +13,7 @@
  */
 import { and, eq, inSet, type Match, or, portGroup, symbol } from '@kube-ovn/ovn-model';
 import { contentName } from '../group/content-name.ts';
-import type { Direction, Policy } from '../model.ts';
+import type { Direction, Node, Policy } from '../model.ts';
 import { families, prefixesOf, rangesOf } from './addresses.ts';
 import { everyTraffic, trafficOf, wholeProtocol } from './protocols.ts';
 import { type Acl, aclOf } from './rows.ts';
@@ -91,26 +91,26 @@ export function roleAcls(role: Role, { hasTiers, serviceBlocks }: DefaultOptions
   return [...rules, { acl: dhcpAcl, terms: [], because: 'DHCP' }, { acl: rest, terms: [every], because: 'lax: no TCP, UDP or SCTP' }];
 }
 
-/** The port group of a node's interfaces: the guarded ones for ingress, the isolated ones for egress. */
-export function nodeGroup(direction: Direction, node: string): string {
-  return `${contentName('node', node)}.${direction}`;
+/** The port groups of a node's interfaces: the guarded ones for ingress, the isolated ones for egress. */
+export function nodeGroups(node: string): Readonly<Record<Direction, string>> {
+  const name = contentName('node', node);
+  return { ingress: `${name}.ingress`, egress: `${name}.egress` };
 }
 
 /**
  * Traffic between pods and the node that they run on.
  *
- * @param addresses of the node, canonical
  * @returns undefined for a node without addresses
  * @source Kubernetes, Network Policies: "traffic to and from the node where a Pod is running is always allowed"; for egress this is
  *   part of isolation, so that admin policies can keep pods from their node
  */
 export function ownNodeAcl(
   direction: Direction,
-  { node, addresses }: { readonly node: string; readonly addresses: readonly string[] },
+  { name, addresses, groups }: Node & { readonly groups: Readonly<Record<Direction, string>> },
   hasTiers: boolean,
 ): DefaultAcl | undefined {
   if (addresses.length === 0) return undefined;
-  const holder = nodeGroup(direction, node);
+  const holder = groups[direction];
   const within = rangesOf(addresses);
   const own = eq(direction === 'ingress' ? 'outport' : 'inport', portGroup(holder));
   const side = direction === 'ingress' ? 'src' : 'dst';
@@ -119,7 +119,7 @@ export function ownNodeAcl(
   return {
     acl: aclOf({ holder, key: holder, direction, place, action: 'allow', match: and(own, far) }),
     terms: [{ subject: { all: [], none: [] }, peers: [{ all: [], none: [], within }], traffic: everyTraffic }],
-    because: `node ${node}, where the pod runs`,
+    because: `node ${name}, where the pod runs`,
   };
 }
 

@@ -12,7 +12,7 @@
  */
 import type { Fragment } from '@kube-ovn/ovn-model';
 import { compilePolicy, type Compiled, type Passed, policyNames, ruleName } from '../acl/compile.ts';
-import { type DefaultAcl, type DefaultOptions, ownNodeAcl, type Role, roleAcls, roles } from '../acl/defaults.ts';
+import { type DefaultAcl, type DefaultOptions, nodeGroups, ownNodeAcl, type Role, roleAcls, roles } from '../acl/defaults.ts';
 import { type PlacePlan, planPlaces, type PolicyPlaces } from '../acl/places.ts';
 import { aclRow, meterRows } from '../acl/rows.ts';
 import type { Surroundings } from '../acl/rule-terms.ts';
@@ -22,7 +22,7 @@ import type { Flow } from '../verdict/flow.ts';
 import { policyKey } from '../model.ts';
 import type { Problem } from '../problem.ts';
 import { matchesSelector } from '../select/selector.ts';
-import { membershipsOf } from './membership.ts';
+import { areSame, membershipsOf } from './membership.ts';
 import { type PodRecord, Registry } from './registry.ts';
 import { type Candidate, explainFlow, type Explanation } from './explain.ts';
 import { groupFragment, nodeFragment, podFragment, remainderFragment } from './fragments.ts';
@@ -51,6 +51,11 @@ interface PolicyRecord {
   standing: string;
 }
 
+interface NodeRecord extends Node {
+  /** Port groups of its pods. */
+  readonly groups: Readonly<Record<Direction, string>>;
+}
+
 /** Keeps the indexes. */
 export class PolicyEngine {
   readonly #options: DefaultOptions;
@@ -58,8 +63,10 @@ export class PolicyEngine {
   readonly #pods = new Map<string, PodRecord>();
   readonly #podsByNode = new Map<string, Set<PodRecord>>();
   readonly #hostPods = new Map<string, string>();
-  readonly #nodes = new Map<string, Node>();
+  readonly #nodes = new Map<string, NodeRecord>();
   readonly #policies = new Map<string, PolicyRecord>();
+  /** Those that are judged in order. */
+  readonly #ordered: Record<'admin' | 'baseline', Map<string, PolicyRecord>> = { admin: new Map(), baseline: new Map() };
   readonly #dirtyPolicies = new Set<string>();
   readonly #dirtyTiers = new Set<Tier>();
   readonly #dirtyNodes = new Set<string>();
@@ -111,7 +118,7 @@ export class PolicyEngine {
   setNode(name: string, node: Node | undefined): void {
     const wasThere = this.#nodes.has(name);
     if (node === undefined) this.#nodes.delete(name);
-    else this.#nodes.set(name, node);
+    else this.#nodes.set(name, { ...node, groups: nodeGroups(name) });
     this.#dirtyNodes.add(name);
     for (const key of this.#nodeUsers) this.#dirtyPolicies.add(key);
     if (wasThere !== (node !== undefined)) for (const record of this.#podsByNode.get(name) ?? []) this.#registry.dirtyPods.add(record);
@@ -124,6 +131,7 @@ export class PolicyEngine {
     if (known !== undefined) {
       this.#registry.useRoles(known.policy, -1);
       this.#dirtyTiers.add(known.policy.tier);
+      if (known.policy.tier !== 'default') this.#ordered[known.policy.tier].delete(key);
     }
     if (policy === undefined) {
       this.#policies.delete(key);
@@ -134,7 +142,9 @@ export class PolicyEngine {
       if (namesNodes(policy)) this.#nodeUsers.add(key);
       else this.#nodeUsers.delete(key);
       if (known !== undefined) this.#forgetNames(known.policy, policy);
-      this.#policies.set(key, { key, policy, compiled: known?.compiled, standing: '' });
+      const record = { key, policy, compiled: known?.compiled, standing: '' };
+      this.#policies.set(key, record);
+      if (policy.tier !== 'default') this.#ordered[policy.tier].set(key, record);
       this.#dirtyTiers.add(policy.tier);
     }
     this.#dirtyPolicies.add(key);
@@ -189,7 +199,7 @@ export class PolicyEngine {
   #planTiers(): Set<string> {
     const affected = new Set(this.#dirtyPolicies);
     for (const tier of ['admin', 'baseline'] as const) {
-      const own = [...this.#policies.values()].filter(({ policy }) => policy.tier === tier);
+      const own = [...this.#ordered[tier].values()];
       if (!this.#dirtyTiers.has(tier) && !own.some(({ key }) => affected.has(key))) continue;
       if (this.#dirtyTiers.has(tier)) {
         this.#plans[tier] = planPlaces(
@@ -289,12 +299,12 @@ export class PolicyEngine {
     for (const record of registry.dirtyPods) {
       const { pod, key } = record;
       this.#gone.delete(key);
-      const memberships = membershipsOf({ pod, sets: registry.setsOf(record), hasNode: this.#nodes.has(pod.node ?? '') });
-      if (JSON.stringify(memberships) === JSON.stringify(record.memberships)) continue;
+      const before = record.memberships;
+      record.memberships = membershipsOf({ pod, sets: registry.setsOf(record), nodeGroups: this.#nodes.get(pod.node ?? '')?.groups });
+      registry.noteMoved(before);
       registry.noteMoved(record.memberships);
-      record.memberships = memberships;
-      registry.noteMoved(memberships);
-      fragments.set(`pod/${key}`, podFragment(memberships));
+      if (areSame(before, record.memberships)) continue;
+      fragments.set(`pod/${key}`, podFragment(record.memberships));
     }
     registry.dirtyPods.clear();
     for (const key of this.#gone) fragments.set(`pod/${key}`, undefined);
@@ -332,14 +342,14 @@ export class PolicyEngine {
   #flushNodes(fragments: Map<string, Fragment | undefined>): void {
     for (const name of this.#dirtyNodes) {
       const node = this.#policies.size === 0 ? undefined : this.#nodes.get(name);
-      fragments.set(`policy-node/${name}`, node === undefined ? undefined : nodeFragment(name, this.#nodeAcls(node)));
+      fragments.set(`policy-node/${name}`, node === undefined ? undefined : nodeFragment(node, this.#nodeAcls(node)));
     }
     this.#dirtyNodes.clear();
   }
 
-  #nodeAcls({ name, addresses }: Node): DefaultAcl[] {
+  #nodeAcls(node: NodeRecord): DefaultAcl[] {
     return (['ingress', 'egress'] as const).flatMap((direction) => {
-      const acl = ownNodeAcl(direction, { node: name, addresses }, this.#options.hasTiers);
+      const acl = ownNodeAcl(direction, node, this.#options.hasTiers);
       return acl === undefined ? [] : [acl];
     });
   }

@@ -1,7 +1,8 @@
 /** What the engine has worked out, as rows and memberships. */
 import { type Fragment, portGroupAddressSet, rowRef, type WantedRow } from '@kube-ovn/ovn-model';
 import { families, prefixesOf, rangesOf, withoutAddresses } from '../acl/addresses.ts';
-import { type DefaultAcl, nodeGroup } from '../acl/defaults.ts';
+import type { DefaultAcl } from '../acl/defaults.ts';
+import type { Direction } from '../model.ts';
 import type { Remainder } from '../acl/match.ts';
 import { aclRow } from '../acl/rows.ts';
 import type { Membership } from './membership.ts';
@@ -26,9 +27,12 @@ export function groupFragment(
 }
 
 /** The port groups of a node, and what passes between it and its pods. */
-export function nodeFragment(node: string, acls: readonly DefaultAcl[]): Fragment {
-  const groups = (['ingress', 'egress'] as const).map((direction) => groupRow(nodeGroup(direction, node), `pods on ${node}`));
-  return { rows: [...groups, ...acls.map(({ acl, because }) => aclRow(acl, because))], members: [] };
+export function nodeFragment(
+  { name, groups }: { readonly name: string; readonly groups: Readonly<Record<Direction, string>> },
+  acls: readonly DefaultAcl[],
+): Fragment {
+  const rows = Object.values(groups).map((group) => groupRow(group, `pods on ${name}`));
+  return { rows: [...rows, ...acls.map(({ acl, because }) => aclRow(acl, because))], members: [] };
 }
 
 /** Address sets of what is left when some addresses are taken away. */

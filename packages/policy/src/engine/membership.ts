@@ -1,7 +1,7 @@
 /** Which port groups an interface is in, given the sets that hold its pod. */
-import { nodeGroup, type Role } from '../acl/defaults.ts';
+import type { Role } from '../acl/defaults.ts';
 import type { Group, Literal } from '../group/group.ts';
-import type { Interface, Pod } from '../model.ts';
+import type { Direction, Interface, Pod } from '../model.ts';
 import type { SetEntry } from './set-entry.ts';
 
 /** An interface, and the names of the port groups that it is in, in order. */
@@ -15,12 +15,12 @@ export interface Seen {
   readonly pod: Pod;
   /** The sets that hold it. */
   readonly sets: readonly SetEntry[];
-  /** Whether its node is there. */
-  readonly hasNode: boolean;
+  /** The port groups of its node, when that is there. */
+  readonly nodeGroups: Readonly<Record<Direction, string>> | undefined;
 }
 
 /** The port groups of each interface. @complexity in proportion to the groups that the pod's sets decide on */
-export function membershipsOf({ pod, sets, hasNode }: Seen): Membership[] {
+export function membershipsOf({ pod, sets, nodeGroups }: Seen): Membership[] {
   const texts = new Set(sets.map(({ text }) => text));
   const groups = sets.flatMap((entry) => [...entry.groups].map(({ group }) => group)).filter((group) => meets(pod, group, texts));
   const roles = sets.flatMap((entry) => [...entry.roles.values()]);
@@ -28,12 +28,22 @@ export function membershipsOf({ pod, sets, hasNode }: Seen): Membership[] {
     const names = new Set<string>(groups.filter(({ networks }) => isAmong(own, networks)).map(({ name }) => name));
     const given = new Set<Role>(roles.filter(({ networks }) => isAmong(own, networks)).map(({ role }) => role));
     for (const role of given) names.add(role);
-    if (hasNode && pod.node !== undefined) {
-      if (given.has('guarded.ingress')) names.add(nodeGroup('ingress', pod.node));
-      if (given.has('isolated.egress') || given.has('isolated.egress.lax')) names.add(nodeGroup('egress', pod.node));
+    if (nodeGroups !== undefined) {
+      if (given.has('guarded.ingress')) names.add(nodeGroups.ingress);
+      if (given.has('isolated.egress') || given.has('isolated.egress.lax')) names.add(nodeGroups.egress);
     }
     return { interface: own, groups: [...names].sort() };
   });
+}
+
+/** Whether the same ports are in the same groups. */
+export function areSame(one: readonly Membership[], other: readonly Membership[]): boolean {
+  return one.length === other.length && one.every((membership, index) => isSame(membership, other[index]));
+}
+
+function isSame({ interface: { port }, groups }: Membership, other: Membership | undefined): boolean {
+  if (other === undefined || port !== other.interface.port || groups.length !== other.groups.length) return false;
+  return groups.every((name, index) => name === other.groups[index]);
 }
 
 /** Whether a pod is in a group, as far as pods go. @param sets texts of the sets that hold the pod */
