@@ -45,15 +45,22 @@ export function reportDisagreement({ log, events, sources }: Reporting, { witnes
   if (object !== undefined) events.event(object, 'Warning', 'AddressDisagreement', message);
 }
 
-/** `pod/web-0.shop`, `gateway/node/node1`, ... → the object. */
+/** `pod/web-0.shop`, `gateway/node/node1`, `policy/NetworkPolicy/shop/web`, ... → the object. */
 function objectOfOwner({ sources, interfaces }: Pick<Reporting, 'sources' | 'interfaces'>, owner: string): KubeObject | undefined {
-  const [, kind = '', name = ''] = /^(?:gateway\/)?(pod|node|subnet|vpc)\/(.+)$/.exec(owner) ?? [];
+  const [, kind = '', name = ''] =
+    /^(?:gateway\/|policy\/)?(pod|node|subnet|vpc|NetworkPolicy|AdminNetworkPolicy|BaselineAdminNetworkPolicy|ClusterNetworkPolicy)\/(.+)$/.exec(
+      owner,
+    ) ?? [];
   const { pods, nodes, subnets, vpcs } = sources;
   const tables: Readonly<Record<string, Table<KubeObject>>> = {
     pod: pods.table,
     node: nodes.table,
     subnet: subnets.table,
     vpc: vpcs.table,
+    NetworkPolicy: sources.networkPolicies.table,
+    AdminNetworkPolicy: sources.adminNetworkPolicies.table,
+    BaselineAdminNetworkPolicy: sources.baselineAdminNetworkPolicies.table,
+    ClusterNetworkPolicy: sources.clusterNetworkPolicies.table,
   };
   return tables[kind]?.peek(kind === 'pod' ? (interfaces.peek(name)?.pod ?? '') : name);
 }

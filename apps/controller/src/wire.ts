@@ -61,6 +61,10 @@ export function wire(config: Config, ports: Ports): Controller {
     ipPools: sources.ipPools.table,
     ips: sources.ips.table,
     attachmentDefinitions: sources.attachmentDefinitions.table,
+    networkPolicies: sources.networkPolicies.table,
+    adminNetworkPolicies: sources.adminNetworkPolicies.table,
+    baselineAdminNetworkPolicies: sources.baselineAdminNetworkPolicies.table,
+    clusterNetworkPolicies: sources.clusterNetworkPolicies.table,
     northbound,
     ...cells,
   });

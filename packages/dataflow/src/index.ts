@@ -4,6 +4,7 @@ export { type Compute, deriveTable } from './derive-table.ts';
 export { DataflowError, type DataflowErrorCode } from './errors.ts';
 export { type Expand, expandTable } from './expand-table.ts';
 export { batch, untracked } from './graph.ts';
+export { type Fold, foldInput, type FoldInput, foldTable } from './fold-table.ts';
 export { type ComputeGroup, groupTable } from './group-table.ts';
 export { type Index, indexBy } from './index-by.ts';
 export { mergeTables } from './merge-tables.ts';

@@ -8,9 +8,12 @@ import type { Graph } from './graph.ts';
 /** Kinds whose objects features patch. */
 export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc' | 'ipPool';
 
+/** Kinds whose authors are told something. */
+export type NoticeKind = PatchedKind | 'networkPolicy' | 'adminNetworkPolicy' | 'baselineAdminNetworkPolicy' | 'clusterNetworkPolicy';
+
 /** Something for an object's author to read. It is told when it appears or changes, not while it lasts. */
 export interface Notice {
-  readonly kind: PatchedKind;
+  readonly kind: NoticeKind;
   /** Key of the object. */
   readonly key: string;
   readonly type: 'Normal' | 'Warning';

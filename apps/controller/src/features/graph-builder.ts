@@ -18,6 +18,8 @@ import type { HeldLease } from '../effects/demand.ts';
 import { readNamespace } from '../inputs/namespace.ts';
 import { type NodeInput, readNode } from '../inputs/node.ts';
 import { readPod } from '../inputs/pod.ts';
+import { readPodIdentity } from '../inputs/pod-identity.ts';
+import { type PolicySources, readPolicies } from '../inputs/policies.ts';
 import { readSubnet, type SubnetInput, type SubnetReading } from '../inputs/subnet.ts';
 import { readVpc, type VpcInput } from '../inputs/vpc.ts';
 import type { NorthboundCells } from '../sources/northbound.ts';
@@ -28,7 +30,7 @@ import { asAccepted } from './subnet/accepted.ts';
 import { findClashes } from './subnet/clashes.ts';
 import { movesAddresses, strandedProblems } from './subnet/stranded.ts';
 
-export interface GraphSources {
+export interface GraphSources extends PolicySources {
   readonly names: Names;
   readonly serviceCidrs: readonly string[];
   readonly pods: Table<Pod>;
@@ -40,7 +42,7 @@ export interface GraphSources {
   /** The journal of leases. */
   readonly ips: Table<IP>;
   readonly attachmentDefinitions: Table<NetworkAttachmentDefinition>;
-  readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers'>;
+  readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers' | 'features'>;
   /** Written by the allocation effect. */
   readonly leases: Table<HeldLease>;
   readonly holds: Table<string>;
@@ -72,6 +74,9 @@ export function buildGraph(sources: GraphSources): Graph {
     names,
     objects: { subnets: sources.subnets, vpcs: sources.vpcs, namespaces: sources.namespaces, ipPools: sources.ipPools },
     pods,
+    podIdentities: deriveTable('pod identities', sources.pods, (_key, pod) => readPodIdentity(pod), byContent),
+    policies: readPolicies(sources),
+    serviceBlocks: sources.serviceCidrs.flatMap((cidr) => cidr.split(',')),
     interfaces: expandTable('interfaces', pods, (_key, pod) => pod.interfaces.map((each) => [each.port, each] as const), byContent),
     attachments,
     nodes,

@@ -1,12 +1,15 @@
 /** The cells that formulas read. Built once from the sources (graph-builder.ts); features add to it nothing but what they return. */
 import type { IPPool, Namespace, Problem, Subnet, Vpc } from '@kube-ovn/api';
 import type { Index, Table } from '@kube-ovn/dataflow';
+import type { NorthboundFeatures } from '@kube-ovn/ovn-model';
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
 import type { IpPoolInput } from '../inputs/ip-pool.ts';
 import type { NamespaceInput } from '../inputs/namespace.ts';
 import type { NodeInput } from '../inputs/node.ts';
+import type { PodIdentity } from '../inputs/pod-identity.ts';
+import type { ReadPolicy } from '../inputs/policies.ts';
 import type { AttachmentReading, PodInput, PodInterface } from '../inputs/pod.ts';
 import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
@@ -30,6 +33,12 @@ export interface Graph {
     readonly ipPools: Table<IPPool>;
   };
   readonly pods: Table<PodInput>;
+  /** What policies know pods by; those on their node's network too. */
+  readonly podIdentities: Table<PodIdentity>;
+  /** Policies of all kinds, by `policyKey`. */
+  readonly policies: Table<ReadPolicy>;
+  /** Blocks that services have their addresses in. */
+  readonly serviceBlocks: readonly string[];
   /** Interfaces of pods, by port name. */
   readonly interfaces: Table<PodInterface>;
   /** What NetworkAttachmentDefinitions ask of us. */
@@ -60,5 +69,11 @@ export interface Graph {
   readonly usage: Table<SubnetUsage>;
   /** By IPPool. */
   readonly poolUsage: Table<SubnetUsage>;
-  readonly northbound: { readonly ports: Table<SeenPort>; readonly switches: Table<true>; readonly routers: Table<true> };
+  readonly northbound: {
+    readonly ports: Table<SeenPort>;
+    readonly switches: Table<true>;
+    readonly routers: Table<true>;
+    /** Under `northbound`. */
+    readonly features: Table<NorthboundFeatures>;
+  };
 }

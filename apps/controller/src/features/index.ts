@@ -3,6 +3,7 @@ import type { Feature } from './feature.ts';
 import { gatewayFeature } from './gateway/feature.ts';
 import { ipPoolFeature } from './ip-pool/feature.ts';
 import { namespaceFeature } from './namespace/feature.ts';
+import { networkPolicyFeature } from './network-policy/feature.ts';
 import { nodeFeature } from './node/feature.ts';
 import { podFeature } from './pod/feature.ts';
 import { subnetAclFeature } from './subnet-acl/feature.ts';
@@ -18,4 +19,5 @@ export const features: readonly Feature[] = [
   namespaceFeature,
   ipPoolFeature,
   podFeature,
+  networkPolicyFeature,
 ];

@@ -5,6 +5,7 @@ import { type Family, formatAddress, readAddress } from '@kube-ovn/ipam';
 export interface NodeInput {
   readonly name: string;
   readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
   /** Canonical internal addresses; an address that can not be parsed is left out. */
   readonly internalIps: readonly { readonly family: Family; readonly address: string }[];
 }
@@ -15,6 +16,7 @@ export function readNode(node: Node): NodeInput {
   return {
     name: node.metadata.name,
     uid: node.metadata.uid ?? '',
+    labels: node.metadata.labels ?? {},
     internalIps: addresses.flatMap(({ address }) => {
       const parsed = readAddress(address);
       return parsed === undefined ? [] : [{ family: parsed.family, address: formatAddress(parsed) }];

@@ -73,7 +73,7 @@ function formerKeys(pod: Pod, interfaces: readonly PodInterface[]): readonly str
 }
 
 /** Ended for good: nothing of it will run again. @source Kube-OVN isPodAlive; core/v1 PodStatus.phase, PodSpec.restartPolicy */
-function hasEnded(pod: Pod): boolean {
+export function hasEnded(pod: Pod): boolean {
   const { phase, reason } = pod.status ?? {};
   const restarts = pod.spec?.restartPolicy ?? 'Always';
   if (phase === 'Succeeded') return restarts !== 'Always';

@@ -82,5 +82,13 @@ function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject
       return sources.vpcs.table.peek(key);
     case 'ipPool':
       return sources.ipPools.table.peek(key);
+    case 'networkPolicy':
+      return sources.networkPolicies.table.peek(key);
+    case 'adminNetworkPolicy':
+      return sources.adminNetworkPolicies.table.peek(key);
+    case 'baselineAdminNetworkPolicy':
+      return sources.baselineAdminNetworkPolicies.table.peek(key);
+    case 'clusterNetworkPolicy':
+      return sources.clusterNetworkPolicies.table.peek(key);
   }
 }

@@ -5,6 +5,7 @@ import {
   type KubeObject,
   type Namespace,
   type NetworkAttachmentDefinition,
+  type NetworkPolicy,
   type Node,
   type Pod,
   type Resource,
@@ -16,6 +17,8 @@ import {
 import { type Cell, formula } from '@kube-ovn/dataflow';
 import { type Informer, informer } from '@kube-ovn/kube';
 import type { Ports } from '../ports.ts';
+import type { AdminNetworkPolicy, ClusterNetworkPolicy } from '../inputs/policies.ts';
+import { adminPolicyResources } from './admin-policies.ts';
 
 export interface KubernetesSources extends Disposable {
   readonly pods: Informer<Pod>;
@@ -28,6 +31,11 @@ export interface KubernetesSources extends Disposable {
   readonly statefulSets: Informer<StatefulSet>;
   /** Empty in a cluster without that kind. */
   readonly attachmentDefinitions: Informer<NetworkAttachmentDefinition>;
+  readonly networkPolicies: Informer<NetworkPolicy>;
+  /** Empty in a cluster without these kinds. */
+  readonly adminNetworkPolicies: Informer<AdminNetworkPolicy>;
+  readonly baselineAdminNetworkPolicies: Informer<AdminNetworkPolicy>;
+  readonly clusterNetworkPolicies: Informer<ClusterNetworkPolicy>;
   /** Every first list is complete. */
   readonly synced: Cell<boolean>;
   /** Kinds that are not followed at the moment. */
@@ -48,6 +56,10 @@ export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube
     ipPools: follow(resources.ipPool),
     statefulSets: follow(resources.statefulSet),
     attachmentDefinitions: follow(resources.networkAttachmentDefinition, 'empty'),
+    networkPolicies: follow(resources.networkPolicy),
+    adminNetworkPolicies: follow(adminPolicyResources.adminNetworkPolicy, 'empty'),
+    baselineAdminNetworkPolicies: follow(adminPolicyResources.baselineAdminNetworkPolicy, 'empty'),
+    clusterNetworkPolicies: follow(adminPolicyResources.clusterNetworkPolicy, 'empty'),
   };
   const all = Object.entries(informers);
   return {

@@ -1,6 +1,6 @@
 /** The NB replica as cells: the ports, switches and routers of ours that OVN has, as far as formulas and the allocation read them. */
-import { batch, type Cell, type SourceTable, sourceCell, sourceTable, type Table } from '@kube-ovn/dataflow';
-import { nbIdentities, type tables } from '@kube-ovn/ovn-model';
+import { batch, type Cell, isSamePlainData, type SourceTable, sourceCell, sourceTable, type Table } from '@kube-ovn/dataflow';
+import { detectNorthboundFeatures, nbIdentities, type NorthboundFeatures, type tables } from '@kube-ovn/ovn-model';
 import type { Replica, Row, RowChange, RowOf } from '@kube-ovn/ovsdb';
 
 /** A logical switch port of ours. */
@@ -20,6 +20,8 @@ export interface NorthboundCells extends Disposable {
   /** By name. */
   readonly switches: Table<true>;
   readonly routers: Table<true>;
+  /** What the server can do, under `northbound`; nothing before the first contact. */
+  readonly features: Table<NorthboundFeatures>;
   /** The replica equals the server's content, up to messages on the way. */
   readonly isLive: Cell<boolean>;
 }
@@ -29,6 +31,11 @@ type Follow = (changes: readonly RowChange[]) => void;
 /** Follow a replica. */
 export function northboundCells(replica: Replica): NorthboundCells {
   const isLive = sourceCell(replica.state.name === 'live');
+  const features = sourceTable<NorthboundFeatures>('northbound features', { equals: isSamePlainData });
+  const noteFeatures = (): void => {
+    if (replica.schema !== undefined) features.set('northbound', detectNorthboundFeatures(replica.schema));
+  };
+  noteFeatures();
   const ports = sourceTable<SeenPort>('northbound ports', { equals: samePort });
   const switches = sourceTable<true>('northbound switches');
   const routers = sourceTable<true>('northbound routers');
@@ -44,11 +51,16 @@ export function northboundCells(replica: Replica): NorthboundCells {
   for (const table of followed.keys()) {
     apply([...replica.rows(table)].map((after) => ({ table, uuid: after._uuid, before: undefined, after })));
   }
-  const stops = [replica.onChange(apply), replica.onState((state) => isLive.set(state.name === 'live'))];
+  const followState = (name: Replica['state']['name']): void => {
+    if (name === 'live') noteFeatures();
+    isLive.set(name === 'live');
+  };
+  const stops = [replica.onChange(apply), replica.onState((state) => batch(() => followState(state.name)))];
   return {
     ports,
     switches,
     routers,
+    features,
     isLive,
     [Symbol.dispose]: () => {
       for (const stop of stops) stop();

@@ -11,6 +11,9 @@ const shown: readonly TableDefinition[] = [
   tables.logicalSwitch,
   tables.logicalSwitchPort,
   tables.portGroup,
+  tables.addressSet,
+  tables.acl,
+  tables.meter,
 ];
 
 /** Rows that bear our mark, and nothing that differs between two databases with the same content. */

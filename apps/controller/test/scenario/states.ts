@@ -1,5 +1,5 @@
 /** Named states of the API. Pods have static addresses here: which address is free is the allocator's matter and has its own tests. */
-import type { Namespace, Node, Pod, Subnet, SubnetSpec, Vpc } from '@kube-ovn/api';
+import type { Namespace, NetworkPolicy, Node, Pod, Subnet, SubnetSpec, Vpc } from '@kube-ovn/api';
 import { namespaceObject, nodeObject, podObject, subnetObject } from '../support/objects.ts';
 import type { Objects } from './world.ts';
 
@@ -43,6 +43,18 @@ const base = {
 const oneNode = { ...base, nodes: [node('node1', '192.0.2.1')] } satisfies Objects;
 const web = pod('web', 1, { node: 'node1', subnet: 'ovn-default', ip: '10.16.0.50' });
 const dualNet = subnet('dual', 2, { cidrBlock: '10.20.0.0/24,fd00:20::/64' });
+
+const labelled = (object: Pod, labels: Readonly<Record<string, string>>): Pod => ({ ...object, metadata: { ...object.metadata, labels } });
+const policy = (name: string, spec: NonNullable<NetworkPolicy['spec']>): NetworkPolicy => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name, namespace: 'shop' },
+  spec,
+});
+const pair = [
+  labelled(web, { app: 'web' }),
+  labelled(pod('db', 2, { node: 'node1', subnet: 'ovn-default', ip: '10.16.0.60' }), { app: 'db' }),
+];
 
 export const states: Readonly<Record<string, Objects>> = {
   nothing: { vpcs: [], subnets: [], namespaces: [], nodes: [], pods: [] },
@@ -95,6 +107,22 @@ export const states: Readonly<Record<string, Objects>> = {
       ...each,
       metadata: { ...each.metadata, uid: 'uid-red' },
     })),
+  },
+  'a policy that closes the namespace': {
+    ...oneNode,
+    pods: pair,
+    networkPolicies: [policy('closed', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] })],
+  },
+  'a policy that opens one port to some pods': {
+    ...oneNode,
+    pods: pair,
+    networkPolicies: [
+      policy('closed', { podSelector: {} }),
+      policy('db', {
+        podSelector: { matchLabels: { app: 'db' } },
+        ingress: [{ from: [{ podSelector: { matchLabels: { app: 'web' } } }], ports: [{ protocol: 'TCP', port: 5432 }] }],
+      }),
+    ],
   },
   'node without its pods': { ...base, nodes: [node('node1', '192.0.2.7')] },
 };

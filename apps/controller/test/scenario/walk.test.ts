@@ -46,6 +46,7 @@ describe('what OVN holds follows from the objects, not from the path', () => {
     namespaces: objects.namespaces.toReversed(),
     nodes: objects.nodes.toReversed(),
     pods: objects.pods.toReversed(),
+    networkPolicies: (objects.networkPolicies ?? []).toReversed(),
   });
 
   it('forward', async () => {

@@ -9,6 +9,7 @@ import {
   type KubeObject,
   type Namespace,
   type NetworkAttachmentDefinition,
+  type NetworkPolicy,
   type Node,
   type Pod,
   type Subnet,
@@ -26,6 +27,7 @@ import { ipObject } from '../../src/effects/ip-object.ts';
 import type { Journal } from '../../src/effects/journal.ts';
 import { buildGraph } from '../../src/features/graph-builder.ts';
 import { features } from '../../src/features/index.ts';
+import type { AdminNetworkPolicy, ClusterNetworkPolicy } from '../../src/inputs/policies.ts';
 import { cidrOf, gatewayOf } from '../../src/inputs/subnet.ts';
 import { combine } from '../../src/sinks/combine.ts';
 import { northboundSink } from '../../src/sinks/northbound.ts';
@@ -38,6 +40,7 @@ export interface Objects {
   readonly nodes: readonly Node[];
   readonly pods: readonly Pod[];
   readonly attachmentDefinitions?: readonly NetworkAttachmentDefinition[];
+  readonly networkPolicies?: readonly NetworkPolicy[];
 }
 
 export interface World extends AsyncDisposable {
@@ -59,6 +62,10 @@ export function createWorld(client: DatabaseClient): World {
     pods: sourceTable<Pod>('pods'),
     ipPools: sourceTable<IPPool>('ip pools'),
     attachmentDefinitions: sourceTable<NetworkAttachmentDefinition>('attachment definitions'),
+    networkPolicies: sourceTable<NetworkPolicy>('network policies'),
+    adminNetworkPolicies: sourceTable<AdminNetworkPolicy>('admin network policies'),
+    baselineAdminNetworkPolicies: sourceTable<AdminNetworkPolicy>('baseline admin network policies'),
+    clusterNetworkPolicies: sourceTable<ClusterNetworkPolicy>('cluster network policies'),
   };
   const entries = sourceTable<IP>('ips');
   const cells = {
@@ -109,6 +116,7 @@ export function createWorld(client: DatabaseClient): World {
         replace(objects.namespaces, next.namespaces);
         replace(objects.nodes, next.nodes);
         replace(objects.attachmentDefinitions, next.attachmentDefinitions ?? []);
+        replace(objects.networkPolicies, next.networkPolicies ?? []);
         replace(objects.pods, next.pods);
       }),
     settled: async () => {

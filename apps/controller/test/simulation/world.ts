@@ -14,6 +14,7 @@ import { SimClock } from './sim-clock.ts';
 
 const SERVED = [
   'pods',
+  'networkpolicies',
   'nodes',
   'namespaces',
   'subnets',

@@ -45,5 +45,10 @@ export function remainderFragment({ name, within }: Remainder, taken: readonly s
 }
 
 function groupRow(key: string, text: string | undefined): WantedRow {
-  return { table: 'Port_Group', key, columns: text === undefined ? {} : { external_ids: { selects: text.slice(0, maxText) } } };
+  // No ports of its own: whatever is in the group and is no pod's membership goes, also what is left from before a restart.
+  return {
+    table: 'Port_Group',
+    key,
+    columns: { ports: [], ...(text === undefined ? {} : { external_ids: { selects: text.slice(0, maxText) } }) },
+  };
 }
