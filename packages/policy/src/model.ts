@@ -12,8 +12,9 @@
  * - Where `networks` is stated, a policy is about those interfaces alone: as subjects, and as the addresses of its pod peers.
  * - A pod of a namespace that was not stated is in a namespace without labels.
  * - Order of decision, per direction: traffic from the pod's own node passes (ingress); tier `admin` by priority, then by key,
- *   then by the order of rules; what an isolated interface sends to its pod's own node passes (egress); tier `default`: what some rule allows passes,
- *   other traffic of an isolated interface does not; tier `baseline` like `admin`; what nobody judged passes. `pass` skips the
+ *   then by the order of rules; the tiers of SecurityGroups, which leave nothing about their members undecided; what an isolated
+ *   interface sends to its pod's own node passes (egress); tier `default`: what some rule allows passes,
+ *   other traffic of an isolated interface does not; `subnet`; tier `baseline` like `admin`; what nobody judged passes. `pass` skips the
  *   rest of its tier. A flow passes when both ends let it pass.
  */
 
@@ -24,8 +25,8 @@ export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
 export type Action = 'allow' | 'deny' | 'pass';
 
-/** `default` is where NetworkPolicies are judged: after `admin`, before `baseline`. */
-export type Tier = 'admin' | 'default' | 'baseline';
+/** In the order in which they are judged; `default` is where NetworkPolicies are. */
+export type Tier = 'admin' | 'securityGroup' | 'lowerSecurityGroup' | 'default' | 'subnet' | 'baseline';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -52,7 +53,7 @@ export interface PodSet {
 
 /** Far end of a flow, as a rule names it. */
 export type Peer =
-  | { readonly kind: 'pods'; readonly set: PodSet }
+  | { readonly kind: 'pods'; readonly set: PodSet; /** Their addresses of this family alone. */ readonly family?: 4 | 6 }
   /** Canonical CIDR without the canonical CIDRs inside it. */
   | { readonly kind: 'block'; readonly cidr: string; readonly except: readonly string[] }
   /** The addresses of nodes whose labels match. */
@@ -64,6 +65,8 @@ export type Port =
   | { readonly kind: 'protocol'; readonly protocol: Protocol }
   /** From `first` to `last`, both included, 1..65535. */
   | { readonly kind: 'range'; readonly protocol: Protocol; readonly first: number; readonly last: number }
+  /** ICMP and ICMPv6. */
+  | { readonly kind: 'icmp' }
   /** A container port by name; without a protocol, of whatever protocol it is. */
   | { readonly kind: 'name'; readonly name: string; readonly protocol?: Protocol };
 
@@ -84,7 +87,13 @@ export interface Logging {
   readonly rate: number;
 }
 
-export type PolicyKind = 'NetworkPolicy' | 'AdminNetworkPolicy' | 'BaselineAdminNetworkPolicy' | 'ClusterNetworkPolicy';
+export type PolicyKind =
+  | 'NetworkPolicy'
+  | 'AdminNetworkPolicy'
+  | 'BaselineAdminNetworkPolicy'
+  | 'ClusterNetworkPolicy'
+  | 'SecurityGroup'
+  | 'Subnet';
 
 /** A policy of any kind. */
 export interface Policy {
@@ -92,8 +101,10 @@ export interface Policy {
   /** Of a NetworkPolicy only. */
   readonly namespace?: string;
   readonly name: string;
+  /** Of a SecurityGroup, whose rules are policies of their own: which one. */
+  readonly part?: string;
   readonly tier: Tier;
-  /** Within `admin` and `baseline`: the lowest number is judged first. 0 in `default`. */
+  /** Within a tier that is judged in order the lowest number comes first. 0 in `default` and `subnet`. */
   readonly priority: number;
   readonly subject: PodSet;
   /** Interfaces of the subjects (and of pod peers) that it is about, by network (Interface.network); all when absent. */
@@ -108,9 +119,9 @@ export interface Policy {
   readonly logging?: Logging;
 }
 
-/** `Kind/namespace/name` or `Kind/name`: unique over all policies. */
-export function policyKey(policy: Pick<Policy, 'kind' | 'namespace' | 'name'>): string {
-  return policy.namespace === undefined ? `${policy.kind}/${policy.name}` : `${policy.kind}/${policy.namespace}/${policy.name}`;
+/** `Kind/namespace/name`, `Kind/name` or `Kind/name/part`: unique over all policies. */
+export function policyKey({ kind, namespace, name, part }: Pick<Policy, 'kind' | 'namespace' | 'name' | 'part'>): string {
+  return [kind, namespace, name, part].filter((word) => word !== undefined).join('/');
 }
 
 /** A pod's attachment to one network. */
@@ -123,6 +134,8 @@ export interface Interface {
   readonly addresses: readonly string[];
   /** Names of its security groups. */
   readonly securityGroups?: readonly string[];
+  /** Name of its Subnet. */
+  readonly subnet?: string;
 }
 
 /** A port that a container names. */

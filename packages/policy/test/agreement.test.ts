@@ -5,17 +5,18 @@
 import fc from 'fast-check';
 import type { WantedRow } from '@kube-ovn/ovsdb';
 import { expect, it } from 'vitest';
-import { clusterObjects, flowIn, pick } from '../src/testing/index.ts';
+import { clusterObjects, kubeOvnClusterObjects, flowIn, pick } from '../src/testing/index.ts';
 import { type ClusterObjects, type Flow, verdict } from '../src/verdict/index.ts';
 import { journeyOf, pipelineOf } from './support/by-acls.ts';
 import { compileObjects, type CompiledObjects } from './support/compiled.ts';
 
+const clusters = fc.oneof(clusterObjects, kubeOvnClusterObjects);
 const picks = fc.array(pick, { minLength: 1, maxLength: 20, size: 'max' });
 
 it('verdict, ACLs and explain agree on 2,000 random clusters, with tiers and in one tier by priority', () => {
   let closed = 0;
   fc.assert(
-    fc.property(clusterObjects, picks, (objects, own) => {
+    fc.property(clusters, picks, (objects, own) => {
       const flows = own.map((one) => flowIn(objects, one)).filter((flow) => journeyOf(objects, flow) !== undefined);
       const said = flows.map((flow) => answers(flow, verdict(objects, flow)?.action));
       expect(judged(objects, flows, compileObjects(objects, { aclTiers: true }))).toEqual(said);

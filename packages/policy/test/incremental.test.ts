@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { type EngineOptions, PolicyEngine } from '../src/engine/engine.ts';
 import { podKey, policyKey } from '../src/model.ts';
 import { inhabitantsOf } from '../src/node/cli/inhabitants.ts';
-import { clusterObjects } from '../src/testing/index.ts';
+import { kubeOvnClusterObjects } from '../src/testing/index.ts';
 import type { ClusterObjects } from '../src/verdict/index.ts';
-import { policiesOf } from './support/compiled.ts';
+import { statementsOf as policyStatementsOf } from './support/compiled.ts';
 
 /** What is stated of one object. */
 interface Statement {
@@ -19,11 +19,13 @@ interface Statement {
 
 function statementsOf(objects: ClusterObjects): Map<string, Statement> {
   const { namespaces, pods, nodes } = inhabitantsOf(objects);
+  const { policies, securityGroups } = policyStatementsOf(objects);
   const all: Statement[] = [
     ...namespaces.map((one) => statement(`namespace ${one.name}`, one.labels, (engine, labels) => engine.setNamespace(one.name, labels))),
     ...nodes.map((one) => statement(`node ${one.name}`, one, (engine, value) => engine.setNode(one.name, value))),
     ...pods.map((one) => statement(`pod ${podKey(one)}`, one, (engine, value) => engine.setPod(podKey(one), value))),
-    ...policiesOf(objects).map((one) => statement(policyKey(one), one, (engine, value) => engine.setPolicy(policyKey(one), value))),
+    ...policies.map((one) => statement(policyKey(one), one, (engine, value) => engine.setPolicy(policyKey(one), value))),
+    ...[...securityGroups].map(([name, own]) => statement(`group ${name}`, own, (engine, value) => engine.setSecurityGroup(name, value))),
   ];
   return new Map(all.map((one) => [one.id, one]));
 }
@@ -60,7 +62,7 @@ class Follower {
   }
 }
 
-const clusters = fc.array(clusterObjects, { minLength: 1, maxLength: 3 });
+const clusters = fc.array(kubeOvnClusterObjects, { minLength: 1, maxLength: 3 });
 
 describe.each([
   ['with tiers', true],

@@ -4,7 +4,7 @@
  */
 import { and, eq, or, portGroup, symbol } from '@kube-ovn/ovn-model';
 import { type Group, groupOf, literalOf } from '../group/group.ts';
-import { type Direction, type Policy, policyKey, type Rule } from '../model.ts';
+import { type Direction, type Policy, policyKey, type PolicyKind, type Rule } from '../model.ts';
 import { problem, type Problem } from '../problem.ts';
 import { type Remainder, termsMatch } from './match.ts';
 import type { PolicyPlaces } from './places.ts';
@@ -14,7 +14,7 @@ import { namesUsed, type NameUse, ruleTerms, type Surroundings } from './rule-te
 import { anyone, type Term, withoutTerms } from './term.ts';
 import { type Place, placeOf } from './tiers.ts';
 
-/** What rules of admin policies ahead of others pass. */
+/** What rules of policies ahead of others pass. */
 export type Passed = Readonly<Record<Direction, readonly Term[]>>;
 
 /** What a policy is compiled with. */
@@ -23,7 +23,7 @@ export interface CompileOptions {
   readonly hasTiers: boolean;
   /** Of a policy outside of the tier `default`. */
   readonly places?: PolicyPlaces | undefined;
-  /** What admin policies ahead of this one pass; of use without tiers alone, where nothing else can say `pass`. */
+  /** What policies of its tier ahead of this one pass; of use without tiers alone, where nothing else can say `pass`. */
   readonly passed?: Passed | undefined;
 }
 
@@ -46,6 +46,15 @@ export interface Compiled {
 }
 
 const directions = ['ingress', 'egress'] as const;
+
+const kindWords: Readonly<Record<PolicyKind, string>> = {
+  NetworkPolicy: 'np',
+  AdminNetworkPolicy: 'anp',
+  BaselineAdminNetworkPolicy: 'banp',
+  ClusterNetworkPolicy: 'cnp',
+  SecurityGroup: 'sg',
+  Subnet: 'subnet',
+};
 
 /** A compilation that is going on. */
 interface Work {
@@ -76,20 +85,19 @@ export function policyNames(policy: Policy): NameUse[] {
 
 /** What people call a rule: in the database, and in log records. */
 export function ruleName(policy: Policy, direction: Direction, rule: number | undefined): string {
-  const kind = { NetworkPolicy: 'np', AdminNetworkPolicy: 'anp', BaselineAdminNetworkPolicy: 'banp', ClusterNetworkPolicy: 'cnp' }[
-    policy.kind
-  ];
-  const name = policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`;
-  return rule === undefined ? `${kind}/${name}/${direction}` : `${kind}/${name}/${direction}/${rule}`;
+  const name = [kindWords[policy.kind], policy.namespace, policy.name, policy.part].filter((word) => word !== undefined).join('/');
+  if (policy.part !== undefined) return name;
+  return rule === undefined ? `${name}/${direction}` : `${name}/${direction}/${rule}`;
 }
 
 function compileRule(work: Work, direction: Direction, index: number): void {
   const { policy, options, passed } = work;
   const rule = policy[direction][index];
-  const place = policy.tier === 'default' ? placeOf('allowed', options.hasTiers) : options.places?.[direction][index];
-  if (rule === undefined || place === undefined) return;
+  if (rule === undefined) return;
+  const place = rulePlace(work, { direction, index, rule });
+  if (place === undefined) return;
   const terms = ruleTerms({ subject: policy.subject, direction, rule }, options.surroundings);
-  const isSubtracted = rule.action === 'pass' && policy.tier === 'admin' && !options.hasTiers;
+  const isSubtracted = rule.action === 'pass' && policy.tier !== 'baseline' && !options.hasTiers;
   const left = passed[direction].length === 0 ? terms : withoutPassed(work, { direction, index, terms });
   if (isSubtracted) passed[direction] = [...passed[direction], ...terms];
   if (isSubtracted || left.length === 0) return;
@@ -108,6 +116,15 @@ function compileRule(work: Work, direction: Direction, index: number): void {
     });
     work.acls.push({ acl, rule: index, terms: own });
   }
+}
+
+function rulePlace(
+  { policy, options }: Work,
+  { direction, index, rule }: { readonly direction: Direction; readonly index: number; readonly rule: Rule },
+): Place | undefined {
+  if (policy.tier === 'default') return placeOf('allowed', options.hasTiers);
+  if (policy.tier === 'subnet') return placeOf(rule.action === 'allow' ? 'insideSubnet' : 'privateSubnet', options.hasTiers);
+  return options.places?.[direction][index];
 }
 
 /** A rule that falls into too many pieces fails closed: one that denies takes what was passed as well, one that allows is left out. */

@@ -23,9 +23,6 @@ export interface PlacePlan {
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
 }
 
-/** Priorities that the API knows: 0..1000, and one more for a policy that comes after all. */
-const bands = 1002;
-
 /** Place the policies of a tier. The result follows from the policies alone, in whatever order they come. */
 export function planPlaces(policies: Iterable<Policy>, range: PriorityRange): PlacePlan {
   const sorted = [...policies].sort((a, b) => a.priority - b.priority || (policyKey(a) < policyKey(b) ? -1 : 1));
@@ -42,8 +39,8 @@ export function planPlaces(policies: Iterable<Policy>, range: PriorityRange): Pl
 }
 
 /** The highest priority of each policy's rules. The last place of the range is kept for what does not fit. */
-function startsOf(sorted: readonly Policy[], direction: Direction, { first, last }: PriorityRange): number[] {
-  const band = Math.floor((first - last) / bands);
+function startsOf(sorted: readonly Policy[], direction: Direction, { first, last, levels }: PriorityRange): number[] {
+  const band = Math.floor((first - last) / levels);
   const inBands = pack(sorted, direction, ({ priority }) => first - priority * band);
   const fits = inBands.every((start, index) => start - (sorted[index]?.[direction].length ?? 0) >= last);
   return band > 0 && fits ? inBands : pack(sorted, direction, () => first);
@@ -84,7 +81,7 @@ function tooMany(policy: Policy, { closed }: PolicyPlaces): Problem[] {
 }
 
 function shared(policy: Policy, neighbour: Policy | undefined): Problem[] {
-  if (neighbour?.priority !== policy.priority || policy.kind === 'BaselineAdminNetworkPolicy') return [];
+  if (neighbour?.priority !== policy.priority || policy.kind === 'BaselineAdminNetworkPolicy' || policy.kind === 'SecurityGroup') return [];
   return [
     problem({
       code: 'POLICY_SHARED_PRIORITY',

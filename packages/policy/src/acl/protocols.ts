@@ -7,8 +7,9 @@ interface Interval {
   readonly last: number;
 }
 
-/** Packets by protocol; `other` stands for all IP packets that are neither TCP nor UDP nor SCTP. */
+/** Packets by protocol; `icmp` stands for ICMP and ICMPv6, `other` for all other IP packets that are neither TCP nor UDP nor SCTP. */
 export interface Traffic {
+  readonly icmp: boolean;
   readonly other: boolean;
   readonly ports: Readonly<Record<Protocol, readonly Interval[]>>;
 }
@@ -23,19 +24,32 @@ const symbols = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
  * @source ovn-sb(5) Logical_Flow match, nominal fields: "may only be tested for equality, and not negated"
  */
 const otherProtocols: readonly number[] = Array.from({ length: 256 }, (_, number) => number).filter(
-  (number) => ![6, 17, 132].includes(number),
+  (number) => ![1, 6, 17, 58, 132].includes(number),
 );
 
 const allPorts: readonly Interval[] = [{ first: 0, last: 65_535 }];
 
 /** Every IP packet. */
-export const everyTraffic: Traffic = { other: true, ports: { TCP: allPorts, UDP: allPorts, SCTP: allPorts } };
+export const everyTraffic: Traffic = { icmp: true, other: true, ports: { TCP: allPorts, UDP: allPorts, SCTP: allPorts } };
 
 /** The packets to some ports. */
 export function trafficOf(ports: Iterable<{ readonly protocol: Protocol; readonly first: number; readonly last: number }>): Traffic {
   const found: Record<Protocol, Interval[]> = { TCP: [], UDP: [], SCTP: [] };
   for (const { protocol, first, last } of ports) found[protocol].push({ first, last });
-  return { other: false, ports: { TCP: merged(found.TCP), UDP: merged(found.UDP), SCTP: merged(found.SCTP) } };
+  return { icmp: false, other: false, ports: { TCP: merged(found.TCP), UDP: merged(found.UDP), SCTP: merged(found.SCTP) } };
+}
+
+/** ICMP and ICMPv6. */
+export const icmpTraffic: Traffic = { icmp: true, other: false, ports: { TCP: [], UDP: [], SCTP: [] } };
+
+/** All packets of both. */
+export function unionOfTraffic(one: Traffic, other: Traffic): Traffic {
+  const both = (protocol: Protocol): Interval[] => merged([...one.ports[protocol], ...other.ports[protocol]]);
+  return {
+    icmp: one.icmp || other.icmp,
+    other: one.other || other.other,
+    ports: { TCP: both('TCP'), UDP: both('UDP'), SCTP: both('SCTP') },
+  };
 }
 
 /** Every packet of a protocol, as an argument of `trafficOf`. */
@@ -45,26 +59,31 @@ export function wholeProtocol(protocol: Protocol): { readonly protocol: Protocol
 
 export function withoutTraffic(from: Traffic, taken: Traffic): Traffic {
   const rest = (protocol: Protocol): Interval[] => difference(from.ports[protocol], taken.ports[protocol]);
-  return { other: from.other && !taken.other, ports: { TCP: rest('TCP'), UDP: rest('UDP'), SCTP: rest('SCTP') } };
+  return {
+    icmp: from.icmp && !taken.icmp,
+    other: from.other && !taken.other,
+    ports: { TCP: rest('TCP'), UDP: rest('UDP'), SCTP: rest('SCTP') },
+  };
 }
 
-export function isNoTraffic({ other, ports }: Traffic): boolean {
-  return !other && protocols.every((protocol) => ports[protocol].length === 0);
+export function isNoTraffic({ icmp, other, ports }: Traffic): boolean {
+  return !icmp && !other && protocols.every((protocol) => ports[protocol].length === 0);
 }
 
 /** Text that is equal for equal traffic and for no other. */
-export function trafficText({ other, ports }: Traffic): string {
+export function trafficText({ icmp, other, ports }: Traffic): string {
   const texts = protocols.map((protocol) => `${protocol}:${ports[protocol].map(({ first, last }) => `${first}-${last}`).join(',')}`);
-  return [...texts, String(other)].join(' ');
+  return [...texts, String(icmp), String(other)].join(' ');
 }
 
 /** The condition on a packet that is known to be IP; `everything` for every packet. */
-export function trafficMatch({ other, ports }: Traffic): Match {
+export function trafficMatch({ icmp, other, ports }: Traffic): Match {
   const isWhole = (protocol: Protocol): boolean => ports[protocol][0]?.first === 0 && ports[protocol][0].last === 65_535;
-  if (other && protocols.every(isWhole)) return everything;
+  if (icmp && other && protocols.every(isWhole)) return everything;
   const parts = protocols.flatMap((protocol): Match[] =>
     isWhole(protocol) ? [symbol(symbols[protocol])] : portMatches(protocol, ports[protocol]),
   );
+  if (icmp) parts.unshift(symbol('icmp'));
   return other ? or(inSet('ip.proto', otherProtocols), ...parts) : or(...parts);
 }
 

@@ -4,8 +4,8 @@
 import { type Literal, literalOf, type NamedNumber } from '../group/group.ts';
 import type { Direction, Peer, Port, Protocol, PodSet, Rule, Selector } from '../model.ts';
 import { allPods } from '../select/selector.ts';
-import { everyAddress, hasNoAddress, rangesOf, unionOf, withoutAddresses } from './addresses.ts';
-import { everyTraffic, isNoTraffic, trafficOf, wholeProtocol } from './protocols.ts';
+import { type AddressRanges, everyAddress, hasNoAddress, rangesOf, unionOf, withoutAddresses } from './addresses.ts';
+import { everyTraffic, icmpTraffic, isNoTraffic, type Traffic, trafficOf, unionOfTraffic, wholeProtocol } from './protocols.ts';
 import { anyone, type FarEnds, type Term } from './term.ts';
 
 /** A name of container ports that a rule asks for, among the pods that may bear it. */
@@ -43,7 +43,7 @@ export function ruleTerms({ subject, direction, rule }: PlacedRule, surroundings
   const peers = farEnds(rule.peers, surroundings);
   if (peers.length === 0) return [];
   const terms: Term[] = [];
-  const traffic = rule.ports === 'any' ? everyTraffic : trafficOf(rule.ports.flatMap(numbered));
+  const traffic = rule.ports === 'any' ? everyTraffic : numberedTraffic(rule.ports);
   if (!isNoTraffic(traffic)) terms.push({ subject: { all: [literal], none: [] }, peers, traffic });
   for (const port of namedPorts(rule)) {
     for (const use of direction === 'ingress' ? [subject] : namedAmong(rule.peers)) {
@@ -89,13 +89,17 @@ function blockRanges(peer: Peer): ReturnType<typeof rangesOf> {
   return peer.kind === 'block' ? withoutAddresses(rangesOf([peer.cidr]), rangesOf(peer.except)) : rangesOf([]);
 }
 
+function addressesOf(family: 4 | 6 | undefined): AddressRanges {
+  return family === undefined ? everyAddress : { 4: [], 6: [], [family]: everyAddress[family] };
+}
+
 /** Everything known by address becomes one far end. */
 function farEnds(peers: Rule['peers'], surroundings: Surroundings): FarEnds[] {
   if (peers === 'any') return [anyone];
   const ends: FarEnds[] = [];
   const ranges: ReturnType<typeof rangesOf>[] = [];
   for (const peer of peers) {
-    if (peer.kind === 'pods') ends.push({ all: [literalOf(peer.set)], none: [], within: everyAddress });
+    if (peer.kind === 'pods') ends.push({ all: [literalOf(peer.set)], none: [], within: addressesOf(peer.family) });
     else ranges.push(peer.kind === 'block' ? blockRanges(peer) : rangesOf(surroundings.nodeAddresses(peer.selector)));
   }
   if (ranges.length === 0) return ends;
@@ -103,7 +107,12 @@ function farEnds(peers: Rule['peers'], surroundings: Surroundings): FarEnds[] {
   return hasNoAddress(within) ? ends : [...ends, { all: [], none: [], within }];
 }
 
+function numberedTraffic(ports: readonly Port[]): Traffic {
+  const traffic = trafficOf(ports.flatMap(numbered));
+  return ports.some(({ kind }) => kind === 'icmp') ? unionOfTraffic(traffic, icmpTraffic) : traffic;
+}
+
 function numbered(port: Port): { readonly protocol: Protocol; readonly first: number; readonly last: number }[] {
-  if (port.kind === 'name') return [];
+  if (port.kind === 'name' || port.kind === 'icmp') return [];
   return [port.kind === 'protocol' ? wholeProtocol(port.protocol) : port];
 }

@@ -16,11 +16,12 @@ import { type DefaultAcl, type DefaultOptions, nodeGroups, ownNodeAcl, type Role
 import { type PlacePlan, planPlaces, type PolicyPlaces } from '../acl/places.ts';
 import { aclRow, meterRows } from '../acl/rows.ts';
 import type { Surroundings } from '../acl/rule-terms.ts';
-import { priorityRange } from '../acl/tiers.ts';
+import { type OrderedTier, orderedTiers, priorityRange } from '../acl/tiers.ts';
 import type { Direction, Labels, Node, Pod, Policy, Tier } from '../model.ts';
 import type { Flow } from '../verdict/flow.ts';
 import { policyKey } from '../model.ts';
 import type { Problem } from '../problem.ts';
+import { withTraits } from '../group/traits.ts';
 import { matchesSelector } from '../select/selector.ts';
 import { areSame, membershipsOf } from './membership.ts';
 import { type PodRecord, Registry } from './registry.ts';
@@ -51,6 +52,14 @@ interface PolicyRecord {
   standing: string;
 }
 
+/** Policies of a tier that is judged in order. */
+interface OrderedPolicies {
+  readonly records: Map<string, PolicyRecord>;
+  plan: PlacePlan;
+  /** Whether some of them are compiled as what others leave of them. */
+  areCut: boolean;
+}
+
 interface NodeRecord extends Node {
   /** Port groups of its pods. */
   readonly groups: Readonly<Record<Direction, string>>;
@@ -66,16 +75,20 @@ export class PolicyEngine {
   readonly #nodes = new Map<string, NodeRecord>();
   readonly #policies = new Map<string, PolicyRecord>();
   /** Those that are judged in order. */
-  readonly #ordered: Record<'admin' | 'baseline', Map<string, PolicyRecord>> = { admin: new Map(), baseline: new Map() };
+  readonly #ordered: Readonly<Record<OrderedTier, OrderedPolicies>> = {
+    admin: orderedPolicies(),
+    securityGroup: orderedPolicies(),
+    lowerSecurityGroup: orderedPolicies(),
+    baseline: orderedPolicies(),
+  };
+  /** Keys of the policies of each SecurityGroup. */
+  readonly #securityGroups = new Map<string, ReadonlySet<string>>();
   readonly #dirtyPolicies = new Set<string>();
   readonly #dirtyTiers = new Set<Tier>();
   readonly #dirtyNodes = new Set<string>();
   readonly #gone = new Set<string>();
   /** Policies that name nodes. */
   readonly #nodeUsers = new Set<string>();
-  readonly #plans: Record<'admin' | 'baseline', PlacePlan> = { admin: emptyPlan(), baseline: emptyPlan() };
-  /** Whether some admin policies are compiled as what others leave of them. */
-  #areAdminsCut = false;
   readonly #problems = new Map<string, readonly Problem[]>();
   readonly #surroundings: Surroundings;
 
@@ -103,7 +116,7 @@ export class PolicyEngine {
     if (pod?.hostNetwork === true && pod.node !== undefined) this.#hostPods.set(key, pod.node);
     else this.#hostPods.delete(key);
     if (pod === undefined || pod.hostNetwork || pod.completed) return;
-    const record: PodRecord = { key, pod, namespace: pod.namespace, labels: pod.labels, memberships: known?.memberships ?? [] };
+    const record: PodRecord = { key, pod, namespace: pod.namespace, labels: withTraits(pod), memberships: known?.memberships ?? [] };
     this.#pods.set(key, record);
     if (pod.node !== undefined) put(this.#podsByNode, pod.node, record);
     this.#registry.addPod(record);
@@ -131,7 +144,7 @@ export class PolicyEngine {
     if (known !== undefined) {
       this.#registry.useRoles(known.policy, -1);
       this.#dirtyTiers.add(known.policy.tier);
-      if (known.policy.tier !== 'default') this.#ordered[known.policy.tier].delete(key);
+      if (isOrdered(known.policy.tier)) this.#ordered[known.policy.tier].records.delete(key);
     }
     if (policy === undefined) {
       this.#policies.delete(key);
@@ -144,12 +157,22 @@ export class PolicyEngine {
       if (known !== undefined) this.#forgetNames(known.policy, policy);
       const record = { key, policy, compiled: known?.compiled, standing: '' };
       this.#policies.set(key, record);
-      if (policy.tier !== 'default') this.#ordered[policy.tier].set(key, record);
+      if (isOrdered(policy.tier)) this.#ordered[policy.tier].records.set(key, record);
       this.#dirtyTiers.add(policy.tier);
     }
     this.#dirtyPolicies.add(key);
     if ((known === undefined) !== (policy === undefined) && this.#policies.size <= 1)
       for (const name of this.#nodes.keys()) this.#dirtyNodes.add(name);
+  }
+
+  /** State the policies that a SecurityGroup is; undefined when it is gone. */
+  setSecurityGroup(name: string, policies: readonly Policy[] | undefined): void {
+    const known = this.#securityGroups.get(name) ?? new Set<string>();
+    const keys = new Set((policies ?? []).map(policyKey));
+    for (const key of known) if (!keys.has(key)) this.setPolicy(key, undefined);
+    for (const policy of policies ?? []) this.setPolicy(policyKey(policy), policy);
+    if (policies === undefined) this.#securityGroups.delete(name);
+    else this.#securityGroups.set(name, keys);
   }
 
   /** What has changed since the last flush. The first one brings everything. */
@@ -198,28 +221,30 @@ export class PolicyEngine {
   /** Place the policies that are judged in order. @returns the keys of all policies that are to be compiled, or are gone */
   #planTiers(): Set<string> {
     const affected = new Set(this.#dirtyPolicies);
-    for (const tier of ['admin', 'baseline'] as const) {
-      const own = [...this.#ordered[tier].values()];
+    for (const tier of orderedTiers) {
+      const ordered = this.#ordered[tier];
+      const own = [...ordered.records.values()];
       if (!this.#dirtyTiers.has(tier) && !own.some(({ key }) => affected.has(key))) continue;
       if (this.#dirtyTiers.has(tier)) {
-        this.#plans[tier] = planPlaces(
+        const range = priorityRange(tier, this.#options.hasTiers);
+        ordered.plan = planPlaces(
           own.map(({ policy }) => policy),
-          priorityRange(tier, this.#options.hasTiers),
+          range,
         );
       }
-      const isCut = tier === 'admin' && !this.#options.hasTiers && own.some(({ policy }) => passes(policy));
+      const areCut = tier !== 'baseline' && !this.#options.hasTiers && own.some(({ policy }) => passes(policy));
       for (const { key, standing } of own) {
-        if (isCut || this.#areAdminsCut || standing !== this.#standingOf(tier, key)) affected.add(key);
+        if (areCut || ordered.areCut || standing !== this.#standingOf(tier, key)) affected.add(key);
       }
-      if (tier === 'admin') this.#areAdminsCut = isCut;
+      ordered.areCut = areCut;
     }
     this.#dirtyTiers.clear();
     return affected;
   }
 
-  /** In the order in which admin policies are judged: what passes in one is taken from the next. */
+  /** In the order in which policies are judged: what passes in one is taken from the next. */
   #inOrder(keys: ReadonlySet<string>): string[] {
-    const judged = [...this.#plans.admin.places.keys()].filter((key) => keys.has(key));
+    const judged = orderedTiers.flatMap((tier) => [...this.#ordered[tier].plan.places.keys()]).filter((key) => keys.has(key));
     const first = new Set(judged);
     return [...judged, ...[...keys].filter((key) => !first.has(key) && this.#policies.has(key))];
   }
@@ -234,31 +259,31 @@ export class PolicyEngine {
       count.told = count.signature(pods);
     }
     const before = record.compiled;
-    const passed = policy.tier === 'admin' && !this.#options.hasTiers ? this.#passedBefore(key) : undefined;
+    const passed = isOrdered(policy.tier) && !this.#options.hasTiers ? this.#passedBefore(policy.tier, key) : undefined;
     const compiled = compilePolicy(policy, { surroundings: this.#surroundings, hasTiers: this.#options.hasTiers, places, passed });
     for (const group of compiled.groups) this.#registry.useGroup(group);
     for (const remainder of compiled.remainders) this.#registry.useRemainder(remainder);
     if (before !== undefined) this.#releaseRows(before);
     record.compiled = compiled;
-    record.standing = policy.tier === 'default' ? '' : this.#standingOf(policy.tier, key);
+    record.standing = isOrdered(policy.tier) ? this.#standingOf(policy.tier, key) : '';
     told.fragments.set(`policy/${key}`, policyFragment(policy, compiled));
-    const plan = policy.tier === 'default' ? undefined : this.#plans[policy.tier];
+    const plan = isOrdered(policy.tier) ? this.#ordered[policy.tier].plan : undefined;
     this.#tell(told, key, [...(plan?.problems.get(key) ?? []), ...compiled.problems]);
   }
 
-  #standingOf(tier: 'admin' | 'baseline', key: string): string {
-    const { places, problems } = this.#plans[tier];
+  #standingOf(tier: OrderedTier, key: string): string {
+    const { places, problems } = this.#ordered[tier].plan;
     return JSON.stringify([places.get(key), problems.get(key)]);
   }
 
   #placesOf({ tier }: Policy, key: string): PolicyPlaces | undefined {
-    return tier === 'default' ? undefined : this.#plans[tier].places.get(key);
+    return isOrdered(tier) ? this.#ordered[tier].plan.places.get(key) : undefined;
   }
 
-  /** What the admin policies ahead of one pass. */
-  #passedBefore(key: string): Passed | undefined {
+  /** What the policies of a tier ahead of one pass. */
+  #passedBefore(tier: OrderedTier, key: string): Passed | undefined {
     let passed: Passed | undefined;
-    for (const earlier of this.#plans.admin.places.keys()) {
+    for (const earlier of this.#ordered[tier].plan.places.keys()) {
       if (earlier === key) return passed;
       passed = this.#policies.get(earlier)?.compiled?.passed ?? passed;
     }
@@ -360,8 +385,12 @@ interface Told {
   readonly problems: Map<string, readonly Problem[]>;
 }
 
-function emptyPlan(): PlacePlan {
-  return { places: new Map(), problems: new Map() };
+function orderedPolicies(): OrderedPolicies {
+  return { records: new Map(), plan: { places: new Map(), problems: new Map() }, areCut: false };
+}
+
+function isOrdered(tier: Tier): tier is OrderedTier {
+  return tier !== 'default' && tier !== 'subnet';
 }
 
 function passes({ ingress, egress }: Policy): boolean {

@@ -109,8 +109,8 @@ function matchesTerm(
   return isOf(traffic, flow) && peers.some((ends) => isFarEnd(world, ends, { far, networks }));
 }
 
-function isOf({ other, ports }: Traffic, { protocol, port = 0 }: Flow): boolean {
-  return protocol === 'ICMP' ? other : ports[protocol].some(({ first, last }) => first <= port && port <= last);
+function isOf({ icmp, ports }: Traffic, { protocol, port = 0 }: Flow): boolean {
+  return protocol === 'ICMP' ? icmp : ports[protocol].some(({ first, last }) => first <= port && port <= last);
 }
 
 /** A pod's address is the pod's on the networks that the policy is for alone. */
@@ -120,9 +120,9 @@ function isFarEnd(
   { far, networks }: { readonly far: Party; readonly networks: readonly string[] | undefined },
 ): boolean {
   if (!contains(ends.within, far.address)) return false;
-  const pod = far.own !== undefined && isAmong(far.own.interface, networks) ? far.own.record : undefined;
-  if (pod === undefined) return ends.all.length === 0;
-  return meets(pod.pod, ends, world.setsOf(pod));
+  const own = far.own !== undefined && isAmong(far.own.interface, networks) ? far.own : undefined;
+  if (own === undefined) return ends.all.length === 0;
+  return meets({ pod: own.record.pod, interface: own.interface }, ends, world.setsOf(own.record));
 }
 
 function partyOf(world: World, end: FlowEnd, family: 4 | 6): Party | undefined {

@@ -1,6 +1,8 @@
 /** Which port groups an interface is in, given the sets that hold its pod. */
 import type { Role } from '../acl/defaults.ts';
-import type { Group, Literal } from '../group/group.ts';
+import type { Literal } from '../group/group.ts';
+import type { Conditions } from '../group/implication.ts';
+import { hasTraits } from '../group/traits.ts';
 import type { Direction, Interface, Pod } from '../model.ts';
 import type { SetEntry } from './set-entry.ts';
 
@@ -22,11 +24,15 @@ export interface Seen {
 /** The port groups of each interface. @complexity in proportion to the groups that the pod's sets decide on */
 export function membershipsOf({ pod, sets, nodeGroups }: Seen): Membership[] {
   const texts = new Set(sets.map(({ text }) => text));
-  const groups = sets.flatMap((entry) => [...entry.groups].map(({ group }) => group)).filter((group) => meets(pod, group, texts));
+  const groups = sets.flatMap((entry) => [...entry.groups].map(({ group }) => group));
   const roles = sets.flatMap((entry) => [...entry.roles.values()]);
   return pod.interfaces.map((own) => {
-    const names = new Set<string>(groups.filter(({ networks }) => isAmong(own, networks)).map(({ name }) => name));
-    const given = new Set<Role>(roles.filter(({ networks }) => isAmong(own, networks)).map(({ role }) => role));
+    const names = new Set<string>(
+      groups.filter((group) => isAmong(own, group.networks) && meets({ pod, interface: own }, group, texts)).map(({ name }) => name),
+    );
+    const given = new Set<Role>(
+      roles.filter(({ networks, traits }) => isAmong(own, networks) && hasTraits(own, traits)).map(({ role }) => role),
+    );
     for (const role of given) names.add(role);
     if (nodeGroups !== undefined) {
       if (given.has('guarded.ingress')) names.add(nodeGroups.ingress);
@@ -46,9 +52,15 @@ function isSame({ interface: { port }, groups }: Membership, other: Membership |
   return groups.every((name, index) => name === other.groups[index]);
 }
 
-/** Whether a pod is in a group, as far as pods go. @param sets texts of the sets that hold the pod */
-export function meets(pod: Pod, { all, none }: Pick<Group, 'all' | 'none'>, sets: ReadonlySet<string>): boolean {
-  return all.every((literal) => meetsLiteral(pod, literal, sets)) && !none.some((literal) => meetsLiteral(pod, literal, sets));
+/** An interface of a pod. */
+export interface Attached {
+  readonly pod: Pod;
+  readonly interface: Interface;
+}
+
+/** Whether an interface is in a group, but for its network. @param sets texts of the sets that hold the pod */
+export function meets(own: Attached, { all, none }: Conditions, sets: ReadonlySet<string>): boolean {
+  return all.every((literal) => meetsLiteral(own, literal, sets)) && !none.some((literal) => meetsLiteral(own, literal, sets));
 }
 
 /** Whether an interface is of the networks that a policy is for. */
@@ -56,8 +68,12 @@ export function isAmong({ network }: Interface, networks: readonly string[] | un
   return networks === undefined || networks.includes(network);
 }
 
-function meetsLiteral({ ports }: Pod, { number, setText }: Literal, sets: ReadonlySet<string>): boolean {
-  if (!sets.has(setText)) return false;
+function meetsLiteral(
+  { pod: { ports }, interface: own }: Attached,
+  { number, setText, traits }: Literal,
+  sets: ReadonlySet<string>,
+): boolean {
+  if (!sets.has(setText) || !hasTraits(own, traits)) return false;
   if (number === undefined) return true;
   return ports.some(({ name, protocol, port }) => name === number.name && protocol === number.protocol && port === number.port);
 }

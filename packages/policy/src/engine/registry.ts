@@ -6,6 +6,7 @@ import type { Remainder } from '../acl/match.ts';
 import { type Role, rolesOf } from '../acl/defaults.ts';
 import { type NameUse } from '../acl/rule-terms.ts';
 import type { Group } from '../group/group.ts';
+import { traitsAsked } from '../group/traits.ts';
 import type { Labels, Pod, PodSet, Policy } from '../model.ts';
 import { LabelIndex, type Placed } from '../select/label-index.ts';
 import { podSetText } from '../select/selector.ts';
@@ -68,7 +69,7 @@ export class Registry {
     for (const role of rolesOf(policy)) {
       const entry = step === 1 ? this.#acquire(policy.subject) : this.#entry(policy.subject);
       const key = `${role} ${policy.networks?.join(',') ?? ''}`;
-      const known = entry.roles.get(key) ?? { role, networks: policy.networks, uses: 0 };
+      const known = entry.roles.get(key) ?? { role, networks: policy.networks, traits: traitsAsked(policy.subject.pods), uses: 0 };
       known.uses += step;
       entry.roles.set(key, known);
       if (known.uses === 0) entry.roles.delete(key);

@@ -10,6 +10,8 @@ import type { Filed } from '../select/label-index.ts';
 export interface RoleUse {
   readonly role: Role;
   readonly networks: readonly string[] | undefined;
+  /** What the interfaces must have. */
+  readonly traits: readonly string[];
   /** How many policies give it. */
   uses: number;
 }

@@ -8,6 +8,7 @@
 import type { PodSet, Protocol } from '../model.ts';
 import { podSetText } from '../select/selector.ts';
 import { contentName } from './content-name.ts';
+import { traitsAsked } from './traits.ts';
 
 /** A container port by name, and the number and protocol that it has. */
 export interface NamedNumber {
@@ -20,6 +21,8 @@ export interface NamedNumber {
 export interface Literal {
   readonly set: PodSet;
   readonly number?: NamedNumber;
+  /** What an interface must have beside its pod. */
+  readonly traits: readonly string[];
   /** Equal for equal sets and for no others. */
   readonly setText: string;
   /** Equal for equal literals and for no others. */
@@ -41,9 +44,10 @@ export interface Group {
 
 export function literalOf(set: PodSet, number?: NamedNumber): Literal {
   const setText = podSetText(set);
+  const traits = traitsAsked(set.pods);
   return number === undefined
-    ? { set, setText, text: setText }
-    : { set, number, setText, text: `${setText} ${number.name}=${number.protocol}/${number.port}` };
+    ? { set, traits, setText, text: setText }
+    : { set, number, traits, setText, text: `${setText} ${number.name}=${number.protocol}/${number.port}` };
 }
 
 /** Equal conditions in any order make one group. */

@@ -112,3 +112,34 @@ export interface ClusterNetworkPolicyObject {
     readonly egress?: readonly ClusterRule[];
   };
 }
+
+/** @source kubeovn.io/v1 SecurityGroup.spec.ingressRules, egressRules */
+export interface SecurityGroupRule {
+  readonly ipVersion?: string;
+  readonly protocol?: string;
+  readonly priority?: number;
+  readonly remoteType?: string;
+  readonly remoteAddress?: string;
+  readonly remoteSecurityGroup?: string;
+  readonly localAddress?: string;
+  readonly portRangeMin?: number;
+  readonly portRangeMax?: number;
+  readonly policy?: string;
+}
+
+/** @source kubeovn.io/v1 SecurityGroup */
+export interface SecurityGroupObject {
+  readonly metadata: Metadata;
+  readonly spec?: {
+    readonly tier?: number;
+    readonly allowSameGroupTraffic?: boolean;
+    readonly ingressRules?: readonly SecurityGroupRule[];
+    readonly egressRules?: readonly SecurityGroupRule[];
+  };
+}
+
+/** @source kubeovn.io/v1 Subnet */
+export interface SubnetObject {
+  readonly metadata: Metadata;
+  readonly spec?: { readonly cidrBlock?: string; readonly private?: boolean; readonly allowSubnets?: readonly string[] };
+}

@@ -5,6 +5,8 @@ import { policyKey, podKey, type Policy } from '../../src/model.ts';
 import { inhabitantsOf } from '../../src/node/cli/inhabitants.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy, readClusterNetworkPolicy } from '../../src/read/admin-policy.ts';
 import { readNetworkPolicy } from '../../src/read/network-policy.ts';
+import { readSecurityGroup } from '../../src/read/security-group.ts';
+import { readSubnetIsolation } from '../../src/read/subnet.ts';
 import type { ClusterObjects, Flow } from '../../src/verdict/index.ts';
 
 /** What objects compile to. */
@@ -15,8 +17,24 @@ export interface CompiledObjects {
   explain(flow: Flow): ReturnType<PolicyEngine['explain']>;
 }
 
+/** What objects state beside their inhabitants: policies by key, and SecurityGroups by name. */
+export interface Statements {
+  readonly policies: readonly Policy[];
+  readonly securityGroups: ReadonlyMap<string, readonly Policy[]>;
+}
+
+/** All that objects state. */
+export function statementsOf(objects: ClusterObjects): Statements {
+  const join = objects.subnets.find(({ metadata }) => metadata.name === 'join')?.spec?.cidrBlock?.split(',') ?? [];
+  const subnets = objects.subnets.flatMap((subnet) => readSubnetIsolation(subnet, join).value ?? []);
+  return {
+    policies: [...policiesOf(objects), ...subnets],
+    securityGroups: new Map(objects.securityGroups.map((group) => [group.metadata.name, readSecurityGroup(group).value])),
+  };
+}
+
 /** The policies of objects, read. */
-export function policiesOf(objects: ClusterObjects): Policy[] {
+function policiesOf(objects: ClusterObjects): Policy[] {
   return [
     ...objects.networkPolicies.map(readNetworkPolicy),
     ...objects.adminNetworkPolicies.map(readAdminNetworkPolicy),
@@ -32,7 +50,9 @@ export function compileObjects(objects: ClusterObjects, options: { readonly aclT
   for (const { name, labels } of namespaces) engine.setNamespace(name, labels);
   for (const node of nodes) engine.setNode(node.name, node);
   for (const pod of pods) engine.setPod(podKey(pod), pod);
-  for (const policy of policiesOf(objects)) engine.setPolicy(policyKey(policy), policy);
+  const { policies, securityGroups } = statementsOf(objects);
+  for (const policy of policies) engine.setPolicy(policyKey(policy), policy);
+  for (const [name, own] of securityGroups) engine.setSecurityGroup(name, own);
   const changes = engine.flush();
   const problems = [...changes.problems.values()].flat().map(({ code }) => code);
   const fragments = new Map([...changes.fragments].flatMap(([owner, fragment]) => (fragment === undefined ? [] : [[owner, fragment]])));

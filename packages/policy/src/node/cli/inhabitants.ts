@@ -1,5 +1,5 @@
 /** Namespaces, pods and nodes of files → what the compiler takes. */
-import { canonicalAddress } from '@kube-ovn/ipam';
+import { canonicalAddress, parseAddress, prefixContains, readPrefix } from '@kube-ovn/ipam';
 import type { ContainerPort, Namespace, Node, Pod, Protocol } from '../../model.ts';
 import type { ClusterObjects, NamespaceObject, NodeObject, PodObject } from '../../verdict/index.ts';
 
@@ -15,17 +15,27 @@ export function inhabitantsOf(objects: ClusterObjects): Inhabitants {
   const named = new Set(objects.namespaces.map(({ metadata }) => metadata.name));
   const implied = new Set(objects.pods.map(({ metadata }) => metadata.namespace ?? 'default').filter((name) => !named.has(name)));
   const namespaces: readonly NamespaceObject[] = [...objects.namespaces, ...[...implied].map((name) => ({ metadata: { name } }))];
+  const blocks = objects.subnets.flatMap(({ metadata: { name }, spec }) =>
+    (spec?.cidrBlock ?? '').split(',').flatMap((text) => {
+      const prefix = readPrefix(text.trim());
+      return prefix === undefined ? [] : [{ name, prefix }];
+    }),
+  );
+  const subnetOf = (address: string): string | undefined =>
+    blocks.find(({ prefix }) => prefixContains(prefix, parseAddress(address)))?.name;
   return {
     namespaces: namespaces.map(({ metadata: { name, labels } }) => ({ name, labels: { ...labels, 'kubernetes.io/metadata.name': name } })),
-    pods: objects.pods.map(podOf),
+    pods: objects.pods.map((pod) => podOf(pod, subnetOf)),
     nodes: objects.nodes.map(nodeOf),
   };
 }
 
 /** A pod with its first interface, whose port is named as Kube-OVN names it. */
-function podOf({ metadata, spec, status }: PodObject): Pod {
+function podOf({ metadata, spec, status }: PodObject, subnetOf: (address: string) => string | undefined): Pod {
   const namespace = metadata.namespace ?? 'default';
   const ips = status?.podIPs?.map(({ ip }) => ip) ?? (status?.podIP === undefined ? [] : [status.podIP]);
+  const addresses = ips.flatMap((ip) => canonicalAddress(ip) ?? []);
+  const [subnet] = addresses.flatMap((address) => subnetOf(address) ?? []);
   const groups = (metadata.annotations?.['ovn.kubernetes.io/security_groups'] ?? '')
     .split(',')
     .map((name) => name.trim())
@@ -48,8 +58,9 @@ function podOf({ metadata, spec, status }: PodObject): Pod {
       {
         network: 'ovn',
         port: `${metadata.name}.${namespace}`,
-        addresses: ips.flatMap((ip) => canonicalAddress(ip) ?? []),
+        addresses,
         ...(groups.length === 0 ? {} : { securityGroups: groups }),
+        ...(subnet === undefined ? {} : { subnet }),
       },
     ],
     ports,

@@ -1,0 +1,130 @@
+/**
+ * kubeovn.io/v1 SecurityGroup → the policies that it is: one for each rule, and what its members are left with after all rules.
+ *
+ * What cannot be read fails closed: a rule that allows is left out, any other one denies all of its family.
+ * @source Kube-OVN, SecurityGroup and Tiered Security Groups: lower tiers first, smaller priorities first; `pass` leads on to tier 1; a
+ *   port with a group drops what no rule allows, but for traffic of the own group where allowSameGroupTraffic is set
+ */
+import { formatPrefix, readAddress, readPrefix } from '@kube-ovn/ipam';
+import { membersOf } from '../group/traits.ts';
+import type { Action, Direction, Peer, Policy, Port, Rule } from '../model.ts';
+import type { SecurityGroupObject, SecurityGroupRule } from './objects.ts';
+import { below, complain, type Field, listOf, type Read, type Report } from './report.ts';
+
+/** Priorities that come after those of rules, which end at 16384. */
+const after = { sameGroup: 16_385, rest: 16_386, nextTier: 16_387 };
+
+/** Read a SecurityGroup. Never throws. */
+export function readSecurityGroup({ metadata: { name }, spec = {} }: SecurityGroupObject): Read<readonly Policy[]> {
+  const report: Report = { object: `SecurityGroup ${name}`, problems: [] };
+  const root: Field = { report, path: 'spec' };
+  const tier = readTier(below(root, 'tier'), spec.tier);
+  const common = { kind: 'SecurityGroup', name, tier, subject: membersOf(name), isolates: [], enforcement: 'standard' } as const;
+  const part = (text: string, priority: number, rules: Pick<Policy, Direction>): Policy => ({ ...common, part: text, priority, ...rules });
+  const both = (rule: Rule): Pick<Policy, Direction> => ({ ingress: [rule], egress: [rule] });
+  const ruled = (direction: Direction): Policy[] => {
+    const field = below(root, `${direction}Rules`);
+    return listOf(field, spec[`${direction}Rules`]).flatMap((rule, index) => {
+      const read = readRule(below(field, index), rule, tier);
+      if (read === undefined) return [];
+      const rules = { ingress: [], egress: [], [direction]: [read.rule] };
+      return [part(`${direction}/${index}`, read.priority, rules)];
+    });
+  };
+  const same: Rule = { action: 'allow', peers: [{ kind: 'pods', set: membersOf(name) }], ports: 'any' };
+  const value = [
+    ...ruled('ingress'),
+    ...ruled('egress'),
+    ...(spec.allowSameGroupTraffic === true ? [part('same', after.sameGroup, both(same))] : []),
+    part('rest', after.rest, both({ action: 'deny', peers: 'any', ports: 'any' })),
+  ];
+  // Members of tier 1 alone are asked there, not by what comes after tier 0.
+  const skip: Policy = { ...part('tier', after.nextTier, both({ action: 'pass', peers: 'any', ports: 'any' })), tier: 'securityGroup' };
+  // What tier 0 passes and tier 1 does not allow is denied all the same.
+  const passed: Policy = {
+    ...part('passed', after.rest, both({ action: 'deny', peers: 'any', ports: 'any' })),
+    tier: 'lowerSecurityGroup',
+  };
+  const last = tier === 'lowerSecurityGroup' ? [skip] : value.some(passes) ? [passed] : [];
+  return { value: [...value, ...last], problems: report.problems };
+}
+
+function passes({ ingress, egress }: Policy): boolean {
+  return [...ingress, ...egress].some(({ action }) => action === 'pass');
+}
+
+function readTier(field: Field, tier: number | undefined): 'securityGroup' | 'lowerSecurityGroup' {
+  if (tier === 1) return 'lowerSecurityGroup';
+  if (tier !== undefined && tier !== 0) complain(field, tier, 'write 0 or 1');
+  return 'securityGroup';
+}
+
+interface ReadRule {
+  readonly rule: Rule;
+  readonly priority: number;
+}
+
+function readRule(field: Field, rule: SecurityGroupRule, tier: Policy['tier']): ReadRule | undefined {
+  const known = field.report.problems.length;
+  const family = readFamily(below(field, 'ipVersion'), rule.ipVersion);
+  const priority = readPriority(below(field, 'priority'), rule.priority);
+  const action = readAction(below(field, 'policy'), rule.policy, tier);
+  const peers = readRemote(field, rule, family);
+  const ports = readPorts(field, rule);
+  if (rule.localAddress !== undefined && rule.localAddress !== '') {
+    complain(below(field, 'localAddress'), rule.localAddress, 'leave it out: rules are for all addresses of a port', 'POLICY_UNSUPPORTED');
+  }
+  if (field.report.problems.length === known) return { rule: { action, peers, ports }, priority };
+  return action === 'allow'
+    ? undefined
+    : { rule: { action: 'deny', peers: [{ kind: 'block', cidr: everywhere[family], except: [] }], ports: 'any' }, priority };
+}
+
+const everywhere = { 4: '0.0.0.0/0', 6: '::/0' } as const;
+
+function readFamily(field: Field, version: string | undefined): 4 | 6 {
+  if (version !== 'ipv4' && version !== 'ipv6') complain(field, version, 'write ipv4 or ipv6');
+  return version === 'ipv6' ? 6 : 4;
+}
+
+function readPriority(field: Field, priority: number | undefined): number {
+  if (priority !== undefined && Number.isInteger(priority) && priority >= 1 && priority < after.sameGroup) return priority;
+  complain(field, priority, 'write a number from 1, which comes first, to 16384');
+  return 1;
+}
+
+function readAction(field: Field, policy: string | undefined, tier: Policy['tier']): Action {
+  if (policy === 'allow') return 'allow';
+  if (policy === 'pass' && tier === 'securityGroup') return 'pass';
+  if (policy !== 'drop') complain(field, policy, 'write allow, drop or, in tier 0, pass');
+  return 'deny';
+}
+
+function readRemote(field: Field, rule: SecurityGroupRule, family: 4 | 6): readonly Peer[] {
+  if (rule.remoteType === 'securityGroup') {
+    if (typeof rule.remoteSecurityGroup === 'string') return [{ kind: 'pods', set: membersOf(rule.remoteSecurityGroup), family }];
+    complain(below(field, 'remoteSecurityGroup'), rule.remoteSecurityGroup, 'name a SecurityGroup');
+    return [];
+  }
+  if (rule.remoteAddress === undefined || rule.remoteAddress === '') return [{ kind: 'block', cidr: everywhere[family], except: [] }];
+  const address = readAddress(rule.remoteAddress);
+  const prefix = address === undefined ? readPrefix(rule.remoteAddress) : readPrefix(`${rule.remoteAddress}/${family === 4 ? 32 : 128}`);
+  if (prefix?.family === family) return [{ kind: 'block', cidr: formatPrefix(prefix), except: [] }];
+  complain(below(field, 'remoteAddress'), rule.remoteAddress, `write an address or a block of IPv${family}`);
+  return [];
+}
+
+function readPorts(field: Field, { protocol = 'all', portRangeMin, portRangeMax }: SecurityGroupRule): 'any' | readonly Port[] {
+  if (protocol === 'all') return 'any';
+  if (protocol === 'icmp') return [{ kind: 'icmp' }];
+  if (protocol !== 'tcp' && protocol !== 'udp') {
+    complain(below(field, 'protocol'), protocol, 'write all, icmp, tcp or udp');
+    return [];
+  }
+  const name = protocol === 'tcp' ? 'TCP' : 'UDP';
+  if (portRangeMin === undefined || portRangeMax === undefined) return [{ kind: 'protocol', protocol: name }];
+  const isRange = [portRangeMin, portRangeMax].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535);
+  if (isRange && portRangeMin <= portRangeMax) return [{ kind: 'range', protocol: name, first: portRangeMin, last: portRangeMax }];
+  complain(below(field, 'portRangeMin'), `${portRangeMin}-${portRangeMax}`, 'write a range of ports from 1 to 65535');
+  return [];
+}

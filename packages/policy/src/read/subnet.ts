@@ -1,0 +1,60 @@
+/**
+ * kubeovn.io/v1 Subnet → the policy that its privacy is: what is inside, allowed or a node may reach its interfaces, and nobody else.
+ *
+ * @source Kube-OVN, Subnet Isolation; Join Subnet: "it is required that Nodes can communicate directly with all Pods"
+ */
+import { formatPrefix, readPrefix } from '@kube-ovn/ipam';
+import { insideOf } from '../group/traits.ts';
+import type { Peer, Policy } from '../model.ts';
+import type { SubnetObject } from './objects.ts';
+import { below, complain, type Field, listOf, type Read, type Report } from './report.ts';
+
+/**
+ * Read a Subnet. Never throws.
+ *
+ * @param joinBlocks blocks of the Subnet that nodes are on
+ * @returns no policy when the Subnet is not private; a block that can not be read lets nobody in
+ */
+export function readSubnetIsolation(
+  { metadata: { name }, spec = {} }: SubnetObject,
+  joinBlocks: readonly string[],
+): Read<Policy | undefined> {
+  const report: Report = { object: `Subnet ${name}`, problems: [] };
+  if (spec.private !== true) return { value: undefined, problems: [] };
+  const root: Field = { report, path: 'spec' };
+  const allowed = below(root, 'allowSubnets');
+  const blocks = [
+    ...split(spec.cidrBlock).flatMap((text) => readBlock(below(root, 'cidrBlock'), text)),
+    ...listOf(allowed, spec.allowSubnets).flatMap((text, index) => readBlock(below(allowed, index), text)),
+    ...joinBlocks.flatMap((text) => readBlock(below(root, 'cidrBlock'), text)),
+  ];
+  const value: Policy = {
+    kind: 'Subnet',
+    name,
+    tier: 'subnet',
+    priority: 0,
+    subject: insideOf(name),
+    isolates: [],
+    enforcement: 'standard',
+    ingress: [
+      { action: 'allow', peers: blocks, ports: 'any' },
+      { action: 'deny', peers: 'any', ports: 'any' },
+    ],
+    egress: [],
+  };
+  return { value, problems: report.problems };
+}
+
+function split(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
+}
+
+function readBlock(field: Field, text: string): Peer[] {
+  const prefix = readPrefix(text);
+  if (prefix !== undefined) return [{ kind: 'block', cidr: formatPrefix(prefix), except: [] }];
+  complain(field, text, 'write a block such as 10.16.0.0/16 or fd00::/64');
+  return [];
+}
