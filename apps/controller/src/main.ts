@@ -39,7 +39,21 @@ async function main(argv: readonly string[]): Promise<void> {
     ready: () => readiness(healthFacts(controller)),
     metrics: () => metrics.registry.metrics(),
   });
-  log.info({ port: http.port, identity: config.leaderElection.identity }, 'controller started');
+  const webhook =
+    config.webhook === undefined
+      ? undefined
+      : await (
+          await import('./webhook.ts')
+        ).startWebhook({ ...config, webhook: config.webhook }, controller, {
+          kube,
+          scheduler,
+          random: Math.random,
+          log,
+        });
+  log.info(
+    { port: http.port, ...(webhook && { webhookPort: webhook.port }), identity: config.leaderElection.identity },
+    'controller started',
+  );
   controller.start();
 
   await new Promise<void>((resolve) => {
@@ -47,6 +61,7 @@ async function main(argv: readonly string[]): Promise<void> {
   });
   log.info({}, 'stopping');
   metrics[Symbol.dispose]();
+  await webhook?.stop();
   await controller.stop();
   await http.close();
   await northbound.close();

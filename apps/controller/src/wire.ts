@@ -14,6 +14,7 @@ import { formula, sourceTable } from '@kube-ovn/dataflow';
 import { type LeaderElector, leaderElector } from '@kube-ovn/kube';
 import type { Config } from './config/config.ts';
 import { features } from './features/index.ts';
+import type { Graph } from './features/graph.ts';
 import { buildGraph } from './features/graph-builder.ts';
 import { fencedDatabase, fencedKube } from './fence.ts';
 import { Leadership } from './leadership.ts';
@@ -29,6 +30,7 @@ export interface Controller {
   readonly elector: LeaderElector;
   readonly leadership: Leadership;
   readonly cells: AllocationCells;
+  readonly graph: Graph;
   /** Stand for election, and act when elected. */
   start(): void;
   /** Stop writing, give up the lease, close what was opened here. */
@@ -94,6 +96,7 @@ export function wire(config: Config, ports: Ports): Controller {
     elector,
     leadership,
     cells,
+    graph,
     start: () => leadership.start(),
     stop: async () => {
       await leadership.stop();

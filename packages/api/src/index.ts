@@ -74,6 +74,7 @@ export {
   portName,
   u2oInterconnectionName,
 } from './names.ts';
+export type { AdmissionRule, ValidatingWebhook, ValidatingWebhookConfiguration } from './objects/admission.ts';
 export type { Event, Lease, ObjectReference } from './objects/coordination.ts';
 export type { KubeObject, LabelSelector, ObjectMeta, OwnerReference, Resource } from './objects/meta.ts';
 export type {

@@ -2,6 +2,7 @@
 import { parseAddress, parseCidrBlock, type Prefix, prefixContains, prefixesOverlap } from '@kube-ovn/ipam';
 import { ControllerError } from '../errors.ts';
 import type { FlagName } from './flags.ts';
+import type { WebhookConfig } from './webhook.ts';
 
 /** A Subnet that the controller creates when it does not exist. */
 export interface SystemSubnet {
@@ -36,6 +37,8 @@ export interface Config {
   /** 0 to 1. */
   readonly brakeShare: number;
   readonly logLevel: string;
+  /** Undefined: there is none. */
+  readonly webhook: WebhookConfig | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -81,10 +84,37 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
     maxJournalWrites: integer('max-journal-writes', values['max-journal-writes'], { min: 1, max: 1000 }),
     brakeShare: share('safety-brake-share', values['safety-brake-share']),
     logLevel: oneOf('log-level', values['log-level'], ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    webhook: webhook(values, env),
   };
   checkElection(config);
   checkSystemCidrs(config);
   return config;
+}
+
+function webhook(values: Readonly<Record<FlagName, string>>, env: Environment): WebhookConfig | undefined {
+  if (values['webhook-port'] === '') return undefined;
+  const address = values['webhook-address'];
+  const host = address === '' ? (env['POD_IP'] ?? '127.0.0.1') : address;
+  const parsed = attempt('webhook-address', host, () => parseAddress(host));
+  if (parsed.value === 0 || parsed.value === 0n)
+    throw bad('webhook-address', host, 'is no address that the API server can be told; give one of this node');
+  const service = /^([^/:]+)\/([^/:]+)(?::(\d+))?$/.exec(values['webhook-service']);
+  if (values['webhook-service'] !== '' && service === null)
+    throw bad('webhook-service', values['webhook-service'], 'must be namespace/name or namespace/name:port');
+  const [, namespace = '', name = '', servicePort = '443'] = service ?? [];
+  const lifetime = duration('webhook-certificate-lifetime', values['webhook-certificate-lifetime']);
+  if (lifetime < 3000) throw bad('webhook-certificate-lifetime', values['webhook-certificate-lifetime'], 'must be 3s or more');
+  const timeoutSeconds = duration('webhook-timeout', values['webhook-timeout']) / 1000;
+  if (!Number.isInteger(timeoutSeconds) || timeoutSeconds > 30)
+    throw bad('webhook-timeout', values['webhook-timeout'], 'must be whole seconds from 1s to 30s');
+  return {
+    host,
+    port: integer('webhook-port', values['webhook-port'], { min: 0, max: 65_535 }),
+    service: service === null ? undefined : { namespace, name, port: integer('webhook-service', servicePort, { min: 1, max: 65_535 }) },
+    failurePolicy: oneOf('webhook-failure-policy', values['webhook-failure-policy'], ['Ignore', 'Fail']),
+    timeoutSeconds,
+    certificateLifetimeMs: lifetime,
+  };
 }
 
 /** Where Kube-OVN's manifests mount the secret `kube-ovn-tls`. */
@@ -185,8 +215,9 @@ function duration(flag: FlagName, value: string): number {
   throw bad(flag, value, 'must be a positive duration such as 500ms, 30s or 2m');
 }
 
-function oneOf(flag: FlagName, value: string, choices: readonly string[]): string {
-  if (choices.includes(value)) return value;
+function oneOf<T extends string>(flag: FlagName, value: string, choices: readonly T[]): T {
+  const chosen = choices.find((choice) => choice === value);
+  if (chosen !== undefined) return chosen;
   throw bad(flag, value, `must be one of ${choices.join(', ')}`);
 }
 

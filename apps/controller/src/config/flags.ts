@@ -49,6 +49,32 @@ export const flags = {
     default: '0.5',
     doc: 'delete nothing from OVN at start when more than this share of our rows (and at least 50) has no object in Kubernetes; 1 never brakes',
   },
+  'webhook-port': {
+    kind: 'text',
+    default: '',
+    doc: 'TCP port of the validating webhook; 0 picks a free one; empty: there is none',
+  },
+  'webhook-address': {
+    kind: 'text',
+    default: '',
+    doc: 'address that it listens on, and at which the API server reaches this replica; empty: $POD_IP, else 127.0.0.1',
+  },
+  'webhook-service': {
+    kind: 'text',
+    default: '',
+    doc: 'namespace/name[:port] of a Service in front of the replicas, by which the API server shall reach it; empty: the leader by its address',
+  },
+  'webhook-failure-policy': {
+    kind: 'text',
+    default: 'Ignore',
+    doc: 'what becomes of a write when it does not answer: Ignore lets it through, Fail refuses it',
+  },
+  'webhook-timeout': { kind: 'duration', default: '2s', doc: 'how long the API server waits for it' },
+  'webhook-certificate-lifetime': {
+    kind: 'duration',
+    default: '720h',
+    doc: 'how long its certificate is good; replaced when a third of that is left, its authority lives three times as long',
+  },
   'log-level': { kind: 'text', default: 'info', doc: 'trace, debug, info, warn, error or silent' },
 } as const satisfies Readonly<Record<string, Flag>>;
 

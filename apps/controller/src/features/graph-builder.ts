@@ -6,29 +6,26 @@ import {
   type NetworkAttachmentDefinition,
   type Node,
   type Pod,
-  type Problem,
   readAttachmentConfig,
   type Subnet,
   type Vpc,
 } from '@kube-ovn/api';
 import { type Cell, deriveTable, expandTable, formula, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
-import { type Address, parseCidrBlock, readAddress, type SubnetUsage, usableBounds } from '@kube-ovn/ipam';
+import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
 import { readNamespace } from '../inputs/namespace.ts';
-import { type NodeInput, readNode } from '../inputs/node.ts';
+import { readNode } from '../inputs/node.ts';
 import { readPod } from '../inputs/pod.ts';
 import { readPodIdentity } from '../inputs/pod-identity.ts';
 import { type PolicySources, readPolicies } from '../inputs/policies.ts';
-import { readSubnet, type SubnetInput, type SubnetReading } from '../inputs/subnet.ts';
-import { readVpc, type VpcInput } from '../inputs/vpc.ts';
+import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
+import { readVpc } from '../inputs/vpc.ts';
 import type { NorthboundCells } from '../sources/northbound.ts';
 import type { Graph, Names } from './graph.ts';
 import { judgeIpPools } from './ip-pool/judge.ts';
 import { bindNamespace } from './namespace/binding.ts';
-import { asAccepted } from './subnet/accepted.ts';
-import { findClashes } from './subnet/clashes.ts';
-import { movesAddresses, strandedProblems } from './subnet/stranded.ts';
+import { judgeSubnets } from './subnet/judge.ts';
 
 export interface GraphSources extends PolicySources {
   readonly names: Names;
@@ -66,7 +63,8 @@ export function buildGraph(sources: GraphSources): Graph {
   const namespaces = deriveTable('namespace inputs', sources.namespaces, (_name, namespace) => readNamespace(namespace), byContent);
   const vpcs = deriveTable('vpc inputs', sources.vpcs, (_name, vpc) => readVpc(vpc, names.clusterRouter), byContent);
   const subnetReadings = deriveTable('subnet readings', sources.subnets, (_name, subnet) => readSubnet(subnet, names), byContent);
-  const { problems: subnetProblems, inForce: subnets } = judgeSubnets(sources, { subnetReadings, vpcs, nodes });
+  const judged = judgeSubnets(sources, { subnetReadings, vpcs, nodes });
+  const subnets = judged.inForce;
   const ipPools = judgeIpPools(sources.ipPools, subnets);
   const attachments = deriveTable('attachments', sources.attachmentDefinitions, (_key, each) => readAttachmentConfig(each), byContent);
   const pods = deriveTable('pod inputs', sources.pods, (_key, pod) => readPod(pod, (key) => attachments.get(key)), byContent);
@@ -83,7 +81,7 @@ export function buildGraph(sources: GraphSources): Graph {
     namespaces,
     vpcs,
     subnetReadings,
-    subnetProblems,
+    subnetProblems: judged.problems,
     subnets,
     subnetsByProvider: indexBy('subnets by provider', subnets, (subnet) => (subnet.isTerminating ? [] : [subnet.provider])),
     bindings: bindings({ namespaces, subnets, vpcs, names }),
@@ -96,88 +94,8 @@ export function buildGraph(sources: GraphSources): Graph {
     usage: sources.usage,
     poolUsage: sources.poolUsage,
     northbound: sources.northbound,
+    judge: { subnet: judged.judge, vpc: judged.judgeVpc, ipPool: ipPools.judge },
   };
-}
-
-interface Judged {
-  readonly problems: Table<readonly Problem[]>;
-  readonly inForce: Table<SubnetInput>;
-}
-
-function judgeSubnets(
-  sources: GraphSources,
-  inputs: { readonly subnetReadings: Table<SubnetReading>; readonly vpcs: Table<VpcInput>; readonly nodes: Table<NodeInput> },
-): Judged {
-  const { subnetReadings, vpcs, nodes } = inputs;
-  const accepted = deriveTable(
-    'accepted subnets',
-    sources.subnets,
-    (_name, subnet): SubnetInput | undefined => {
-      const before = asAccepted(subnet);
-      const reading = before === undefined ? undefined : readSubnet(before, sources.names);
-      return reading?.ok === true ? reading.input : undefined;
-    },
-    byContent,
-  );
-  const apiServerAddresses = apiServerIps(sources.serviceCidrs);
-  const stranded = strandedBySubnet(subnetReadings, accepted, sources.ips);
-  const clashes = formula(
-    () =>
-      findClashes(
-        [...subnetReadings.entries()].flatMap(([name, reading]) => (reading.ok && !stranded.has(name) ? [reading.input] : [])),
-        new Map(accepted.entries()),
-        { vpcs: new Map(vpcs.entries()), nodeAddresses: nodeAddresses(nodes), apiServerAddresses },
-      ),
-    byContent,
-  );
-  const problems = deriveTable(
-    'subnet problems',
-    subnetReadings,
-    (name, reading): readonly Problem[] | undefined => (reading.ok ? (stranded.get(name) ?? clashes.value.get(name)) : reading.problems),
-    byContent,
-  );
-  const inForce = deriveTable(
-    'subnets in force',
-    subnetReadings,
-    (name, reading): SubnetInput | undefined => (reading.ok && !problems.has(name) ? reading.input : accepted.get(name)),
-    byContent,
-  );
-  return { problems, inForce };
-}
-
-function strandedBySubnet(readings: Table<SubnetReading>, accepted: Table<SubnetInput>, ips: Table<IP>): Table<readonly Problem[]> {
-  const bySubnet = indexBy('ips by subnet', ips, ({ spec }) => [spec.subnet ?? '']);
-  return deriveTable(
-    'stranded addresses',
-    readings,
-    (name, reading): readonly Problem[] | undefined => {
-      const before = accepted.get(name);
-      if (!reading.ok || before === undefined || !movesAddresses(reading.input, before)) return undefined;
-      const problems = strandedProblems(
-        reading.input,
-        [...bySubnet.of(name)].flatMap((ip) => ips.get(ip) ?? []),
-      );
-      return problems.length === 0 ? undefined : problems;
-    },
-    byContent,
-  );
-}
-
-/** By convention the API server has the first address of the service range. @source Kubernetes, `kubernetes.default` Service */
-function apiServerIps(serviceCidrs: readonly string[]): readonly Address[] {
-  return serviceCidrs.flatMap((cidr) => {
-    const { v4, v6 } = parseCidrBlock(cidr);
-    return [v4, v6].flatMap((prefix) => (prefix === undefined ? [] : [usableBounds(prefix).first]));
-  });
-}
-
-function nodeAddresses(nodes: Table<NodeInput>): { readonly node: string; readonly address: Address }[] {
-  return [...nodes.entries()].flatMap(([node, { internalIps }]) =>
-    internalIps.flatMap((ip) => {
-      const address = readAddress(ip.address);
-      return address === undefined ? [] : [{ node, address }];
-    }),
-  );
 }
 
 function bindings({

@@ -69,6 +69,13 @@ export interface Graph {
   readonly usage: Table<SubnetUsage>;
   /** By IPPool. */
   readonly poolUsage: Table<SubnetUsage>;
+  /** What would be said of an object if it were written now, after all that is there. For admission; formulas read the tables. */
+  readonly judge: {
+    readonly subnet: (subnet: Subnet) => readonly Problem[];
+    /** Of the Subnets that would go out of force with it. */
+    readonly vpc: (vpc: Vpc) => readonly Problem[];
+    readonly ipPool: (pool: IPPool) => readonly Problem[];
+  };
   readonly northbound: {
     readonly ports: Table<SeenPort>;
     readonly switches: Table<true>;

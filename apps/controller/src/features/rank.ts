@@ -17,3 +17,8 @@ export function byRank(a: Ranked, b: Ranked): number {
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
+
+/** As one that goes after all that are there: whoever comes last gives way. */
+export function asNewcomer<T extends Ranked>(input: T): T {
+  return { ...input, isAccepted: false, created: '9999-12-31T23:59:59Z' };
+}

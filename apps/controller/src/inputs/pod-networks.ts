@@ -112,9 +112,19 @@ function resolve(pod: Pod, chosen: Chosen, find: FindAttachment): Reading<Resolv
   const { role, provider } = reading.value;
   if (role === 'none') return { ok: true, value: undefined };
   const isOvn = role === 'interface';
-  const isClash = provider === DEFAULT_PROVIDER && chosen.name !== FIRST;
-  if (isOvn !== isOvnProvider(provider) || isClash) return { ok: false, problem: badProvider(chosen.selection, provider, isOvn) };
+  const wrong = attachmentProblem(chosen.selection, reading.value);
+  if (wrong !== undefined) return { ok: false, problem: wrong };
+  if (provider === DEFAULT_PROVIDER && chosen.name !== FIRST) return { ok: false, problem: badProvider(chosen.selection, provider, isOvn) };
   return { ok: true, value: { ...chosen, network: provider, isOvn } };
+}
+
+/** What is wrong with a definition by itself: its provider is not one of the kind of interface that it makes. */
+export function attachmentProblem(
+  definition: { readonly namespace: string; readonly name: string },
+  { role, provider }: AttachmentConfig,
+): Problem | undefined {
+  const isOvn = role === 'interface';
+  return role === 'none' || isOvn === isOvnProvider(provider) ? undefined : badProvider(definition, provider, isOvn);
 }
 
 /**
@@ -170,7 +180,7 @@ function nameTaken(pod: Pod, { name, field }: Chosen): Problem {
   });
 }
 
-function badProvider({ namespace, name }: NetworkSelection, provider: string, isOvn: boolean): Problem {
+function badProvider({ namespace, name }: Pick<NetworkSelection, 'namespace' | 'name'>, provider: string, isOvn: boolean): Problem {
   return problem('NETWORK_BAD_PROVIDER', {
     object: `NetworkAttachmentDefinition ${namespace}/${name}`,
     field: isOvn ? 'spec.config provider' : 'spec.config ipam.provider',

@@ -3,7 +3,7 @@ import { observe, watchCell } from '@kube-ovn/dataflow';
 import { eventRecorder, informer, kubeClient } from '@kube-ovn/kube';
 import { describeError } from '../errors.ts';
 import { pause } from '../infra/wait.ts';
-import { makeAuthority, makeServerCertificate } from '../pki/certificates.ts';
+import { makeAuthority, makeServerCertificate } from '@kube-ovn/kube/certificates';
 import { podApi, podResource } from './api/pod-api.ts';
 import { KUBELET_USAGE, parseKubeletConfig } from './config.ts';
 import { Kubelet } from './kubelet.ts';
@@ -35,8 +35,8 @@ async function main(): Promise<void> {
   });
   const server = kubeletServer(kubelet.served(), clock.now);
   await server.listenUnix(config.socket);
-  const authority = await makeAuthority(`kubelet of ${config.node}`, clock.now());
-  const pair = await makeServerCertificate(authority, [config.node, config.managementAddress], clock.now());
+  const authority = await makeAuthority(`kubelet of ${config.node}`, { nowMs: clock.now() });
+  const pair = await makeServerCertificate(authority, [config.node, config.managementAddress], { nowMs: clock.now() });
   await server.listenTls({ host: config.managementAddress, port: KUBELET_PORT }, pair);
 
   const facts = readNodeFacts({ name: config.node, addresses: config.addresses, socket: config.socket });

@@ -43,6 +43,8 @@ export interface LabOptions {
   readonly signal?: AbortSignal;
   /** another CNI network in place of Kube-OVN; neither controllers nor daemons are started */
   readonly otherNetwork?: OtherNetwork;
+  /** further flags of the controllers */
+  readonly controllerFlags?: readonly string[];
 }
 
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -142,7 +144,7 @@ async function startParts(options: LabOptions, supervisor: Supervisor): Promise<
   const { kubeconfig, nodeKubeconfig, target, client } = apiResult.value;
   throwIfCancelled(signal);
   const relay = await startRelay({ namespace: layout.central.namespace, port: API_PORT, target });
-  const controllers = otherNetwork === undefined ? startControllers(layout, supervisor, kubeconfig) : Promise.resolve([]);
+  const controllers = otherNetwork === undefined ? startControllers(options, supervisor, kubeconfig) : Promise.resolve([]);
   const results = await Promise.allSettled([
     supervisor.start(outsideServer(layout)),
     controllers,
@@ -225,11 +227,15 @@ export interface Replica {
   readonly spec: ProcessSpec;
 }
 
-async function startControllers(layout: Layout, supervisor: Supervisor, kubeconfig: string): Promise<readonly Replica[]> {
+async function startControllers(
+  { layout, controllerFlags = [] }: LabOptions,
+  supervisor: Supervisor,
+  kubeconfig: string,
+): Promise<readonly Replica[]> {
   const ports = await freePorts(2);
   const replicas = ports.map((port, i): Replica => {
     const spec = {
-      ...controller(layout, { index: i + 1, port }, kubeconfig),
+      ...controller(layout, { index: i + 1, port, flags: controllerFlags }, kubeconfig),
       ready: () => answers(`http://127.0.0.1:${port}/livez`),
       readyTimeoutMs: 60_000,
     };

@@ -94,7 +94,11 @@ export function kubelet(
 }
 
 /** One of the controller's replicas; its metrics and health are on a loopback port. */
-export function controller(layout: Layout, replica: { readonly index: number; readonly port: number }, kubeconfig: string): ProcessSpec {
+export function controller(
+  layout: Layout,
+  replica: { readonly index: number; readonly port: number; readonly flags: readonly string[] },
+  kubeconfig: string,
+): ProcessSpec {
   return {
     id: `controller-${replica.index}`,
     env: { POD_NAME: `kube-ovn-controller-${replica.index}`, POD_NAMESPACE: 'kube-system' },
@@ -122,6 +126,7 @@ export function controller(layout: Layout, replica: { readonly index: number; re
       '3s',
       '--leader-elect-retry-period',
       '1s',
+      ...replica.flags,
     ),
   };
 }

@@ -3,7 +3,7 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/apiserver/json.ts';
-import { makeAuthority, makeServerCertificate } from '../../src/pki/certificates.ts';
+import { makeAuthority, makeServerCertificate } from '@kube-ovn/kube/certificates';
 import type { TestServer } from '../../src/apiserver/testing/test-server.ts';
 import { startTestServer } from '../../src/apiserver/testing/test-server.ts';
 import { configMap, configMaps } from './objects.ts';
@@ -52,8 +52,8 @@ function configuration(kind: string, name: string, more: JsonObject = {}, url?: 
 
 beforeAll(async () => {
   server = await startTestServer();
-  const authority = await makeAuthority('hook-ca', Date.now());
-  const pair = await makeServerCertificate(authority, ['127.0.0.1'], Date.now());
+  const authority = await makeAuthority('hook-ca', { nowMs: Date.now() });
+  const pair = await makeServerCertificate(authority, ['127.0.0.1'], { nowMs: Date.now() });
   ca = authority.certificate;
   hook = createServer({ cert: pair.certificate, key: pair.key }, (request, response) => {
     let text = '';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KeyPair } from '../../src/pki/certificates.ts';
-import { makeAuthority, makeClientCertificate } from '../../src/pki/certificates.ts';
+import type { KeyPair } from '@kube-ovn/kube/certificates';
+import { makeAuthority, makeClientCertificate } from '@kube-ovn/kube/certificates';
 import type { TestServer } from '../../src/apiserver/testing/test-server.ts';
 import { startTestServer } from '../../src/apiserver/testing/test-server.ts';
 
@@ -38,20 +38,24 @@ function whoami(pair: KeyPair): Promise<{ code: number; text: string }> {
 
 describe('client certificates', () => {
   it('of the server’s authority say who one is', async () => {
-    const pair = await makeClientCertificate(authority, { name: 'jane', groups: ['dev', 'ops'] }, Date.now());
+    const pair = await makeClientCertificate(authority, { name: 'jane', groups: ['dev', 'ops'] }, { nowMs: Date.now() });
     const { code, text } = await whoami(pair);
     expect(code).toBe(201);
     expect(JSON.parse(text)).toMatchObject({ status: { userInfo: { username: 'jane', groups: ['dev', 'ops', 'system:authenticated'] } } });
   });
 
   it('of another authority, though of the same name, say nothing', async () => {
-    const other = await makeAuthority('kube-ovn-lab-ca', Date.now());
-    const pair = await makeClientCertificate(other, { name: 'jane', groups: ['system:masters'] }, Date.now());
+    const other = await makeAuthority('kube-ovn-lab-ca', { nowMs: Date.now() });
+    const pair = await makeClientCertificate(other, { name: 'jane', groups: ['system:masters'] }, { nowMs: Date.now() });
     expect((await whoami(pair)).code).toBe(401);
   });
 
   it('that are out of date say nothing', async () => {
-    const pair = await makeClientCertificate(authority, { name: 'jane', groups: ['system:masters'] }, Date.now() - 20 * 365 * 86_400_000);
+    const pair = await makeClientCertificate(
+      authority,
+      { name: 'jane', groups: ['system:masters'] },
+      { nowMs: Date.now() - 20 * 365 * 86_400_000 },
+    );
     expect((await whoami(pair)).code).toBe(401);
   });
 });

@@ -6,6 +6,7 @@
  */
 import type { customResources } from '../crds/index.ts';
 import type { CustomResource, CustomResourceDefinition } from '../schema/custom-resource.ts';
+import type { ValidatingWebhookConfiguration } from './admission.ts';
 import type { Event, Lease } from './coordination.ts';
 import type { KubeObject, Resource } from './meta.ts';
 import type { EndpointSlice, Endpoints, NetworkAttachmentDefinition, NetworkPolicy, Service } from './network.ts';
@@ -72,6 +73,11 @@ export const resources = {
     'apiextensions.k8s.io/v1',
     'CustomResourceDefinition',
     'customresourcedefinitions',
+  ),
+  validatingWebhookConfiguration: cluster<ValidatingWebhookConfiguration>(
+    'admissionregistration.k8s.io/v1',
+    'ValidatingWebhookConfiguration',
+    'validatingwebhookconfigurations',
   ),
   networkAttachmentDefinition: namespaced<NetworkAttachmentDefinition>(
     'k8s.cni.cncf.io/v1',

@@ -4,6 +4,7 @@ import { deriveTable, formula, type Index, indexBy, isSamePlainData, type Table 
 import { type IpPoolInput, readIpPool } from '../../inputs/ip-pool.ts';
 import type { SubnetInput } from '../../inputs/subnet.ts';
 import type { Graph } from '../graph.ts';
+import { asNewcomer } from '../rank.ts';
 import { poolAsAccepted } from './accepted.ts';
 import { judgePools } from './clashes.ts';
 
@@ -12,6 +13,8 @@ export interface IpPoolCells {
   readonly inForce: Table<IpPoolInput>;
   /** Names of pools by the namespaces that they list. */
   readonly byNamespace: Index;
+  /** What would be said of a pool if it were written now, after all that are there. */
+  readonly judge: (pool: IPPool) => readonly Problem[];
 }
 
 const byContent = { equals: isSamePlainData };
@@ -28,15 +31,16 @@ export function judgeIpPools(objects: Table<IPPool>, subnets: Table<SubnetInput>
     },
     byContent,
   );
-  const judged = formula(
-    () =>
-      judgePools(
-        [...readings.entries()].flatMap(([, reading]) => (reading.ok ? [reading.input] : [])),
-        new Map(accepted.entries()),
-        (name) => subnets.get(name),
-      ),
-    byContent,
-  );
+  const sound = (): IpPoolInput[] => [...readings.entries()].flatMap(([, reading]) => (reading.ok ? [reading.input] : []));
+  const findSubnet = (name: string): SubnetInput | undefined => subnets.get(name);
+  const judged = formula(() => judgePools(sound(), new Map(accepted.entries()), findSubnet), byContent);
+  const judge = (pool: IPPool): readonly Problem[] => {
+    const reading = readIpPool(pool);
+    if (!reading.ok) return reading.problems;
+    const { name } = pool.metadata;
+    const pools = [...sound().filter((other) => other.name !== name), asNewcomer(reading.input)];
+    return judgePools(pools, new Map(accepted.entries()), findSubnet).problems.get(name) ?? [];
+  };
   const problems = deriveTable(
     'ip pool problems',
     readings,
@@ -45,7 +49,7 @@ export function judgeIpPools(objects: Table<IPPool>, subnets: Table<SubnetInput>
   );
   const inForce = deriveTable('ip pools in force', readings, (name) => judged.value.inForce.get(name), byContent);
   const byNamespace = indexBy('ip pools by namespace', inForce, (pool) => (pool.isTerminating ? [] : pool.namespaces));
-  return { problems, inForce, byNamespace };
+  return { problems, inForce, byNamespace, judge };
 }
 
 /** Pools that list a namespace, in order of their names. */

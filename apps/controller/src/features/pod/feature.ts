@@ -6,11 +6,11 @@ import type { SubnetInput } from '../../inputs/subnet.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
-import { boundPools } from '../ip-pool/judge.ts';
 import { isPortSeen } from '../lease.ts';
 import { allocatedAnnotations } from './annotations.ts';
 import { podCondition, type PodConditionWanted } from './condition.formula.ts';
 import { type PodDemands, podDemands } from './demand.ts';
+import { offersFor } from './places.ts';
 import { interfaceFragment } from './pod.formula.ts';
 
 /** From a pod that needs addresses to a pod whose daemon may plumb its interfaces. */
@@ -34,20 +34,9 @@ export const podFeature: Feature = {
 };
 
 function demandPlans(graph: Graph): Table<PodDemands> {
-  const { pods, bindings, subnets, subnetsByProvider, ipPools } = graph;
-  return deriveTable(
-    'pod demand plans',
-    pods,
-    (_key, pod) =>
-      podDemands(pod, {
-        binding: bindings.get(pod.namespace),
-        boundPools: boundPools(graph, pod.namespace),
-        findPool: (name) => ipPools.get(name),
-        ofProvider: (provider) => [...subnetsByProvider.of(provider)].toSorted(),
-        findSubnet: (name) => subnets.get(name),
-      }),
-    { equals: isSamePlainData },
-  );
+  return deriveTable('pod demand plans', graph.pods, (_key, pod) => podDemands(pod, offersFor(pod.namespace, graph)), {
+    equals: isSamePlainData,
+  });
 }
 
 function wantedConditions({ pods, leases, refusals }: Graph, plans: Table<PodDemands>): Table<PodConditionWanted> {

@@ -11,6 +11,8 @@ import type { IpPoolInput } from '../../inputs/ip-pool.ts';
 import type { PodInterface } from '../../inputs/pod.ts';
 import { problem } from '../../inputs/problem.ts';
 import type { SubnetInput } from '../../inputs/subnet.ts';
+import type { Graph } from '../graph.ts';
+import { boundPools } from '../ip-pool/judge.ts';
 
 /** What the interfaces of a pod may choose from. */
 export interface Offers {
@@ -22,6 +24,17 @@ export interface Offers {
   /** Names of the Subnets of a provider, in order. */
   readonly ofProvider: (provider: string) => readonly string[];
   readonly findSubnet: (name: string) => SubnetInput | undefined;
+}
+
+/** What the pods of a namespace may choose from now. */
+export function offersFor(namespace: string, graph: Graph): Offers {
+  return {
+    binding: graph.bindings.get(namespace),
+    boundPools: boundPools(graph, namespace),
+    findPool: (name) => graph.ipPools.get(name),
+    ofProvider: (provider) => [...graph.subnetsByProvider.of(provider)].toSorted(),
+    findSubnet: (name) => graph.subnets.get(name),
+  };
 }
 
 export type Places = Pick<AddressDemand, 'subnets' | 'pools'>;

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { User } from '../api.ts';
-import type { KeyPair } from '../../pki/certificates.ts';
-import { makeAuthority, makeClientCertificate, makeServerCertificate } from '../../pki/certificates.ts';
+import type { KeyPair } from '@kube-ovn/kube/certificates';
+import { makeAuthority, makeClientCertificate, makeServerCertificate } from '@kube-ovn/kube/certificates';
 
 /** What the server reads back from its directory. */
 export interface Credentials {
@@ -25,11 +25,11 @@ export const adminUser: User = { name: 'kubernetes-admin', groups: ['system:mast
  */
 export async function loadCredentials(dir: string, names: readonly string[], nowMs: number): Promise<Credentials> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const authority = await keyPair(dir, 'ca', () => makeAuthority('kube-ovn-lab-ca', nowMs));
+  const authority = await keyPair(dir, 'ca', () => makeAuthority('kube-ovn-lab-ca', { nowMs }));
   const admin = await keyPair(dir, 'admin', () =>
-    makeClientCertificate(authority, { name: adminUser.name, groups: ['system:masters'] }, nowMs),
+    makeClientCertificate(authority, { name: adminUser.name, groups: ['system:masters'] }, { nowMs }),
   );
-  const server = await makeServerCertificate(authority, names, nowMs);
+  const server = await makeServerCertificate(authority, names, { nowMs });
   return { authority, server, admin, adminToken: token(join(dir, 'admin.token')) };
 }
 

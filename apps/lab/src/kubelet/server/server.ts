@@ -8,7 +8,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { describeError } from '../../errors.ts';
-import type { KeyPair } from '../../pki/certificates.ts';
+import type { KeyPair } from '@kube-ovn/kube/certificates';
 import { readLog } from '../container/log-reader.ts';
 import type { ContainerRun } from '../container/runner.ts';
 import { serveExec } from './exec-session.ts';

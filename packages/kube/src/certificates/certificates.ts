@@ -1,6 +1,6 @@
-/** Certificates of a lab: an authority of its own, ECDSA P-256, a server certificate and client certificates. */
+/** Certificates: an authority of its own, ECDSA P-256, server certificates and client certificates. */
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -23,17 +23,29 @@ export interface KeyPair {
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 86_400_000;
-const lifetimeDays = 3650;
+const tenYearsMs = 3650 * dayMs;
 
-/** Make a certificate authority. @param nowMs milliseconds since 1970 */
-export async function makeAuthority(name: string, nowMs: number): Promise<KeyPair> {
+/** From when, and how long, a certificate is good. */
+export interface Validity {
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Default: ten years. */
+  readonly lifetimeMs?: number;
+}
+
+/**
+ * Make a certificate authority.
+ *
+ * @param name of authorities that are trusted side by side each has another: OpenSSL finds a certificate's issuer by it
+ */
+export async function makeAuthority(name: string, validity: Validity): Promise<KeyPair> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
       name: [{ CN: [name] }],
       keys,
       signingAlgorithm: algorithm,
-      ...validity(nowMs),
+      ...datesOf(validity),
       extensions: [
         new BasicConstraintsExtension(true, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -45,13 +57,13 @@ export async function makeAuthority(name: string, nowMs: number): Promise<KeyPai
 }
 
 /** Make a server's certificate. @param names DNS names and IP addresses it answers to; the first is its common name */
-export function makeServerCertificate(authority: KeyPair, names: readonly string[], nowMs: number): Promise<KeyPair> {
+export function makeServerCertificate(authority: KeyPair, names: readonly string[], validity: Validity): Promise<KeyPair> {
   const alternatives = names.map((value): JsonGeneralName => ({ type: /^[\d.]+$|:/.test(value) ? 'ip' : 'dns', value }));
   return issue(authority, {
     subject: [{ CN: names.slice(0, 1) }],
     usage: ExtendedKeyUsage.serverAuth,
     more: [new SubjectAlternativeNameExtension(alternatives)],
-    nowMs,
+    validity,
   });
 }
 
@@ -59,13 +71,13 @@ export function makeServerCertificate(authority: KeyPair, names: readonly string
 export function makeClientCertificate(
   authority: KeyPair,
   user: { readonly name: string; readonly groups: readonly string[] },
-  nowMs: number,
+  validity: Validity,
 ): Promise<KeyPair> {
   return issue(authority, {
     subject: [{ CN: [user.name] }, ...user.groups.map((group) => ({ O: [group] }))],
     usage: ExtendedKeyUsage.clientAuth,
     more: [],
-    nowMs,
+    validity,
   });
 }
 
@@ -73,10 +85,10 @@ interface Issued {
   readonly subject: { [field: string]: string[] }[];
   readonly usage: ExtendedKeyUsage;
   readonly more: readonly Extension[];
-  readonly nowMs: number;
+  readonly validity: Validity;
 }
 
-async function issue(authority: KeyPair, { subject, usage, more, nowMs }: Issued): Promise<KeyPair> {
+async function issue(authority: KeyPair, { subject, usage, more, validity }: Issued): Promise<KeyPair> {
   const keys = await newKeys();
   const issuer = new X509Certificate(authority.certificate);
   const signingKey = await webcrypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(authority.key), algorithm, false, ['sign']);
@@ -87,7 +99,7 @@ async function issue(authority: KeyPair, { subject, usage, more, nowMs }: Issued
       publicKey: keys.publicKey,
       signingKey,
       signingAlgorithm: algorithm,
-      ...validity(nowMs),
+      ...datesOf(validity),
       extensions: [
         new BasicConstraintsExtension(false),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -110,6 +122,12 @@ async function keyText(key: webcrypto.CryptoKey): Promise<string> {
 }
 
 /** Clocks of other machines may be behind: the certificate is good since yesterday. */
-function validity(nowMs: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(nowMs - dayMs), notAfter: new Date(nowMs + lifetimeDays * dayMs) };
+function datesOf({ nowMs, lifetimeMs = tenYearsMs }: Validity): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(nowMs - dayMs), notAfter: new Date(nowMs + lifetimeMs) };
+}
+
+/** When an authority or certificate of ours was made and when it ends, in milliseconds since 1970. @throws when the text is no certificate */
+export function readCertificate(pem: string): { readonly madeMs: number; readonly endsMs: number; readonly serial: string } {
+  const { validFromDate, validToDate, serialNumber } = new NodeCertificate(pem);
+  return { madeMs: validFromDate.getTime() + dayMs, endsMs: validToDate.getTime(), serial: serialNumber };
 }

@@ -1,0 +1,83 @@
+/** What users may write and nothing here acts upon yet: said at once, lest they wait for it. Pure. */
+import { annotationPrefix, annotationRegistry, type KubeObject, type SubnetSpec, type VpcSpec } from '@kube-ovn/api';
+
+/** Fields of Subnet.spec that controller or daemon act upon. */
+export const usedSubnetFields = [
+  'cidrBlock',
+  'protocol',
+  'gateway',
+  'excludeIps',
+  'vpc',
+  'default',
+  'namespaces',
+  'namespaceSelectors',
+  'provider',
+  'gatewayType',
+  'gatewayNode',
+  'natOutgoing',
+  'mtu',
+  'acls',
+  'allowEWTraffic',
+  'vlan',
+  'routeTable',
+  // of an underlay Subnet: whether the nodes route to it
+  'logicalGateway',
+  'u2oInterconnection',
+] as const satisfies readonly (keyof SubnetSpec)[];
+
+export const usedVpcFields = ['namespaces', 'defaultSubnet'] as const satisfies readonly (keyof VpcSpec)[];
+
+/** Annotations of pods that users write and controller or daemon act upon. */
+export const usedPodKeys: ReadonlySet<string> = new Set([
+  'logical_switch',
+  'ip_address',
+  'ip_family',
+  'mac_address',
+  'ip_pool',
+  'default_route',
+  'routes',
+  'port_security',
+  'layer2_forward',
+  'activation_strategy',
+]);
+
+/** Fields with a value that asks for something, beyond those that are used. */
+export function unusedFields(object: KubeObject & { readonly spec?: object }, used: readonly string[]): readonly string[] {
+  return Object.entries(object.spec ?? {})
+    .filter(([field, value]) => !used.includes(field) && asksFor(value))
+    .map(
+      ([field, value]) =>
+        `${object.kind ?? 'object'} ${object.metadata.name}: spec.${field} ${shown(value)} is accepted and has no effect in this version`,
+    );
+}
+
+/**
+ * Annotations of a pod under the prefixes of its interfaces that are not known, or have no effect.
+ *
+ * @param providers of its interfaces
+ */
+export function unusedPodAnnotations(pod: KubeObject, providers: readonly string[]): readonly string[] {
+  const definitions = annotationRegistry.filter(({ definition }) => definition.on === 'Pod').map(({ definition }) => definition);
+  const prefixes = [...new Set(['ovn', ...providers])].map((provider) => `${annotationPrefix(provider)}/`);
+  return Object.keys(pod.metadata.annotations ?? {}).flatMap((key) => {
+    const prefix = prefixes.find((each) => key.startsWith(each));
+    if (prefix === undefined) return [];
+    const name = key.slice(prefix.length);
+    const definition = definitions.find((each) => each.key === name || name.startsWith(`${each.key}.`));
+    const where = `Pod ${pod.metadata.namespace}/${pod.metadata.name}: metadata.annotations[${key}]`;
+    if (definition === undefined) return [`${where} is not known and has no effect`];
+    if (!definition.writers.includes('user') || usedPodKeys.has(definition.key)) return [];
+    return [`${where} is accepted and has no effect in this version`];
+  });
+}
+
+/** Empty values, false and 0 are what a field says that is left out. */
+function asksFor(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(asksFor);
+  return value !== undefined && value !== null && value !== '' && value !== false && value !== 0;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
+}

@@ -1,0 +1,8 @@
+export {
+  type KeyPair,
+  makeAuthority,
+  makeClientCertificate,
+  makeServerCertificate,
+  readCertificate,
+  type Validity,
+} from './certificates.ts';
