@@ -1,5 +1,5 @@
 /** The witnesses tell the same: journal, annotations, OVN's port, and the device in the pod. */
-import type { Addresses, ClusterFacts, PodFact } from './facts.ts';
+import type { Addresses, ClusterFacts, PodFact, SubnetFact } from './facts.ts';
 import type { Finding } from './finding.ts';
 
 /** Missing, orphaned and contradicting ports and devices. */
@@ -7,10 +7,12 @@ export function findDisagreements(facts: ClusterFacts): readonly Finding[] {
   return [...journalAgainstPort(facts), ...journalAgainstAnnotations(facts), ...portsWithoutJournal(facts), ...againstDevices(facts)];
 }
 
-function journalAgainstPort({ ips, ports }: ClusterFacts): readonly Finding[] {
+function journalAgainstPort({ ips, ports, subnets }: ClusterFacts): readonly Finding[] {
+  const lent = lentSubnets(subnets);
   const byName = new Map(ports.map((port) => [port.name, port]));
   return ips.flatMap((ip): readonly Finding[] => {
     const port = byName.get(ip.name);
+    if (lent.has(ip.subnet)) return port === undefined ? [] : [portOfOthers(port.name, ip.subnet)];
     const isIdle = ip.reserved || ip.terminating || ip.workload === '' || ip.podType !== '';
     if (port === undefined) {
       if (isIdle) return [];
@@ -25,6 +27,20 @@ function journalAgainstPort({ ips, ports }: ClusterFacts): readonly Finding[] {
     }
     return contradiction(`logical switch port ${port.name}`, port, { ...ip, told: `IP object ${ip.name}` });
   });
+}
+
+/** Subnets whose addresses another plugin puts on interfaces that it makes: OVN has no port for them, and Open vSwitch no interface. */
+function lentSubnets(subnets: readonly SubnetFact[]): ReadonlySet<string> {
+  return new Set(subnets.filter(({ isOvn }) => !isOvn).map(({ name }) => name));
+}
+
+function portOfOthers(port: string, subnet: string): Finding {
+  return {
+    code: 'ORPHANED_PORT',
+    object: `logical switch port ${port}`,
+    message: `stands in OVN, but the addresses of subnet ${subnet} are for interfaces of another plugin`,
+    fix: `the controller removes it; by hand: ovn-nbctl lsp-del ${port}`,
+  };
 }
 
 function journalAgainstAnnotations({ ips, pods, nodes }: ClusterFacts): readonly Finding[] {
@@ -51,9 +67,10 @@ function portsWithoutJournal({ ips, ports }: ClusterFacts): readonly Finding[] {
     }));
 }
 
-function againstDevices({ interfaces, ips, pods }: ClusterFacts): readonly Finding[] {
+function againstDevices({ interfaces, ips, pods, subnets }: ClusterFacts): readonly Finding[] {
   if (interfaces === undefined) return [];
   const byPort = new Map(ips.map((ip) => [ip.name, ip]));
+  const lent = lentSubnets(subnets);
   const bound = new Map(interfaces.map((one) => [one.port, one]));
   const findings = interfaces.flatMap((one): readonly Finding[] => {
     const ip = byPort.get(one.port);
@@ -71,12 +88,16 @@ function againstDevices({ interfaces, ips, pods }: ClusterFacts): readonly Findi
       ? []
       : contradiction(`device behind ${one.name} on node ${one.node}`, one.device, { ...ip, told: `IP object ${ip.name}` });
   });
-  return [...findings, ...pods.flatMap((pod) => unboundNics(pod, bound))];
+  return [...findings, ...pods.flatMap((pod) => unboundNics(pod, { bound, lent }))];
 }
 
-function unboundNics(pod: PodFact, bound: ReadonlyMap<string, { readonly node: string }>): readonly Finding[] {
+function unboundNics(
+  pod: PodFact,
+  { bound, lent }: { readonly bound: ReadonlyMap<string, { readonly node: string }>; readonly lent: ReadonlySet<string> },
+): readonly Finding[] {
   if (!pod.ready || pod.terminating) return [];
   return pod.nics.flatMap((nic): readonly Finding[] => {
+    if (lent.has(nic.subnet ?? '')) return [];
     const found = bound.get(nic.port);
     if (found !== undefined && (pod.node === undefined || found.node === pod.node)) return [];
     const where = found === undefined ? 'on no node' : `on node ${found.node}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkCluster } from './check.ts';
-import type { ClusterFacts, IpFact, PodFact, PortFact } from './facts.ts';
+import type { ClusterFacts, IpFact, PodFact, PoolFact, PortFact, SubnetFact } from './facts.ts';
 
 const addresses = { v4: '10.16.0.5', v6: undefined, mac: '02:00:00:00:00:05' };
 
@@ -23,8 +23,31 @@ const pod: PodFact = {
   nics: [{ ...addresses, port: 'web-0.shop', subnet: 'shop' }],
 };
 const port: PortFact = { ...addresses, name: 'web-0.shop', logicalSwitch: 'shop' };
+const subnet: SubnetFact = {
+  name: 'shop',
+  cidr: '10.16.0.0/24',
+  gateway: '10.16.0.1',
+  excludeIps: ['10.16.0.1', '10.16.0.200..10.16.0.210'],
+  isOvn: true,
+  isRefused: false,
+  v4UsingIps: 1n,
+  v6UsingIps: 0n,
+};
+const pool: PoolFact = { name: 'few', subnet: 'shop', ips: ['10.16.0.4..10.16.0.9'], v4UsingIps: 1n, v6UsingIps: 0n, isRefused: false };
+/** A second interface, made by macvlan, with addresses of ours. */
+const lent = {
+  subnets: [subnet, { ...subnet, name: 'lan', cidr: '10.17.0.0/24', gateway: '10.17.0.1', excludeIps: [], isOvn: false }],
+  ips: [ip, { ...ip, name: 'web-0.shop.lan.shop', subnet: 'lan', v4: '10.17.0.7', mac: '02:00:00:00:00:07' }],
+  pods: [
+    {
+      ...pod,
+      nics: [...pod.nics, { v4: '10.17.0.7', v6: undefined, mac: '02:00:00:00:00:07', port: 'web-0.shop.lan.shop', subnet: 'lan' }],
+    },
+  ],
+};
 const sound: ClusterFacts = {
-  subnets: [{ name: 'shop', cidr: '10.16.0.0/24', v4UsingIps: 1n, v6UsingIps: 0n }],
+  subnets: [subnet],
+  pools: [],
   ips: [ip],
   pods: [pod],
   nodes: [],
@@ -52,12 +75,44 @@ describe('checkCluster', () => {
       ['DUPLICATE_ADDRESS', 'DUPLICATE_MAC', 'WRONG_COUNTER', 'NO_PORT'],
     ],
     ['the same address in two subnets', { ports: [port, { ...port, name: 'other', logicalSwitch: 'bank' }] }, ['ORPHANED_PORT']],
+    ['an address outside its subnet', { subnets: [{ ...subnet, cidr: '10.17.0.0/24' }] }, ['ADDRESS_OUTSIDE_SUBNET']],
+    ['a counter that is off', { subnets: [{ ...subnet, v4UsingIps: 2n }] }, ['WRONG_COUNTER']],
+    ['a counter without a static address of excludeIps', { subnets: [{ ...subnet, excludeIps: ['10.16.0.5'], v4UsingIps: 0n }] }, []],
+    ['a counter with a static address of excludeIps', { subnets: [{ ...subnet, excludeIps: ['10.16.0.5'] }] }, ['WRONG_COUNTER']],
     [
-      'an address outside its subnet',
-      { subnets: [{ name: 'shop', cidr: '10.17.0.0/24', v4UsingIps: 1n, v6UsingIps: 0n }] },
-      ['ADDRESS_OUTSIDE_SUBNET'],
+      'a counter with a static address of a range of excludeIps',
+      { subnets: [{ ...subnet, excludeIps: ['10.16.0.2..10.16.0.9'] }] },
+      ['WRONG_COUNTER'],
     ],
-    ['a counter that is off', { subnets: [{ name: 'shop', cidr: '10.16.0.0/24', v4UsingIps: 2n, v6UsingIps: 0n }] }, ['WRONG_COUNTER']],
+    ['a text that is not in force', { subnets: [{ ...subnet, cidr: '10.17.0.0/24', v4UsingIps: 9n, isRefused: true }] }, []],
+    ['a pool', { pools: [pool] }, []],
+    ['a pool whose counter is off', { pools: [{ ...pool, v4UsingIps: 0n }] }, ['WRONG_COUNTER']],
+    ['a pool that counts what is not of it', { pools: [{ ...pool, ips: ['10.16.0.6'] }] }, ['WRONG_COUNTER']],
+    [
+      'a pool whose one address in use is excluded',
+      { pools: [{ ...pool, v4UsingIps: 0n }], subnets: [{ ...subnet, excludeIps: ['10.16.0.5'], v4UsingIps: 0n }] },
+      [],
+    ],
+    ['two pools of one address', { pools: [pool, { ...pool, name: 'more', ips: ['10.16.0.1..10.16.0.5'] }] }, ['POOL_OVERLAP']],
+    ['two pools of which one is refused', { pools: [pool, { ...pool, name: 'more', v4UsingIps: 0n, isRefused: true }] }, []],
+    [
+      'two pools of different subnets',
+      { ...lent, pools: [pool, { ...pool, name: 'more', subnet: 'lan', ips: ['10.17.0.4..10.17.0.9'] }] },
+      [],
+    ],
+    ['a pool outside its subnet', { pools: [{ ...pool, ips: ['10.16.0.5', '10.17.0.5'] }] }, ['POOL_OUTSIDE_SUBNET']],
+    ['an interface of another plugin: no port, nothing in Open vSwitch', lent, []],
+    ['the same interface, were it ours', { ...lent, subnets: [subnet, { ...lent.subnets[1]!, isOvn: true }] }, ['NO_PORT', 'NO_INTERFACE']],
+    [
+      'a port for an interface of another plugin',
+      { ...lent, ports: [port, { name: 'web-0.shop.lan.shop', logicalSwitch: 'lan', v4: '10.17.0.7', mac: '02:00:00:00:00:07' }] },
+      ['ORPHANED_PORT'],
+    ],
+    [
+      'an address of another plugin with two owners',
+      { ...lent, ips: [...lent.ips, { ...lent.ips[1]!, name: 'x.shop' }] },
+      ['DUPLICATE_ADDRESS', 'DUPLICATE_MAC', 'WRONG_COUNTER'],
+    ],
     ['a journal whose pod is gone', { pods: [] }, ['LEAKED_ADDRESS']],
     ['a journal of a gone pod of a StatefulSet', { pods: [], statefulSets: [statefulSet], ips: [{ ...ip, podType: 'StatefulSet' }] }, []],
     [

@@ -9,9 +9,16 @@ import { findDuplicates } from './duplicates.ts';
 import type { ClusterFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { findLeaks } from './owners.ts';
+import { findPoolProblems } from './pools.ts';
 import { findSubnetProblems } from './subnets.ts';
 
 /** Every inconsistency, worst kind first. */
 export function checkCluster(facts: ClusterFacts): readonly Finding[] {
-  return [...findDuplicates(facts), ...findSubnetProblems(facts), ...findLeaks(facts), ...findDisagreements(facts)];
+  return [
+    ...findDuplicates(facts),
+    ...findSubnetProblems(facts),
+    ...findPoolProblems(facts),
+    ...findLeaks(facts),
+    ...findDisagreements(facts),
+  ];
 }

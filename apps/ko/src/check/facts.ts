@@ -16,8 +16,28 @@ export interface SubnetFact {
   readonly name: string;
   /** `v4`, `v6` or `v4,v6` */
   readonly cidr: string;
+  /** Of each family, in the same form. */
+  readonly gateway: string;
+  /** Addresses, ranges and blocks that are given only when asked for by name; such ones are in no counter. */
+  readonly excludeIps: readonly string[];
+  /** Its addresses are on logical switch ports; else they are lent to another CNI plugin, which makes the interface. */
+  readonly isOvn: boolean;
+  /** The spec as it stands is not in force: the Subnet goes on as it was accepted last, so its text proves nothing. */
+  readonly isRefused: boolean;
   readonly v4UsingIps: bigint | undefined;
   readonly v6UsingIps: bigint | undefined;
+}
+
+/** An IPPool, as its object tells. */
+export interface PoolFact {
+  readonly name: string;
+  readonly subnet: string;
+  /** Addresses, ranges and blocks. */
+  readonly ips: readonly string[];
+  readonly v4UsingIps: bigint | undefined;
+  readonly v6UsingIps: bigint | undefined;
+  /** The spec as it stands is not in force. */
+  readonly isRefused: boolean;
 }
 
 /** An `IP` object: the journal's witness. */
@@ -84,6 +104,7 @@ export interface InterfaceFact {
 /** Everything that the check knows about a cluster at one moment. */
 export interface ClusterFacts {
   readonly subnets: readonly SubnetFact[];
+  readonly pools: readonly PoolFact[];
   readonly ips: readonly IpFact[];
   readonly pods: readonly PodFact[];
   readonly nodes: readonly NodeFact[];

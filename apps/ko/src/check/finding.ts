@@ -10,7 +10,9 @@ export type FindingCode =
   | 'ORPHANED_PORT'
   | 'NO_INTERFACE'
   | 'ORPHANED_INTERFACE'
-  | 'WRONG_COUNTER';
+  | 'WRONG_COUNTER'
+  | 'POOL_OVERLAP'
+  | 'POOL_OUTSIDE_SUBNET';
 
 /** One inconsistency: what, on which object, and the way out. */
 export interface Finding {

@@ -1,16 +1,19 @@
 /** Every address lies in its subnet, and the counters in a subnet's status count what is there. */
 import { parseCidrBlock, prefixContains, readAddress } from '@kube-ovn/ipam';
+import { counterFindings } from './counters.ts';
 import type { ClusterFacts, IpFact, SubnetFact } from './facts.ts';
 import type { Finding } from './finding.ts';
+import { isReservedIn } from './ranges.ts';
 
 /** Addresses outside their subnet, and counters that are off. */
 export function findSubnetProblems(facts: ClusterFacts): readonly Finding[] {
-  const members = new Map<string, IpFact[]>();
-  for (const ip of facts.ips) members.set(ip.subnet, [...(members.get(ip.subnet) ?? []), ip]);
-  return facts.subnets.flatMap((subnet) => {
-    const ips = members.get(subnet.name) ?? [];
-    return [...outside(subnet, ips), ...miscounted(subnet, ips)];
-  });
+  const members = Map.groupBy(facts.ips, (ip) => ip.subnet);
+  return facts.subnets
+    .filter(({ isRefused }) => !isRefused)
+    .flatMap((subnet) => {
+      const ips = members.get(subnet.name) ?? [];
+      return [...outside(subnet, ips), ...miscounted(subnet, ips)];
+    });
 }
 
 function outside(subnet: SubnetFact, ips: readonly IpFact[]): readonly Finding[] {
@@ -35,16 +38,13 @@ function outside(subnet: SubnetFact, ips: readonly IpFact[]): readonly Finding[]
   );
 }
 
+/** @source packages/ipam, FamilyUsage.using: reserved addresses that are held by name do not count */
 function miscounted(subnet: SubnetFact, ips: readonly IpFact[]): readonly Finding[] {
-  return [
-    { field: 'v4usingIPs', told: subnet.v4UsingIps, found: ips.filter((ip) => ip.v4 !== undefined).length },
-    { field: 'v6usingIPs', told: subnet.v6UsingIps, found: ips.filter((ip) => ip.v6 !== undefined).length },
-  ]
-    .filter(({ told, found }) => told !== undefined && told !== BigInt(found))
-    .map(({ field, told, found }) => ({
-      code: 'WRONG_COUNTER',
-      object: `subnet ${subnet.name}`,
-      message: `status.${field} is ${told}, but ${found} IP objects hold an address of that family`,
-      fix: 'the controller counts again at every change; if it stays, the controller is not running or not the leader',
-    }));
+  const isReserved = isReservedIn(subnet);
+  const { v4UsingIps, v6UsingIps } = subnet;
+  return counterFindings({
+    object: `subnet ${subnet.name}`,
+    fields: { v4: { name: 'v4usingIPs', told: v4UsingIps }, v6: { name: 'v6usingIPs', told: v6UsingIps } },
+    found: (family) => ips.filter((ip) => ip[family] !== undefined && !isReserved(ip[family])).length,
+  });
 }

@@ -3,6 +3,8 @@ import {
   DEFAULT_PROVIDER,
   type IP,
   ipLabels,
+  type IPPool,
+  isOvnProvider,
   type KubeObject,
   type Node,
   nodePortName,
@@ -16,11 +18,12 @@ import {
 } from '@kube-ovn/api';
 import { canonicalAddress } from '@kube-ovn/ipam';
 import type { KubeClient } from '@kube-ovn/kube';
-import type { AnnotatedNic, IpFact, NodeFact, PodFact, StatefulSetFact, SubnetFact } from '../check/facts.ts';
+import type { AnnotatedNic, IpFact, NodeFact, PodFact, PoolFact, StatefulSetFact, SubnetFact } from '../check/facts.ts';
 
 /** What Kubernetes says. */
 export interface KubernetesFacts {
   readonly subnets: readonly SubnetFact[];
+  readonly pools: readonly PoolFact[];
   readonly ips: readonly IpFact[];
   readonly pods: readonly PodFact[];
   readonly nodes: readonly NodeFact[];
@@ -33,8 +36,9 @@ export interface KubernetesFacts {
  * @throws {KubeError} when the API server can't be reached or refuses
  */
 export async function readKubernetes(client: KubeClient): Promise<KubernetesFacts> {
-  const [subnets, ips, pods, nodes, statefulSets] = await Promise.all([
+  const [subnets, pools, ips, pods, nodes, statefulSets] = await Promise.all([
     client.list(resources.subnet),
+    client.list(resources.ipPool),
     client.list(resources.ip),
     client.list(resources.pod),
     client.list(resources.node),
@@ -42,6 +46,7 @@ export async function readKubernetes(client: KubeClient): Promise<KubernetesFact
   ]);
   return {
     subnets: subnets.items.map(readSubnet),
+    pools: pools.items.map(readPool),
     ips: ips.items.map(readIp),
     pods: pods.items.filter(holdsAddresses).map(readPod),
     nodes: nodes.items.map(readNode),
@@ -54,9 +59,28 @@ function readSubnet(subnet: Subnet): SubnetFact {
   return {
     name: subnet.metadata.name,
     cidr: subnet.spec.cidrBlock ?? '',
+    gateway: subnet.spec.gateway ?? '',
+    excludeIps: subnet.spec.excludeIps ?? [],
+    isOvn: isOvnProvider(subnet.spec.provider === undefined || subnet.spec.provider === '' ? DEFAULT_PROVIDER : subnet.spec.provider),
+    isRefused: isRefused(status?.conditions),
     v4UsingIps: status?.v4usingIPs === undefined ? undefined : readCounter(status.v4usingIPs),
     v6UsingIps: status?.v6usingIPs === undefined ? undefined : readCounter(status.v6usingIPs),
   };
+}
+
+function readPool({ metadata, spec, status }: IPPool): PoolFact {
+  return {
+    name: metadata.name,
+    subnet: spec.subnet ?? '',
+    ips: spec.ips ?? [],
+    v4UsingIps: status?.v4UsingIPs === undefined ? undefined : readCounter(status.v4UsingIPs),
+    v6UsingIps: status?.v6UsingIPs === undefined ? undefined : readCounter(status.v6UsingIPs),
+    isRefused: isRefused(status?.conditions),
+  };
+}
+
+function isRefused(conditions: readonly { readonly type: string; readonly status?: string }[] = []): boolean {
+  return conditions.some(({ type, status }) => type === 'Validated' && status === 'False');
 }
 
 function readIp(ip: IP): IpFact {
