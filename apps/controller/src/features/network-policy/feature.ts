@@ -12,7 +12,8 @@ import type { Graph } from '../graph.ts';
 import { policyPod } from './policy-pod.formula.ts';
 import { type PolicyResult, policyTable, problemsKey } from './policy-table.ts';
 
-const noticeKinds: Readonly<Record<PolicyKind, NoticeKind>> = {
+/** Kinds of policies that are read here. */
+const noticeKinds: Readonly<Partial<Record<PolicyKind, NoticeKind>>> = {
   NetworkPolicy: 'networkPolicy',
   AdminNetworkPolicy: 'adminNetworkPolicy',
   BaselineAdminNetworkPolicy: 'baselineAdminNetworkPolicy',
@@ -63,9 +64,10 @@ function notices({ policies }: Graph, results: Table<PolicyResult>): Table<Notic
       const result = results.get(problemsKey(key));
       const all = [...problems, ...(result?.kind === 'problems' ? result.problems : [])];
       const message = all.map((each) => each.message).join('; ');
-      return all.length === 0
+      const kind = noticeKinds[value.kind];
+      return kind === undefined || all.length === 0
         ? undefined
-        : { kind: noticeKinds[value.kind], key: objectKey, type: 'Warning', reason: 'ValidatePolicyFailed', message };
+        : { kind, key: objectKey, type: 'Warning', reason: 'ValidatePolicyFailed', message };
     },
     { equals: isSamePlainData },
   );
