@@ -68,7 +68,8 @@ function objectOf(value: unknown, namespace: unknown): KubeObject | undefined {
   const object = fieldsOf(value);
   const metadata = fieldsOf(object?.['metadata']);
   if (object === undefined || metadata === undefined) return undefined;
-  const { name = `${String(metadata['generateName'] ?? '')}?` } = metadata;
-  const own = metadata['namespace'] ?? (typeof namespace === 'string' && namespace !== '' ? namespace : undefined);
-  return { ...object, metadata: { ...metadata, name: String(name), ...(own === undefined ? {} : { namespace: String(own) }) } };
+  const text = (field: unknown): string => (typeof field === 'string' ? field : '');
+  const name = text(metadata['name']) || `${text(metadata['generateName'])}?`;
+  const own = text(metadata['namespace']) || text(namespace);
+  return { ...object, metadata: { ...metadata, name, ...(own === '' ? {} : { namespace: own }) } };
 }
