@@ -1,4 +1,6 @@
 /** Network policies: their model, what they compile to, and who may reach whom under them. The only door of the package. */
+export { compileObjects, type CompiledObjects } from './compile-objects.ts';
+export type { Cost, PolicyCost } from './engine/cost.ts';
 export { type Changes, type EngineOptions, PolicyEngine } from './engine/engine.ts';
 export type { Explanation, Reason } from './engine/explain.ts';
 export {

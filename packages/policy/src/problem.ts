@@ -11,7 +11,9 @@ export type ProblemCode =
   /** Two policies of one tier have the same priority; they are judged in the order of their names. */
   | 'POLICY_SHARED_PRIORITY'
   /** More rules than the tier has places for; the last ones are left out, those that deny first of all kept. */
-  | 'POLICY_TOO_MANY_RULES';
+  | 'POLICY_TOO_MANY_RULES'
+  /** A rule comes to more flows than its author would expect; it is in force. */
+  | 'POLICY_COSTLY';
 
 /** What is wrong, where, and the way out. */
 export interface Problem {

@@ -115,6 +115,31 @@ describe('policy explain', () => {
   });
 });
 
+describe('policy compile', () => {
+  it('prints ACLs and groups, and JSON in the form that a planner takes', async () => {
+    const { stdout } = await policy('compile', ...files);
+    expect(stdout).toMatch(
+      /^policy\/NetworkPolicy\/shop\/db\n {2}ACL 2002 to-lport allow-related: outport == @pods\.\w+ && \(.*tcp\.dst == 5432$/m,
+    );
+    expect(stdout).toMatch(/Port_Group pods\.\w+ \(shop\/app=db\): db\.shop$/m);
+    const json = JSON.parse((await policy('compile', '--json', '--tiers', ...files)).stdout) as Record<string, unknown>;
+    expect(json['policy/NetworkPolicy/shop/db']).toMatchObject({ rows: [{ table: 'ACL', columns: { tier: 2, priority: 2002 } }] });
+  });
+
+  it('names the ACL that decides in explain', async () => {
+    const { stdout } = await policy('explain', 'shop/web', 'shop/db', '5432', ...files);
+    expect(stdout).toMatch(/^ {2}ACL NetworkPolicy\/shop\/db\/ingress\/0@pods\.\w+$/m);
+  });
+});
+
+describe('policy cost', () => {
+  it('counts rows and estimates flows', async () => {
+    const { stdout } = await policy('cost', ...files);
+    expect(stdout).toContain('rows: 5 ACL, 6 Port_Group, ');
+    expect(stdout).toContain('  NetworkPolicy/shop/db: 1 ACLs, about 2 flows');
+  });
+});
+
 describe('junk', () => {
   it('names file, document, object and field of every fault', async () => {
     const where = 'junk.yaml: document';

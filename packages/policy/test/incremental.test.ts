@@ -2,12 +2,11 @@
 import fc from 'fast-check';
 import type { Fragment } from '@kube-ovn/ovsdb';
 import { describe, expect, it } from 'vitest';
+import { readObjects } from '../src/compile-objects.ts';
 import { type EngineOptions, PolicyEngine } from '../src/engine/engine.ts';
 import { podKey, policyKey } from '../src/model.ts';
-import { inhabitantsOf } from '../src/node/cli/inhabitants.ts';
 import { kubeOvnClusterObjects } from '../src/testing/index.ts';
 import type { ClusterObjects } from '../src/verdict/index.ts';
-import { statementsOf as policyStatementsOf } from './support/compiled.ts';
 
 /** What is stated of one object. */
 interface Statement {
@@ -18,8 +17,7 @@ interface Statement {
 }
 
 function statementsOf(objects: ClusterObjects): Map<string, Statement> {
-  const { namespaces, pods, nodes } = inhabitantsOf(objects);
-  const { policies, securityGroups } = policyStatementsOf(objects);
+  const { namespaces, pods, nodes, policies, securityGroups } = readObjects(objects);
   const all: Statement[] = [
     ...namespaces.map((one) => statement(`namespace ${one.name}`, one.labels, (engine, labels) => engine.setNamespace(one.name, labels))),
     ...nodes.map((one) => statement(`node ${one.name}`, one, (engine, value) => engine.setNode(one.name, value))),
@@ -93,7 +91,7 @@ describe.each([
         }
         expect(follower.wanted()).toEqual({ fragments: [], problems: [] });
       }),
-      { numRuns: 150, endOnFailure: true },
+      { numRuns: 100, endOnFailure: true },
     );
   });
 });

@@ -11,20 +11,20 @@
  * - `policy-node/<name>`: what passes between a node and its own pods
  */
 import type { Fragment } from '@kube-ovn/ovn-model';
-import { compilePolicy, type Compiled, type Passed, policyNames, ruleName } from '../acl/compile.ts';
+import { compilePolicy, type Compiled, policyNames, ruleName } from '../acl/compile.ts';
 import { type DefaultAcl, type DefaultOptions, nodeGroups, ownNodeAcl, type Role, roleAcls, roles } from '../acl/defaults.ts';
-import { type PlacePlan, planPlaces, type PolicyPlaces } from '../acl/places.ts';
 import { aclRow, meterRows } from '../acl/rows.ts';
 import type { Surroundings } from '../acl/rule-terms.ts';
-import { type OrderedTier, orderedTiers, priorityRange } from '../acl/tiers.ts';
-import type { Direction, Labels, Node, Pod, Policy, Tier } from '../model.ts';
+import type { Direction, Labels, Node, Pod, Policy } from '../model.ts';
 import type { Flow } from '../verdict/flow.ts';
 import { policyKey } from '../model.ts';
 import type { Problem } from '../problem.ts';
 import { withTraits } from '../group/traits.ts';
 import { matchesSelector } from '../select/selector.ts';
+import { JudgedTiers, type PolicyRecord } from './judged-tiers.ts';
 import { areSame, membershipsOf } from './membership.ts';
 import { type PodRecord, Registry } from './registry.ts';
+import { type Cost, costOf } from './cost.ts';
 import { type Candidate, explainFlow, type Explanation } from './explain.ts';
 import { groupFragment, nodeFragment, podFragment, remainderFragment } from './fragments.ts';
 
@@ -44,22 +44,6 @@ export interface Changes {
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
 }
 
-interface PolicyRecord {
-  readonly key: string;
-  readonly policy: Policy;
-  compiled: Compiled | undefined;
-  /** Its places, and problems with them, as it was compiled. */
-  standing: string;
-}
-
-/** Policies of a tier that is judged in order. */
-interface OrderedPolicies {
-  readonly records: Map<string, PolicyRecord>;
-  plan: PlacePlan;
-  /** Whether some of them are compiled as what others leave of them. */
-  areCut: boolean;
-}
-
 interface NodeRecord extends Node {
   /** Port groups of its pods. */
   readonly groups: Readonly<Record<Direction, string>>;
@@ -71,20 +55,14 @@ export class PolicyEngine {
   readonly #registry = new Registry();
   readonly #pods = new Map<string, PodRecord>();
   readonly #podsByNode = new Map<string, Set<PodRecord>>();
+  readonly #podsByGroup = new Map<string, Set<PodRecord>>();
   readonly #hostPods = new Map<string, string>();
   readonly #nodes = new Map<string, NodeRecord>();
   readonly #policies = new Map<string, PolicyRecord>();
-  /** Those that are judged in order. */
-  readonly #ordered: Readonly<Record<OrderedTier, OrderedPolicies>> = {
-    admin: orderedPolicies(),
-    securityGroup: orderedPolicies(),
-    lowerSecurityGroup: orderedPolicies(),
-    baseline: orderedPolicies(),
-  };
+  readonly #judged: JudgedTiers;
   /** Keys of the policies of each SecurityGroup. */
   readonly #securityGroups = new Map<string, ReadonlySet<string>>();
   readonly #dirtyPolicies = new Set<string>();
-  readonly #dirtyTiers = new Set<Tier>();
   readonly #dirtyNodes = new Set<string>();
   readonly #gone = new Set<string>();
   /** Policies that name nodes. */
@@ -94,6 +72,7 @@ export class PolicyEngine {
 
   constructor({ aclTiers, serviceBlocks = [] }: EngineOptions) {
     this.#options = { hasTiers: aclTiers, serviceBlocks };
+    this.#judged = new JudgedTiers(aclTiers);
     this.#surroundings = {
       numbersOf: (use) => {
         const { count, pods } = this.#registry.nameCount(use);
@@ -111,14 +90,17 @@ export class PolicyEngine {
       this.#registry.deletePod(known);
       this.#pods.delete(key);
       if (known.pod.node !== undefined) drop(this.#podsByNode, known.pod.node, known);
+      for (const name of groupsOf(known.pod)) drop(this.#podsByGroup, name, known);
       this.#gone.add(key);
     }
     if (pod?.hostNetwork === true && pod.node !== undefined) this.#hostPods.set(key, pod.node);
     else this.#hostPods.delete(key);
     if (pod === undefined || pod.hostNetwork || pod.completed) return;
-    const record: PodRecord = { key, pod, namespace: pod.namespace, labels: withTraits(pod), memberships: known?.memberships ?? [] };
+    const labels = withTraits(pod, (name) => this.#securityGroups.has(name));
+    const record: PodRecord = { key, pod, namespace: pod.namespace, labels, memberships: known?.memberships ?? [] };
     this.#pods.set(key, record);
     if (pod.node !== undefined) put(this.#podsByNode, pod.node, record);
+    for (const name of groupsOf(pod)) put(this.#podsByGroup, name, record);
     this.#registry.addPod(record);
   }
 
@@ -143,8 +125,7 @@ export class PolicyEngine {
     if (policy !== undefined) this.#registry.useRoles(policy, 1);
     if (known !== undefined) {
       this.#registry.useRoles(known.policy, -1);
-      this.#dirtyTiers.add(known.policy.tier);
-      if (isOrdered(known.policy.tier)) this.#ordered[known.policy.tier].records.delete(key);
+      this.#judged.delete(known);
     }
     if (policy === undefined) {
       this.#policies.delete(key);
@@ -157,8 +138,7 @@ export class PolicyEngine {
       if (known !== undefined) this.#forgetNames(known.policy, policy);
       const record = { key, policy, compiled: known?.compiled, standing: '' };
       this.#policies.set(key, record);
-      if (isOrdered(policy.tier)) this.#ordered[policy.tier].records.set(key, record);
-      this.#dirtyTiers.add(policy.tier);
+      this.#judged.add(record);
     }
     this.#dirtyPolicies.add(key);
     if ((known === undefined) !== (policy === undefined) && this.#policies.size <= 1)
@@ -167,12 +147,16 @@ export class PolicyEngine {
 
   /** State the policies that a SecurityGroup is; undefined when it is gone. */
   setSecurityGroup(name: string, policies: readonly Policy[] | undefined): void {
-    const known = this.#securityGroups.get(name) ?? new Set<string>();
+    const known = this.#securityGroups.get(name);
     const keys = new Set((policies ?? []).map(policyKey));
-    for (const key of known) if (!keys.has(key)) this.setPolicy(key, undefined);
+    for (const key of known ?? []) if (!keys.has(key)) this.setPolicy(key, undefined);
     for (const policy of policies ?? []) this.setPolicy(policyKey(policy), policy);
     if (policies === undefined) this.#securityGroups.delete(name);
     else this.#securityGroups.set(name, keys);
+    if ((known === undefined) === (policies === undefined)) return;
+    // What names the group has it now, or has it no more.
+    const named = [...(this.#podsByGroup.get(name) ?? [])];
+    for (const { key, pod } of named) this.setPod(key, pod);
   }
 
   /** What has changed since the last flush. The first one brings everything. */
@@ -180,10 +164,10 @@ export class PolicyEngine {
     const fragments = new Map<string, Fragment | undefined>();
     const problems = new Map<string, readonly Problem[]>();
     this.#noteNames();
-    const affected = this.#planTiers();
-    for (const key of this.#inOrder(affected)) this.#compile(key, { fragments, problems });
-    for (const key of affected) if (!this.#policies.has(key)) this.#removePolicy(key, { fragments, problems });
-    this.#dirtyPolicies.clear();
+    const affected = this.#dirtyPolicies;
+    this.#judged.plan(affected);
+    for (const key of this.#judged.inOrder(affected)) this.#compile(key, { fragments, problems });
+    affected.clear();
     this.#flushPods(fragments);
     this.#flushGroups(fragments);
     this.#flushNodes(fragments);
@@ -195,6 +179,14 @@ export class PolicyEngine {
     const setsOf = (record: PodRecord): ReadonlySet<string> => new Set(this.#registry.setsOf(record).map(({ text }) => text));
     const aclsOf = (groups: readonly string[], direction: Direction): Candidate[] => this.#candidates(new Set(groups), direction);
     return explainFlow({ pods: this.#pods, nodes: this.#nodes, hostPods: this.#hostPods, setsOf, aclsOf }, flow);
+  }
+
+  /** What the policies cost as of the last flush. @complexity in proportion to all ACLs and memberships */
+  cost(): Cost {
+    return costOf(
+      this.#policies.values(),
+      [...this.#pods.values()].flatMap(({ memberships }) => memberships),
+    );
   }
 
   #candidates(groups: ReadonlySet<string>, direction: Direction): Candidate[] {
@@ -218,76 +210,32 @@ export class PolicyEngine {
     dirtyNames.clear();
   }
 
-  /** Place the policies that are judged in order. @returns the keys of all policies that are to be compiled, or are gone */
-  #planTiers(): Set<string> {
-    const affected = new Set(this.#dirtyPolicies);
-    for (const tier of orderedTiers) {
-      const ordered = this.#ordered[tier];
-      const own = [...ordered.records.values()];
-      if (!this.#dirtyTiers.has(tier) && !own.some(({ key }) => affected.has(key))) continue;
-      if (this.#dirtyTiers.has(tier)) {
-        const range = priorityRange(tier, this.#options.hasTiers);
-        ordered.plan = planPlaces(
-          own.map(({ policy }) => policy),
-          range,
-        );
-      }
-      const areCut = tier !== 'baseline' && !this.#options.hasTiers && own.some(({ policy }) => passes(policy));
-      for (const { key, standing } of own) {
-        if (areCut || ordered.areCut || standing !== this.#standingOf(tier, key)) affected.add(key);
-      }
-      ordered.areCut = areCut;
-    }
-    this.#dirtyTiers.clear();
-    return affected;
-  }
-
-  /** In the order in which policies are judged: what passes in one is taken from the next. */
-  #inOrder(keys: ReadonlySet<string>): string[] {
-    const judged = orderedTiers.flatMap((tier) => [...this.#ordered[tier].plan.places.keys()]).filter((key) => keys.has(key));
-    const first = new Set(judged);
-    return [...judged, ...[...keys].filter((key) => !first.has(key) && this.#policies.has(key))];
-  }
-
   #compile(key: string, told: Told): void {
     const record = this.#policies.get(key);
-    if (record === undefined) return;
+    if (record === undefined) {
+      told.fragments.set(`policy/${key}`, undefined);
+      this.#tell(told, key, []);
+      return;
+    }
     const { policy } = record;
-    const places = this.#placesOf(policy, key);
     for (const use of policyNames(policy)) {
       const { count, pods } = this.#registry.nameCount(use);
       count.told = count.signature(pods);
     }
     const before = record.compiled;
-    const passed = isOrdered(policy.tier) && !this.#options.hasTiers ? this.#passedBefore(policy.tier, key) : undefined;
-    const compiled = compilePolicy(policy, { surroundings: this.#surroundings, hasTiers: this.#options.hasTiers, places, passed });
+    const compiled = compilePolicy(policy, {
+      surroundings: this.#surroundings,
+      hasTiers: this.#options.hasTiers,
+      places: this.#judged.placesOf(record),
+      passed: this.#judged.passedBefore(record),
+    });
     for (const group of compiled.groups) this.#registry.useGroup(group);
     for (const remainder of compiled.remainders) this.#registry.useRemainder(remainder);
     if (before !== undefined) this.#releaseRows(before);
     record.compiled = compiled;
-    record.standing = isOrdered(policy.tier) ? this.#standingOf(policy.tier, key) : '';
+    record.standing = this.#judged.standingOf(record);
     told.fragments.set(`policy/${key}`, policyFragment(policy, compiled));
-    const plan = isOrdered(policy.tier) ? this.#ordered[policy.tier].plan : undefined;
-    this.#tell(told, key, [...(plan?.problems.get(key) ?? []), ...compiled.problems]);
-  }
-
-  #standingOf(tier: OrderedTier, key: string): string {
-    const { places, problems } = this.#ordered[tier].plan;
-    return JSON.stringify([places.get(key), problems.get(key)]);
-  }
-
-  #placesOf({ tier }: Policy, key: string): PolicyPlaces | undefined {
-    return isOrdered(tier) ? this.#ordered[tier].plan.places.get(key) : undefined;
-  }
-
-  /** What the policies of a tier ahead of one pass. */
-  #passedBefore(tier: OrderedTier, key: string): Passed | undefined {
-    let passed: Passed | undefined;
-    for (const earlier of this.#ordered[tier].plan.places.keys()) {
-      if (earlier === key) return passed;
-      passed = this.#policies.get(earlier)?.compiled?.passed ?? passed;
-    }
-    return passed;
+    this.#tell(told, key, [...this.#judged.problemsOf(record), ...compiled.problems]);
   }
 
   #forget({ policy, key, compiled }: PolicyRecord): void {
@@ -305,11 +253,6 @@ export class PolicyEngine {
   #releaseRows({ groups, remainders }: Compiled): void {
     for (const remainder of remainders) this.#registry.releaseRemainder(remainder);
     for (const group of groups) this.#registry.releaseGroup(group);
-  }
-
-  #removePolicy(key: string, told: Told): void {
-    told.fragments.set(`policy/${key}`, undefined);
-    this.#tell(told, key, []);
   }
 
   #tell({ problems }: Told, key: string, found: readonly Problem[]): void {
@@ -385,18 +328,6 @@ interface Told {
   readonly problems: Map<string, readonly Problem[]>;
 }
 
-function orderedPolicies(): OrderedPolicies {
-  return { records: new Map(), plan: { places: new Map(), problems: new Map() }, areCut: false };
-}
-
-function isOrdered(tier: Tier): tier is OrderedTier {
-  return tier !== 'default' && tier !== 'subnet';
-}
-
-function passes({ ingress, egress }: Policy): boolean {
-  return [...ingress, ...egress].some(({ action }) => action === 'pass');
-}
-
 function namesNodes({ ingress, egress }: Policy): boolean {
   return [...ingress, ...egress].some(({ peers }) => peers !== 'any' && peers.some(({ kind }) => kind === 'nodes'));
 }
@@ -405,6 +336,10 @@ function policyFragment(policy: Policy, { acls }: Compiled): Fragment {
   const rows = acls.map(({ acl, rule }) => aclRow(acl, ruleName(policy, acl.direction, rule)));
   const rates = new Set(acls.flatMap(({ acl }) => (acl.log === undefined ? [] : [acl.log.rate])));
   return { rows: [...rows, ...[...rates].flatMap(meterRows)], members: [] };
+}
+
+function groupsOf({ interfaces }: Pod): readonly string[] {
+  return interfaces.flatMap(({ securityGroups = [] }) => securityGroups);
 }
 
 function put<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {

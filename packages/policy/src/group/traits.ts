@@ -31,15 +31,22 @@ export function hasTraits(own: Interface, traits: readonly string[]): boolean {
   return traits.every((trait) => traitsOf(own).includes(trait));
 }
 
-/** A pod's labels, and what any of its interfaces has. */
-export function withTraits({ labels, interfaces }: Pod): Labels {
-  const traits = interfaces.flatMap(traitsOf);
+/** A pod's labels, and what any of its interfaces has. @param isGroup whether a security group is there: one that is not has no members */
+export function withTraits({ labels, interfaces }: Pod, isGroup: (name: string) => boolean): Labels {
+  const traits = interfaces.flatMap(({ securityGroups = [], subnet }) =>
+    traitsOf({ securityGroups: securityGroups.filter(isGroup), subnet }),
+  );
   return traits.length === 0 ? labels : { ...labels, ...Object.fromEntries(traits.map((trait) => [trait, ''])) };
+}
+
+interface Traits {
+  readonly securityGroups?: readonly string[] | undefined;
+  readonly subnet?: string | undefined;
 }
 
 const none: readonly string[] = [];
 
-function traitsOf({ securityGroups = [], subnet }: Interface): string[] {
+function traitsOf({ securityGroups = [], subnet }: Traits): string[] {
   const groups = securityGroups.map((name) => `${groupPrefix}${name}`);
   return subnet === undefined ? groups : [...groups, `${subnetPrefix}${subnet}`];
 }

@@ -10,7 +10,7 @@ import { selectorOf } from '../select/selector.ts';
 import { readCidr } from './network-policy.ts';
 import type { AdminNetworkPolicyObject, AdminPeer, AdminRule, ClusterNetworkPolicyObject, ClusterRule } from './objects.ts';
 import { readAdminPort, readClusterProtocol } from './ports.ts';
-import { below, complain, type Field, listOf, type Read, type Report } from './report.ts';
+import { below, complain, type Field, listOf, type Read, readShaped, type Report } from './report.ts';
 import { readPodSet, readSelector } from './selectors.ts';
 
 /** Read an AdminNetworkPolicy. Never throws. */
@@ -33,7 +33,15 @@ const maxPriority = 1000;
 
 type Kind = Pick<Policy, 'kind' | 'tier'> & { readonly priority: number | undefined };
 
-function readPolicy(object: AdminNetworkPolicyObject | ClusterNetworkPolicyObject, { kind, tier, priority }: Kind): Read<Policy> {
+/** Without a subject that can be read there is nobody to close. */
+function readPolicy(object: AdminNetworkPolicyObject | ClusterNetworkPolicyObject, own: Kind): Read<Policy> {
+  const { name } = object.metadata;
+  const common = { isolates: [], enforcement: 'standard', ingress: [], egress: [] } as const;
+  const closed = (): Policy => ({ kind: own.kind, name, tier: own.tier, priority: maxPriority, subject: nobody, ...common });
+  return readShaped(`${own.kind} ${name}`, object.spec, { read: () => readSpec(object, own), closed });
+}
+
+function readSpec(object: AdminNetworkPolicyObject | ClusterNetworkPolicyObject, { kind, tier, priority }: Kind): Read<Policy> {
   const { metadata, spec = {} } = object;
   const report: Report = { object: `${kind} ${metadata.name}`, problems: [] };
   const root: Field = { report, path: 'spec' };

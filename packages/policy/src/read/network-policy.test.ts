@@ -75,6 +75,16 @@ describe('readNetworkPolicy', () => {
     expect(problems.map(({ field }) => field)).toEqual(['spec.podSelector.matchExpressions[0].values']);
   });
 
+  it.each([[{ podSelector: {}, ingress: [null] }], [7], [{ podSelector: {}, ingress: [{ from: [null] }] }]])(
+    'what has not the shape of a NetworkPolicy closes the namespace: %j',
+    (spec) => {
+      const { value, problems } = read(spec);
+      expect(value).toMatchObject({ subject: { pods: { requirements: [] } }, isolates: expect.arrayContaining(['ingress']) });
+      expect(value.ingress.every(({ peers }) => peers !== 'any')).toBe(true);
+      expect(problems).toHaveLength(1);
+    },
+  );
+
   it('an unknown policy type closes both directions', () => {
     const { value, problems } = read({ podSelector: {}, policyTypes: ['Inward'] });
     expect(value.isolates).toEqual(['ingress', 'egress']);

@@ -10,11 +10,28 @@ import { everySelector } from '../select/selector.ts';
 import { readLogging } from './logging.ts';
 import type { NetworkPolicyObject, NetworkPolicyPeer, NetworkPolicyPort } from './objects.ts';
 import { readPolicyPort } from './ports.ts';
-import { below, complain, type Field, listOf, type Read, type Report } from './report.ts';
+import { below, complain, type Field, listOf, type Read, readShaped, type Report } from './report.ts';
 import { readPodSet } from './selectors.ts';
 
 /** Read a NetworkPolicy. Never throws. */
-export function readNetworkPolicy({ metadata, spec = {} }: NetworkPolicyObject): Read<Policy> {
+export function readNetworkPolicy(object: NetworkPolicyObject): Read<Policy> {
+  const { name, namespace = 'default' } = object.metadata;
+  const closed = (): Policy => ({
+    kind: 'NetworkPolicy',
+    namespace,
+    name,
+    tier: 'default',
+    priority: 0,
+    subject: wholeNamespace(namespace),
+    isolates: ['ingress', 'egress'],
+    enforcement: 'standard',
+    ingress: [],
+    egress: [],
+  });
+  return readShaped(`NetworkPolicy ${namespace}/${name}`, object.spec, { read: () => readPolicy(object), closed });
+}
+
+function readPolicy({ metadata, spec = {} }: NetworkPolicyObject): Read<Policy> {
   const { name, namespace = 'default', annotations = {} } = metadata;
   const report: Report = { object: `NetworkPolicy ${namespace}/${name}`, problems: [] };
   const root: Field = { report, path: 'spec' };

@@ -37,3 +37,26 @@ export function listOf<T>(field: Field, value: readonly T[] | null | undefined):
   complain(field, value, 'make it a list');
   return [];
 }
+
+/**
+ * Read what an API server may have let through unseen: where the object has not even the shape of its kind, the reader trips over it.
+ *
+ * @param closed what stands for an object that can not be read: it lets nothing pass
+ */
+export function readShaped<T>(
+  object: string,
+  spec: unknown,
+  { read, closed }: { readonly read: () => Read<T>; readonly closed: () => T },
+): Read<T> {
+  const refused = (why: string): Read<T> => {
+    const hint = `write it as the API has it (${why})`;
+    return { value: closed(), problems: [problem({ code: 'POLICY_BAD_FIELD', object, field: 'spec', value: spec, hint })] };
+  };
+  if (spec === null || (spec !== undefined && typeof spec !== 'object')) return refused('an object');
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return refused(error.message);
+  }
+}

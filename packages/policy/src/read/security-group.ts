@@ -9,13 +9,19 @@ import { formatPrefix, readAddress, readPrefix } from '@kube-ovn/ipam';
 import { membersOf } from '../group/traits.ts';
 import type { Action, Direction, Peer, Policy, Port, Rule } from '../model.ts';
 import type { SecurityGroupObject, SecurityGroupRule } from './objects.ts';
-import { below, complain, type Field, listOf, type Read, type Report } from './report.ts';
+import { below, complain, type Field, listOf, type Read, readShaped, type Report } from './report.ts';
 
 /** Priorities that come after those of rules, which end at 16384. */
 const after = { sameGroup: 16_385, rest: 16_386, nextTier: 16_387 };
 
 /** Read a SecurityGroup. Never throws. */
-export function readSecurityGroup({ metadata: { name }, spec = {} }: SecurityGroupObject): Read<readonly Policy[]> {
+export function readSecurityGroup(object: SecurityGroupObject): Read<readonly Policy[]> {
+  const { metadata } = object;
+  const closed = (): readonly Policy[] => readSpec({ metadata }).value;
+  return readShaped(`SecurityGroup ${metadata.name}`, object.spec, { read: () => readSpec(object), closed });
+}
+
+function readSpec({ metadata: { name }, spec = {} }: SecurityGroupObject): Read<readonly Policy[]> {
   const report: Report = { object: `SecurityGroup ${name}`, problems: [] };
   const root: Field = { report, path: 'spec' };
   const tier = readTier(below(root, 'tier'), spec.tier);

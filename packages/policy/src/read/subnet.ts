@@ -7,7 +7,7 @@ import { formatPrefix, readPrefix } from '@kube-ovn/ipam';
 import { insideOf } from '../group/traits.ts';
 import type { Peer, Policy } from '../model.ts';
 import type { SubnetObject } from './objects.ts';
-import { below, complain, type Field, listOf, type Read, type Report } from './report.ts';
+import { below, complain, type Field, listOf, type Read, readShaped, type Report } from './report.ts';
 
 /**
  * Read a Subnet. Never throws.
@@ -15,16 +15,19 @@ import { below, complain, type Field, listOf, type Read, type Report } from './r
  * @param joinBlocks blocks of the Subnet that nodes are on
  * @returns no policy when the Subnet is not private; a block that can not be read lets nobody in
  */
-export function readSubnetIsolation(
-  { metadata: { name }, spec = {} }: SubnetObject,
-  joinBlocks: readonly string[],
-): Read<Policy | undefined> {
+export function readSubnetIsolation(object: SubnetObject, joinBlocks: readonly string[]): Read<Policy | undefined> {
+  const { metadata, spec } = object;
+  const closed = (): Policy | undefined => readSpec({ metadata, spec: { private: spec?.private === true } }, joinBlocks).value;
+  return readShaped(`Subnet ${metadata.name}`, spec, { read: () => readSpec(object, joinBlocks), closed });
+}
+
+function readSpec({ metadata: { name }, spec = {} }: SubnetObject, joinBlocks: readonly string[]): Read<Policy | undefined> {
   const report: Report = { object: `Subnet ${name}`, problems: [] };
   if (spec.private !== true) return { value: undefined, problems: [] };
   const root: Field = { report, path: 'spec' };
   const allowed = below(root, 'allowSubnets');
   const blocks = [
-    ...split(spec.cidrBlock).flatMap((text) => readBlock(below(root, 'cidrBlock'), text)),
+    ...blocksOf({ metadata: { name }, spec }).flatMap((text) => readBlock(below(root, 'cidrBlock'), text)),
     ...listOf(allowed, spec.allowSubnets).flatMap((text, index) => readBlock(below(allowed, index), text)),
     ...joinBlocks.flatMap((text) => readBlock(below(root, 'cidrBlock'), text)),
   ];
@@ -45,8 +48,10 @@ export function readSubnetIsolation(
   return { value, problems: report.problems };
 }
 
-function split(text: string | undefined): string[] {
-  return (text ?? '')
+/** The blocks that a Subnet says it has, one of each family at most. */
+export function blocksOf(subnet: SubnetObject | undefined): string[] {
+  const text = subnet?.spec?.cidrBlock;
+  return (typeof text === 'string' ? text : '')
     .split(',')
     .map((word) => word.trim())
     .filter(Boolean);

@@ -14,6 +14,8 @@ export interface Invocation {
   readonly command: string | undefined;
   readonly isHelp: boolean;
   readonly isJson: boolean;
+  /** Of `--tiers`. */
+  readonly hasTiers: boolean;
   /** Arguments that are no option, after the command. */
   readonly positionals: readonly string[];
   /** Of `-f`. */
@@ -29,6 +31,7 @@ export function parseInvocation(args: readonly string[]): Invocation {
     command,
     isHelp: values.help === true,
     isJson: values.json === true,
+    hasTiers: values.tiers === true,
     positionals: rest,
     files: values.file ?? [],
     ports: (values.port ?? []).map(parsePort),
@@ -66,6 +69,7 @@ function parse(args: readonly string[]) {
       options: {
         help: { type: 'boolean', short: 'h' },
         json: { type: 'boolean' },
+        tiers: { type: 'boolean' },
         file: { type: 'string', short: 'f', multiple: true },
         port: { type: 'string', short: 'p', multiple: true },
       },

@@ -1,7 +1,8 @@
-/** Namespaces, pods and nodes of files → what the compiler takes. */
+/** Kubernetes' namespaces, pods and nodes → ours. */
 import { canonicalAddress, parseAddress, prefixContains, readPrefix } from '@kube-ovn/ipam';
-import type { ContainerPort, Namespace, Node, Pod, Protocol } from '../../model.ts';
-import type { ClusterObjects, NamespaceObject, NodeObject, PodObject } from '../../verdict/index.ts';
+import type { ContainerPort, Namespace, Node, Pod, Protocol } from '../model.ts';
+import { blocksOf } from './subnet.ts';
+import type { ClusterObjects, NamespaceObject, NodeObject, PodObject } from '../verdict/index.ts';
 
 /** Who lives in a cluster. */
 export interface Inhabitants {
@@ -15,10 +16,10 @@ export function inhabitantsOf(objects: ClusterObjects): Inhabitants {
   const named = new Set(objects.namespaces.map(({ metadata }) => metadata.name));
   const implied = new Set(objects.pods.map(({ metadata }) => metadata.namespace ?? 'default').filter((name) => !named.has(name)));
   const namespaces: readonly NamespaceObject[] = [...objects.namespaces, ...[...implied].map((name) => ({ metadata: { name } }))];
-  const blocks = objects.subnets.flatMap(({ metadata: { name }, spec }) =>
-    (spec?.cidrBlock ?? '').split(',').flatMap((text) => {
-      const prefix = readPrefix(text.trim());
-      return prefix === undefined ? [] : [{ name, prefix }];
+  const blocks = objects.subnets.flatMap((subnet) =>
+    blocksOf(subnet).flatMap((text) => {
+      const prefix = readPrefix(text);
+      return prefix === undefined ? [] : [{ name: subnet.metadata.name, prefix }];
     }),
   );
   const subnetOf = (address: string): string | undefined =>
