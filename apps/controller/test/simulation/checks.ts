@@ -1,10 +1,8 @@
 /** What must hold: at every moment, and once all is settled. */
-import { DEFAULT_PROVIDER, podAnnotations } from '@kube-ovn/api';
+import { allocatedProviders, podAnnotations } from '@kube-ovn/api';
 import type { FakeObject } from '@kube-ovn/kube/testing';
 import type { Datum } from './memory-value.ts';
 import type { World } from './world.ts';
-
-const annotations = podAnnotations(DEFAULT_PROVIDER);
 
 interface Holder {
   readonly who: string;
@@ -20,8 +18,11 @@ function toldAddresses(world: World): Holder[] {
   const pods = world.api.collection('pods');
   return pods.keys().flatMap((key) => {
     const pod = pods.get(key) as FakeObject;
-    const text = pod.metadata.annotations?.[annotations.ip_address.key];
-    return text === undefined || isFinished(pod) ? [] : text.split(',').map((address) => ({ who: key, address }));
+    if (isFinished(pod)) return [];
+    return allocatedProviders(pod).flatMap((provider) => {
+      const text = pod.metadata.annotations?.[podAnnotations(provider).ip_address.key];
+      return text === undefined ? [] : text.split(',').map((address) => ({ who: key, address }));
+    });
   });
 }
 

@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkNow, podsWithout, settledFacts } from './checks.ts';
 import { CALM, STORM } from './network.ts';
-import { act, populate } from './workload.ts';
+import { addSecondNetwork, checkTogether, servedOfTwo, withSecondNetwork } from './two-interfaces.ts';
+import { act, plain, populate, type Workload } from './workload.ts';
 import { World } from './world.ts';
 
 const { SIM_SEED: one, SIM_SEEDS: many = '12' } = process.env;
@@ -17,44 +18,71 @@ const STEPS = 60;
 /** Longer than a lease, and than any wait between attempts. */
 const SETTLE_MS = 120_000;
 
-async function storm(world: World): Promise<void> {
+/** What is done to a world, and what must hold in it at every moment. */
+interface Kind {
+  readonly workload: Workload;
+  readonly check: (world: World) => void;
+}
+
+const ONE: Kind = { workload: plain, check: checkNow };
+const TWO: Kind = {
+  workload: withSecondNetwork,
+  check: (world) => {
+    checkNow(world);
+    checkTogether(world);
+  },
+};
+
+async function storm(world: World, { workload, check }: Kind): Promise<void> {
   world.network.weather = STORM;
   for (let step = 0; step < STEPS; step++) {
-    act(world);
-    await world.clock.advance(world.random.next() ** 2 * 4000, () => checkNow(world));
+    act(world, workload);
+    await world.clock.advance(world.random.next() ** 2 * 4000, () => check(world));
   }
   world.network.weather = CALM;
-  await world.clock.advance(SETTLE_MS, () => checkNow(world));
+  await world.clock.advance(SETTLE_MS, () => check(world));
+}
+
+/** Whole life of a world; what is wrong at its end. */
+async function live(seed: number, kind: Kind): Promise<World> {
+  const world = new World(seed);
+  populate(world);
+  if (kind === TWO) addSecondNetwork(world);
+  world.start();
+  world.start();
+  await world.clock.advance(5_000, () => kind.check(world));
+  await storm(world, kind);
+
+  const facts = settledFacts(world);
+  expect(facts.journal).toEqual(facts.pods);
+  expect(facts.ports).toEqual(facts.pods);
+  expect(world.database.refused).toBe(0);
+
+  // All die; a new one finds nothing to do.
+  for (const controller of world.controllers) controller.kill();
+  const requests = world.api.requests.length;
+  const content = world.database.content;
+  const fresh = world.start();
+  await world.clock.advance(SETTLE_MS, () => kind.check(world));
+  expect(fresh.controller.leadership.term.peek()).toBeDefined();
+  expect(fresh.controller.leadership.northboundTotals.operations).toBe(0);
+  expect(world.database.content).toBe(content);
+  // Its lease, and events that tell of problems which persist, are what a new leader may write.
+  const mayWrite = /^GET|\/leases|\/events\?/;
+  const writes = world.api.requests.slice(requests).filter((request) => !mayWrite.test(request));
+  expect(writes).toEqual([]);
+  return world;
 }
 
 describe.each(SEEDS)('seed %i', (seed) => {
   it('keeps its promises, and tells one story when the storm is over', async () => {
-    const world = new World(seed);
-    populate(world);
-    world.start();
-    world.start();
-    await world.clock.advance(5_000, () => checkNow(world));
-    await storm(world);
-
-    const facts = settledFacts(world);
-    expect(facts.journal).toEqual(facts.pods);
-    expect(facts.ports).toEqual(facts.pods);
-    expect(world.database.refused).toBe(0);
-
-    // All die; a new one finds nothing to do.
-    for (const controller of world.controllers) controller.kill();
-    const requests = world.api.requests.length;
-    const content = world.database.content;
-    const fresh = world.start();
-    await world.clock.advance(SETTLE_MS, () => checkNow(world));
-    expect(fresh.controller.leadership.term.peek()).toBeDefined();
-    expect(fresh.controller.leadership.northboundTotals.operations).toBe(0);
-    expect(world.database.content).toBe(content);
-    // Its lease, and events that tell of problems which persist, are what a new leader may write.
-    const mayWrite = /^GET|\/leases|\/events\?/;
-    const writes = world.api.requests.slice(requests).filter((request) => !mayWrite.test(request));
-    expect(writes).toEqual([]);
+    const world = await live(seed, ONE);
     expect(podsWithout(world).filter((key) => !key.startsWith('shop/'))).toEqual([]);
+  }, 60_000);
+
+  it('with two interfaces and pools too: both have addresses, or none has', async () => {
+    const world = await live(seed, TWO);
+    expect(servedOfTwo(world)).toBeGreaterThan(0);
   }, 60_000);
 });
 

@@ -2,8 +2,8 @@
 import type { FakeCollection, FakeObject } from '@kube-ovn/kube/testing';
 import type { World } from './world.ts';
 
-const NAMESPACES = ['shop', 'bank', 'play'];
-const NODES = ['n1', 'n2', 'n3'];
+export const NAMESPACES = ['shop', 'bank', 'play'];
+export const NODES = ['n1', 'n2', 'n3'];
 const SUBNETS: Readonly<Record<string, object>> = {
   small: { cidrBlock: '10.30.0.0/29', namespaces: ['shop'] },
   wide: { cidrBlock: '10.31.0.0/16', namespaces: ['bank'] },
@@ -23,9 +23,10 @@ export function populate(world: World): void {
   for (const name of NAMESPACES) world.api.collection('namespaces').put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
 
-type Action = (world: World) => void;
+export type Action = (world: World) => void;
+export type Workload = readonly (readonly [number, Action])[];
 
-function collection(world: World, plural: string): FakeCollection {
+export function collection(world: World, plural: string): FakeCollection {
   return world.api.collection(plural);
 }
 
@@ -113,7 +114,8 @@ function refuse(world: World): void {
   world.api.failNext(({ method }) => method === 'PATCH' || method === 'POST', { code }, world.random.between(1, 3));
 }
 
-const ACTIONS: readonly (readonly [number, Action])[] = [
+/** Pods of one interface. */
+export const plain: Workload = [
   [40, createPod],
   [22, deletePod],
   [4, finishPod],
@@ -127,11 +129,11 @@ const ACTIONS: readonly (readonly [number, Action])[] = [
 ];
 
 /** One of these, as the seed decides. */
-export function act(world: World): void {
+export function act(world: World, actions: Workload = plain): void {
   for (const name of collection(world, 'ips').keys()) world.formerIps.set(name, collection(world, 'ips').get(name) as FakeObject);
-  const total = ACTIONS.reduce((sum, [weight]) => sum + weight, 0);
+  const total = actions.reduce((sum, [weight]) => sum + weight, 0);
   let at = world.random.next() * total;
-  for (const [weight, action] of ACTIONS) {
+  for (const [weight, action] of actions) {
     at -= weight;
     if (at < 0) return action(world);
   }
