@@ -237,6 +237,8 @@ describe('the validating webhook', () => {
 
   it('certificates and authorities change under load: with failurePolicy Fail, no write fails for it', async () => {
     const hasty = [...flags, '--webhook-certificate-lifetime=4s', '--webhook-failure-policy=Fail'];
+    controller.signal('SIGKILL'); // it may be gone already, when this does not run alone
+    await controller.exited();
     await cluster.kube.delete(resources.secret, `kube-system/${name}`);
     controller = await startProcess(cluster, 'third', hasty);
     await registered(controller);
