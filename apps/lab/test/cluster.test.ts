@@ -10,6 +10,7 @@ import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
 import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
+import { networkPolicies } from './cluster/network-policies.ts';
 import { nodeLoss } from './cluster/node-loss.ts';
 import { otherPlugins } from './cluster/other-plugins.ts';
 import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
@@ -55,6 +56,9 @@ describe('a lab of three nodes', () => {
   });
   describe('rules of a Subnet', () => {
     subnetAcls(lab);
+  });
+  describe('network policies', () => {
+    networkPolicies(lab);
   });
   describe('addresses of workloads', () => {
     addresses(lab);

@@ -30,6 +30,8 @@ export interface Check {
   readonly port: number;
   /** what is asked: a path, or a datagram */
   readonly ask: string;
+  /** default: three times 2 s */
+  readonly patience?: { readonly tries: number; readonly timeoutMs: number };
 }
 
 /** What a check is expected to see. */

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { runTool } from '../infra/tool.ts';
 import { describeError } from '../errors.ts';
-import { expectationsOf, judge, type Asker, type Endpoint, type Observation, type Verdict } from './checks.ts';
+import { expectationsOf, judge, type Asker, type Check, type Endpoint, type Observation, type Verdict } from './checks.ts';
 
 export interface MeasureInput {
   readonly askers: readonly Asker[];
@@ -36,10 +36,11 @@ export async function measure({ askers, endpoints, nodeAddresses }: MeasureInput
   return verdicts;
 }
 
-async function observeFrom(asker: Asker, checks: readonly { readonly id: string }[]): Promise<readonly Observation[]> {
+/** Make checks from inside a network namespace. */
+export async function observeFrom({ netns }: Pick<Asker, 'netns'>, checks: readonly Check[]): Promise<readonly Observation[]> {
   const argv = [
     'nsenter',
-    `--net=${asker.netns}`,
+    `--net=${netns}`,
     '--',
     process.execPath,
     '--conditions=@kube-ovn/source',

@@ -1,6 +1,6 @@
 /**
  * Measures from inside a pod's network namespace: a program that reads checks as JSON and writes observations.
- * It is started there by `measure.ts`; each check is a real packet and its answer, tried three times.
+ * It is started there by `measure.ts`; each check is a real packet and its answer, tried a few times.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -8,22 +8,22 @@ import { dial } from '../netexec/dial.ts';
 import type { Check, Observation } from './checks.ts';
 
 const CONCURRENCY = 12;
-const TRIES = 3;
-const TIMEOUT_MS = 2000;
+const PATIENCE = { tries: 3, timeoutMs: 2000 };
 
 async function observe(check: Check): Promise<Observation> {
   let error = '';
-  for (let i = 0; i < TRIES; i += 1) {
+  const { tries, timeoutMs } = check.patience ?? PATIENCE;
+  for (let i = 0; i < tries; i += 1) {
     const startedAt = performance.now();
     const result =
       check.protocol === 'icmp'
-        ? await ping(check.address)
+        ? await ping(check.address, timeoutMs)
         : await dial({
             protocol: check.protocol === 'tcp' ? 'http' : 'udp',
             host: check.address,
             port: check.port,
             ask: check.ask,
-            timeoutMs: TIMEOUT_MS,
+            timeoutMs,
           });
     if (result.ok) return { id: check.id, ok: true, answer: result.answer, ms: Math.round((performance.now() - startedAt) * 10) / 10 };
     error = result.error;
@@ -31,9 +31,9 @@ async function observe(check: Check): Promise<Observation> {
   return { id: check.id, ok: false, error };
 }
 
-async function ping(address: string): Promise<{ ok: true; answer: string } | { ok: false; error: string }> {
+async function ping(address: string, timeoutMs: number): Promise<{ ok: true; answer: string } | { ok: false; error: string }> {
   const { promise, resolve } = Promise.withResolvers<{ ok: true; answer: string } | { ok: false; error: string }>();
-  const child = spawn('ping', ['-n', '-q', '-c1', `-W${TIMEOUT_MS / 1000}`, address], { stdio: 'ignore' });
+  const child = spawn('ping', ['-n', '-q', '-c1', `-W${timeoutMs / 1000}`, address], { stdio: 'ignore' });
   child.once('error', (error) => resolve({ ok: false, error: error.message }));
   child.once('exit', (code) => resolve(code === 0 ? { ok: true, answer: '' } : { ok: false, error: 'no answer to ping' }));
   return promise;

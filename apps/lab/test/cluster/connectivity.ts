@@ -1,5 +1,7 @@
+import { resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { measurementOf, runDemo } from '../../src/demo/demo.ts';
+import { nodeAddresses } from '../../src/infra/layout.ts';
 import { measure } from '../../src/matrix/measure.ts';
 import { renderFailures } from '../../src/matrix/render.ts';
 import { disagreements, type LabRef } from './support.ts';
@@ -15,6 +17,18 @@ export function connectivity(lab: LabRef): void {
     expect(verdicts.length).toBeGreaterThan(layout.families === 'dual' ? 500 : 250);
     expect(renderFailures(verdicts)).toBe('');
   }, 150_000);
+
+  it('every node tells its addresses of all families', async () => {
+    const { layout, client } = lab();
+    const { items } = await client.list(resources.node);
+    const told = items.map(({ metadata, status }) => [
+      metadata.name,
+      (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
+    ]);
+    expect(Object.fromEntries(told)).toMatchObject(
+      Object.fromEntries(layout.nodeList.map((node) => [node.name, nodeAddresses(layout, node)])),
+    );
+  });
 
   it('Kubernetes, OVN and the nodes agree', async () => {
     expect(await disagreements(lab())).toBe('');

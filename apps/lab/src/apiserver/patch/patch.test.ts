@@ -141,6 +141,16 @@ describe('strategic merge patch', () => {
       { spec: { containers: [{ $patch: 'replace' }, { name: 'new' }] } },
       { containers: [{ name: 'new' }] },
     ],
+    [
+      '$patch: replace keeps items that share a merge key',
+      { spec: { containers: [{ $patch: 'replace' }, { name: 'new', command: ['a'] }, { name: 'new', command: ['b'] }] } },
+      {
+        containers: [
+          { name: 'new', command: ['a'] },
+          { name: 'new', command: ['b'] },
+        ],
+      },
+    ],
     ['$patch: replace replaces an object', { spec: { nodeSelector: { $patch: 'replace', zone: 'a' } } }, { nodeSelector: { zone: 'a' } }],
     [
       '$retainKeys drops the rest',

@@ -85,10 +85,11 @@ function mergeList(current: readonly JsonValue[], patch: readonly JsonValue[], a
   const mergeKey = about.schema?.patchMergeKey;
   if (mergeKey === undefined) return [...current, ...patch.filter((item) => !current.some((known) => jsonEqual(known, item)))];
   const objects = patch.filter(isObject);
-  const replacing = objects.some((item) => item[directive] === 'replace');
-  const merged: JsonValue[] = replacing ? [] : [...current];
+  // The list as it stands in the patch: items that share a merge key, such as a node's addresses of one type, all stay.
+  if (objects.some((item) => item[directive] === 'replace'))
+    return objects.flatMap((item) => (item[directive] === 'replace' ? [] : [strategicMerge({}, item, about.schema?.items)]));
+  const merged: JsonValue[] = [...current];
   for (const item of objects) {
-    if (item[directive] === 'replace') continue;
     const identity = item[mergeKey];
     if (identity === undefined)
       throw new StrategicPatchError(

@@ -62,7 +62,7 @@ export const fieldMergeRules: Readonly<Record<string, MergeRule>> = {
   'NamespaceStatus.conditions': keyed('type'),
   'NodeAllocatableResourceClaimStatus.containers': applySet,
   'NodeSpec.podCIDRs': mergedSet,
-  'NodeStatus.addresses': keyed('type'),
+  'NodeStatus.addresses': keyedLoosely('type'),
   'NodeStatus.conditions': keyed('type'),
   'PersistentVolumeClaimStatus.conditions': keyed('type'),
   'PodSpec.containers': keyed('name'),
