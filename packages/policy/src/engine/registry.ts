@@ -66,22 +66,27 @@ export class Registry {
 
   /** Count the roles that a policy gives. @param step 1 for a policy that came, -1 for one that went */
   useRoles(policy: Policy, step: 1 | -1): void {
-    for (const role of rolesOf(policy)) {
-      const entry = step === 1 ? this.#acquire(policy.subject) : this.#entry(policy.subject);
-      const key = `${role} ${policy.networks?.join(',') ?? ''}`;
-      const known = entry.roles.get(key) ?? { role, networks: policy.networks, traits: traitsAsked(policy.subject.pods), uses: 0 };
+    const given = rolesOf(policy);
+    if (given.length === 0) return;
+    const { subject, networks } = policy;
+    const text = podSetText(subject);
+    const entry = step === 1 ? this.#acquire(subject, text) : this.#entry(text);
+    const before = entry.roles.size;
+    for (const role of given) {
+      const key = networks === undefined ? role : `${role} ${networks.join(',')}`;
+      const known = entry.roles.get(key) ?? { role, networks, traits: traitsAsked(subject.pods), uses: 0 };
       known.uses += step;
-      entry.roles.set(key, known);
       if (known.uses === 0) entry.roles.delete(key);
-      if (known.uses === 0 || (known.uses === 1 && step === 1)) this.#touchPods(entry);
+      else entry.roles.set(key, known);
       this.#countRole(role, step);
-      if (step === -1) this.#release(entry);
     }
+    if (entry.roles.size !== before) this.#touchPods(entry);
+    if (step === -1) this.#release(entry);
   }
 
   /** Note that a policy asks for a name. */
   addName({ set, name }: NameUse, policy: string): void {
-    const entry = this.#acquire(set);
+    const entry = this.#acquire(set, podSetText(set));
     let count = entry.names.get(name);
     if (count === undefined) {
       const pods = this.#index.podsOf(set);
@@ -106,7 +111,7 @@ export class Registry {
 
   /** @throws {Error} bug: nobody asked for the name */
   nameCount({ set, name }: NameUse): { readonly count: NameCount; readonly pods: number } {
-    const entry = this.#entry(set);
+    const entry = this.#entry(podSetText(set));
     const count = entry.names.get(name);
     if (count === undefined) throw new Error(`bug: nobody asked for ${name} among ${entry.text}`);
     return { count, pods: entry.pods };
@@ -121,7 +126,7 @@ export class Registry {
     const made: GroupEntry = { group, uses: 1, remainders: new Set() };
     this.groups.set(group.name, made);
     this.dirtyRows.add(group.name);
-    const [first] = [...group.all, ...group.none].map(({ set }) => this.#acquire(set));
+    const [first] = [...group.all, ...group.none].map(({ set, setText }) => this.#acquire(set, setText));
     first?.groups.add(made);
     if (first !== undefined) this.#touchPods(first);
   }
@@ -133,7 +138,7 @@ export class Registry {
     if (known.uses > 0) return;
     this.groups.delete(name);
     this.dirtyRows.add(name);
-    const [first, ...others] = [...known.group.all, ...known.group.none].map(({ set }) => this.#entry(set));
+    const [first, ...others] = [...known.group.all, ...known.group.none].map(({ setText }) => this.#entry(setText));
     first?.groups.delete(known);
     if (first !== undefined) this.#touchPods(first);
     for (const entry of first === undefined ? [] : [first, ...others]) this.#release(entry);
@@ -196,8 +201,7 @@ export class Registry {
     for (const record of this.#index.podsOf(set)) this.dirtyPods.add(record);
   }
 
-  #acquire(set: PodSet): SetEntry {
-    const text = podSetText(set);
+  #acquire(set: PodSet, text: string): SetEntry {
     let entry = this.#sets.get(text);
     if (entry === undefined) {
       this.#sets.set(text, (entry = new SetEntry(set, text)));
@@ -207,9 +211,9 @@ export class Registry {
     return entry;
   }
 
-  #entry(set: PodSet): SetEntry {
-    const entry = this.#sets.get(podSetText(set));
-    if (entry === undefined) throw new Error(`bug: ${podSetText(set)} is released and was not acquired`);
+  #entry(text: string): SetEntry {
+    const entry = this.#sets.get(text);
+    if (entry === undefined) throw new Error(`bug: ${text} is released and was not acquired`);
     return entry;
   }
 
