@@ -13,6 +13,7 @@ import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
 import { networkPolicies } from './cluster/network-policies.ts';
 import { nodeLoss } from './cluster/node-loss.ts';
 import { otherPlugins } from './cluster/other-plugins.ts';
+import { policyChanges } from './cluster/policy-changes.ts';
 import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
@@ -59,6 +60,7 @@ describe('a lab of three nodes', () => {
   });
   describe('network policies', () => {
     networkPolicies(lab);
+    policyChanges(lab);
   });
   describe('addresses of workloads', () => {
     addresses(lab);

@@ -127,7 +127,14 @@ export async function startNode(
     id: `${name}-ovn-controller`,
     namespace,
     env,
-    argv: ['ovn-controller', '-vconsole:warn', `--pidfile=${join(dir, 'ovn-controller.pid')}`, `unix:${ovsSocket}`],
+    // What policies log is to be seen too.
+    argv: [
+      'ovn-controller',
+      '-vconsole:warn',
+      '-vacl_log:console:info',
+      `--pidfile=${join(dir, 'ovn-controller.pid')}`,
+      `unix:${ovsSocket}`,
+    ],
   });
 }
 

@@ -8,6 +8,7 @@ import { readSandboxes } from '../../src/kubelet/sandbox.ts';
 import { kubeletRoot } from '../../src/lab/programs.ts';
 import type { Check } from '../../src/matrix/checks.ts';
 import { observeFrom } from '../../src/matrix/measure.ts';
+import { runTool } from '../../src/infra/tool.ts';
 import { documentation, OPS, recipes, SHOP } from './policy-cases.ts';
 import { becomesReady, eventsOf, eventually, namespaceObject, nbctl, nodeOf, remove, type LabRef } from './support.ts';
 
@@ -290,6 +291,36 @@ export function networkPolicies(lab: LabRef): void {
     });
     expect(flows.map(({ name }) => name).filter((name) => !name.includes('>web ') && !answered.includes(name))).toEqual([]);
   }, 40_000);
+
+  it('the manifest as it stands', async () => {
+    const manifest = join(import.meta.dirname, '../../../../docs/features/network-policies.yaml');
+    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', manifest]);
+    const [shop, database] = [await podEnd('shop', 'bookshop'), await podEnd('database', 'bookshop')];
+    const check = (to: End, address: string, port: number): Check => {
+      return { id: `${to.name} ${address} ${port}`, protocol: 'tcp', address, port, ask: 'hostname', patience: PATIENCE };
+    };
+    const answers = async (from: End, to: End, port: number): Promise<readonly boolean[]> =>
+      (
+        await observeFrom(
+          { netns: from.netns ?? '' },
+          to.addresses.map((address) => check(to, address, port)),
+        )
+      ).map(({ ok }) => ok);
+    const stranger = ends.find(({ name }) => name === 'stranger') ?? shop;
+    await eventually('the shop asks the database', async () => (await answers(shop, database, 5432)).every((ok) => ok));
+    expect(await answers(stranger, shop, 8080)).toEqual([true, true]);
+    expect(await answers(stranger, database, 5432)).toEqual([false, false]);
+    expect(await answers(database, shop, 8080)).toEqual([false, false]);
+    // What was dropped is in the log, under the name of the policy.
+    const logs = join(lab().layout.logDir, 'node2-ovn-controller.log');
+    await eventually(
+      'the log tells',
+      async () => (await runTool(['grep', '-c', 'np/bookshop/closed/ingress', logs], { accept: [0, 1] })).code === 0,
+    );
+    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'delete', '-f', manifest, '--ignore-not-found', '--timeout=60s'], {
+      timeoutMs: 80_000,
+    });
+  }, 120_000);
 
   it('rows of policies deleted by hand are back within a second, and go with the policy', async () => {
     const { client } = lab();
