@@ -180,7 +180,7 @@ spec: {podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: 5432}]}]
 `;
     writeFileSync(join(project, 'cluster.yaml'), `${pod('web', '10.16.0.2')}${pod('db', '10.16.0.3')}${rule}`);
     writeFileSync(join(project, 'example.ts'), example);
-    const { stdout } = await run(process.execPath, ['example.ts'], { cwd: project });
+    const { stdout } = await run(process.execPath, ['example.ts'], { cwd: project, env: { ...process.env, FORCE_COLOR: '0' } });
     expect(stdout).toMatch(/^policy\/NetworkPolicy\/shop\/db 2002 outport == @pods\.\w+ && tcp\.dst == 5432 allow-related$/m);
     expect(stdout).toMatch(/^deny isolated for ingress isolated\.ingress$/m);
     const compiler = { module: 'nodenext', target: 'es2024', types: [], strict: true, noUncheckedIndexedAccess: true, noEmit: true };
