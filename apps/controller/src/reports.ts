@@ -45,12 +45,14 @@ export function reportDisagreement({ log, events, sources }: Reporting, { witnes
   if (object !== undefined) events.event(object, 'Warning', 'AddressDisagreement', message);
 }
 
-/** `pod/web-0.shop`, `gateway/node/node1`, `policy/NetworkPolicy/shop/web`, ... → the object. */
+/** `pod/web-0.shop`, `gateway/node/node1`, `policy/NetworkPolicy/shop/web`, `policy/SecurityGroup/web/ingress/0`, ... → the object. */
 function objectOfOwner({ sources, interfaces }: Pick<Reporting, 'sources' | 'interfaces'>, owner: string): KubeObject | undefined {
-  const [, kind = '', name = ''] =
-    /^(?:gateway\/|policy\/)?(pod|node|subnet|vpc|NetworkPolicy|AdminNetworkPolicy|BaselineAdminNetworkPolicy|ClusterNetworkPolicy)\/(.+)$/.exec(
+  const [, whole, rest, part, group] =
+    /^(?:gateway\/|policy\/)?(pod|node|subnet|vpc|NetworkPolicy|AdminNetworkPolicy|BaselineAdminNetworkPolicy|ClusterNetworkPolicy)\/(.+)$|^policy\/(SecurityGroup|Subnet)\/([^/]+)/.exec(
       owner,
     ) ?? [];
+  const kind = whole ?? part ?? '';
+  const name = rest ?? group ?? '';
   const { pods, nodes, subnets, vpcs } = sources;
   const tables: Readonly<Record<string, Table<KubeObject>>> = {
     pod: pods.table,
@@ -61,6 +63,8 @@ function objectOfOwner({ sources, interfaces }: Pick<Reporting, 'sources' | 'int
     AdminNetworkPolicy: sources.adminNetworkPolicies.table,
     BaselineAdminNetworkPolicy: sources.baselineAdminNetworkPolicies.table,
     ClusterNetworkPolicy: sources.clusterNetworkPolicies.table,
+    SecurityGroup: sources.securityGroups.table,
+    Subnet: subnets.table,
   };
   return tables[kind]?.peek(kind === 'pod' ? (interfaces.peek(name)?.pod ?? '') : name);
 }

@@ -64,6 +64,7 @@ export function wire(config: Config, ports: Ports): Controller {
     ips: sources.ips.table,
     attachmentDefinitions: sources.attachmentDefinitions.table,
     networkPolicies: sources.networkPolicies.table,
+    securityGroups: sources.securityGroups.table,
     adminNetworkPolicies: sources.adminNetworkPolicies.table,
     baselineAdminNetworkPolicies: sources.baselineAdminNetworkPolicies.table,
     clusterNetworkPolicies: sources.clusterNetworkPolicies.table,

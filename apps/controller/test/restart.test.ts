@@ -20,7 +20,11 @@ describe('a restart on a settled cluster', () => {
     const first = await startController(cluster);
     for (const name of ['shop', 'bank', 'idle']) await cluster.kube.create(resources.namespace, namespaceObject(name));
     for (const n of [1, 2, 3]) await createNode(cluster.kube, nodeObject(`node${n}`, `192.0.2.${n}`));
-    await cluster.kube.create(resources.subnet, subnetObject('bank-net', { cidrBlock: '10.20.0.0/24,fd00:20::/64', namespaces: ['bank'] }));
+    const privacy = { private: true, allowSubnets: ['10.30.0.0/30'] };
+    await cluster.kube.create(
+      resources.subnet,
+      subnetObject('bank-net', { ...privacy, cidrBlock: '10.20.0.0/24,fd00:20::/64', namespaces: ['bank'] }),
+    );
     await cluster.kube.create(resources.subnet, subnetObject('overlapping', { cidrBlock: '10.20.0.0/16' }));
     await cluster.kube.create(resources.subnet, subnetObject('tiny', { cidrBlock: '10.30.0.0/30', namespaces: ['idle'] }));
     for (const [name, ips] of [
@@ -34,6 +38,18 @@ describe('a restart on a settled cluster', () => {
         spec: { subnet: 'bank-net', ips },
       });
     }
+    const rule = { ipVersion: 'ipv4', protocol: 'all', priority: 1, remoteType: 'address', policy: 'allow' } as const;
+    for (const [name, remoteAddress] of [
+      ['tellers', '10.20.0.0/24'],
+      ['bad', '10.20.0.300'],
+    ] as const) {
+      await cluster.kube.create(resources.securityGroup, {
+        apiVersion: 'kubeovn.io/v1',
+        kind: 'SecurityGroup',
+        metadata: { name },
+        spec: { ingressRules: [{ ...rule, remoteAddress }] },
+      });
+    }
     await eventually(
       async () =>
         (await cluster.kube.get(resources.namespace, 'bank')).metadata.annotations?.['ovn.kubernetes.io/logical_switch'] === 'bank-net',
@@ -42,6 +58,7 @@ describe('a restart on a settled cluster', () => {
       podObject(`p${n}`, { namespace: n % 2 === 0 ? 'shop' : 'bank', node: `node${(n % 3) + 1}` }),
     );
     pods.push(podObject('pooled', { namespace: 'bank', annotations: { 'ovn.kubernetes.io/ip_pool': 'pool' } }));
+    pods.push(podObject('teller', { namespace: 'bank', annotations: { 'ovn.kubernetes.io/security_groups': 'tellers,bad' } }));
     for (const pod of pods) await cluster.kube.create(resources.pod, pod);
     for (const pod of pods) await allocated(cluster, `${pod.metadata.namespace}/${pod.metadata.name}`);
     await eventually(

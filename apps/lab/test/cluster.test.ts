@@ -8,6 +8,7 @@ import { addresses } from './cluster/addresses.ts';
 import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
+import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
 import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
 import { networkPolicies } from './cluster/network-policies.ts';
@@ -61,6 +62,9 @@ describe('a lab of three nodes', () => {
   describe('network policies', () => {
     networkPolicies(lab);
     policyChanges(lab);
+  });
+  describe('isolation', () => {
+    isolation(lab);
   });
   describe('addresses of workloads', () => {
     addresses(lab);

@@ -6,7 +6,7 @@ import type { AddressDemand } from '../effects/demand.ts';
 import type { Graph } from './graph.ts';
 
 /** Kinds whose objects features patch. */
-export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc' | 'ipPool';
+export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc' | 'ipPool' | 'securityGroup';
 
 /** Kinds whose authors are told something. */
 export type NoticeKind = PatchedKind | 'networkPolicy' | 'adminNetworkPolicy' | 'baselineAdminNetworkPolicy' | 'clusterNetworkPolicy';

@@ -10,7 +10,7 @@ import {
   type Subnet,
   type Vpc,
 } from '@kube-ovn/api';
-import { type Cell, deriveTable, expandTable, formula, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import { type Cell, deriveTable, expandTable, formula, indexBy, isSamePlainData, mergeTables, type Table } from '@kube-ovn/dataflow';
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
@@ -18,7 +18,7 @@ import { readNamespace } from '../inputs/namespace.ts';
 import { readNode } from '../inputs/node.ts';
 import { readPod } from '../inputs/pod.ts';
 import { readPodIdentity } from '../inputs/pod-identity.ts';
-import { type PolicySources, readPolicies } from '../inputs/policies.ts';
+import { type PolicySources, readPolicies, readSecurityGroups, readSubnetPolicies } from '../inputs/policies.ts';
 import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
 import { readVpc } from '../inputs/vpc.ts';
 import type { NorthboundCells } from '../sources/northbound.ts';
@@ -70,10 +70,17 @@ export function buildGraph(sources: GraphSources): Graph {
   const pods = deriveTable('pod inputs', sources.pods, (_key, pod) => readPod(pod, (key) => attachments.get(key)), byContent);
   return {
     names,
-    objects: { subnets: sources.subnets, vpcs: sources.vpcs, namespaces: sources.namespaces, ipPools: sources.ipPools },
+    objects: {
+      subnets: sources.subnets,
+      vpcs: sources.vpcs,
+      namespaces: sources.namespaces,
+      ipPools: sources.ipPools,
+      securityGroups: sources.securityGroups,
+    },
     pods,
     podIdentities: deriveTable('pod identities', sources.pods, (_key, pod) => readPodIdentity(pod), byContent),
-    policies: readPolicies(sources),
+    policies: mergeTables('all policies', [readPolicies(sources), readSubnetPolicies(subnets, names.joinSubnet)]),
+    securityGroups: readSecurityGroups(sources.securityGroups),
     serviceBlocks: sources.serviceCidrs.flatMap((cidr) => cidr.split(',')),
     interfaces: expandTable('interfaces', pods, (_key, pod) => pod.interfaces.map((each) => [each.port, each] as const), byContent),
     attachments,

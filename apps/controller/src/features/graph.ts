@@ -1,5 +1,5 @@
 /** The cells that formulas read. Built once from the sources (graph-builder.ts); features add to it nothing but what they return. */
-import type { IPPool, Namespace, Problem, Subnet, Vpc } from '@kube-ovn/api';
+import type { IPPool, Namespace, Problem, SecurityGroup, Subnet, Vpc } from '@kube-ovn/api';
 import type { Index, Table } from '@kube-ovn/dataflow';
 import type { NorthboundFeatures } from '@kube-ovn/ovn-model';
 import type { SubnetUsage } from '@kube-ovn/ipam';
@@ -9,7 +9,7 @@ import type { IpPoolInput } from '../inputs/ip-pool.ts';
 import type { NamespaceInput } from '../inputs/namespace.ts';
 import type { NodeInput } from '../inputs/node.ts';
 import type { PodIdentity } from '../inputs/pod-identity.ts';
-import type { ReadPolicy } from '../inputs/policies.ts';
+import type { ReadPolicy, ReadSecurityGroup } from '../inputs/policies.ts';
 import type { AttachmentReading, PodInput, PodInterface } from '../inputs/pod.ts';
 import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
@@ -31,12 +31,14 @@ export interface Graph {
     readonly vpcs: Table<Vpc>;
     readonly namespaces: Table<Namespace>;
     readonly ipPools: Table<IPPool>;
+    readonly securityGroups: Table<SecurityGroup>;
   };
   readonly pods: Table<PodInput>;
   /** What policies know pods by; those on their node's network too. */
   readonly podIdentities: Table<PodIdentity>;
-  /** Policies of all kinds, by `policyKey`. */
+  /** Policies of all kinds but SecurityGroups, by `policyKey`; private Subnets in force among them. */
   readonly policies: Table<ReadPolicy>;
+  readonly securityGroups: Table<ReadSecurityGroup>;
   /** Blocks that services have their addresses in. */
   readonly serviceBlocks: readonly string[];
   /** Interfaces of pods, by port name. */

@@ -29,6 +29,8 @@ export interface PodInterface {
   readonly mac: string | undefined;
   readonly families: readonly Family[] | undefined;
   readonly portSecurity: boolean;
+  /** Names of SecurityGroups, whether they are there or not. */
+  readonly securityGroups: readonly string[];
   readonly layer2Forward: boolean;
   /** The daemon has been told this interface's addresses already. */
   readonly isAllocated: boolean;
@@ -81,6 +83,7 @@ export function readPodInterface(pod: Pod, wanted: WantedInterface, { node, atta
       selection?.mac,
     families: family === undefined ? undefined : [family === 'IPv4' ? 4 : 6],
     portSecurity: read(annotations.port_security.read(pod)) ?? false,
+    securityGroups: read(annotations.security_groups.read(pod)) ?? [],
     layer2Forward: read(annotations.layer2_forward.read(pod)) ?? false,
     isAllocated,
     isInUse: isAllocated || attached?.has(name) === true,

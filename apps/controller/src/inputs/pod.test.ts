@@ -62,6 +62,7 @@ describe('readPod: annotations', () => {
       mac: '00:00:00:53:6b:b6',
       families: [6],
       portSecurity: true,
+      securityGroups: [],
       layer2Forward: false,
       isAllocated: true,
       problems: [],

@@ -1,5 +1,5 @@
-/** Policies of all kinds, by one key. */
-import type { KubeObject, NetworkPolicy } from '@kube-ovn/api';
+/** Policies of all kinds but SecurityGroups by one key, and SecurityGroups. */
+import type { KubeObject, NetworkPolicy, SecurityGroup } from '@kube-ovn/api';
 import { deriveTable, expandTable, isSamePlainData, mergeTables, type Table } from '@kube-ovn/dataflow';
 import {
   type AdminNetworkPolicyObject,
@@ -11,17 +11,21 @@ import {
   readBaselineAdminNetworkPolicy,
   readClusterNetworkPolicy,
   readNetworkPolicy,
+  readSecurityGroup,
+  readSubnetIsolation,
 } from '@kube-ovn/policy';
+import { cidrOf, type SubnetInput } from './subnet.ts';
 
 export type AdminNetworkPolicy = KubeObject & AdminNetworkPolicyObject;
 export type ClusterNetworkPolicy = KubeObject & ClusterNetworkPolicyObject;
 
-/** The tables of the four kinds. */
+/** The tables of the kinds that are nothing but policies. */
 export interface PolicySources {
   readonly networkPolicies: Table<NetworkPolicy>;
   readonly adminNetworkPolicies: Table<AdminNetworkPolicy>;
   readonly baselineAdminNetworkPolicies: Table<AdminNetworkPolicy>;
   readonly clusterNetworkPolicies: Table<ClusterNetworkPolicy>;
+  readonly securityGroups: Table<SecurityGroup>;
 }
 
 /** A policy as read, and the key of its object in the table of its kind. */
@@ -29,7 +33,10 @@ export interface ReadPolicy extends Read<Policy> {
   readonly objectKey: string;
 }
 
-/** All policies, by `policyKey`. */
+/** A SecurityGroup as read: a policy for each rule, and for what its members are left with. */
+export type ReadSecurityGroup = Read<readonly Policy[]>;
+
+/** Policies of the four kinds of Kubernetes, by `policyKey`. */
 export function readPolicies(sources: PolicySources): Table<ReadPolicy> {
   return mergeTables('policies', [
     read('network policies', sources.networkPolicies, readNetworkPolicy),
@@ -37,6 +44,33 @@ export function readPolicies(sources: PolicySources): Table<ReadPolicy> {
     read('baseline admin network policies', sources.baselineAdminNetworkPolicies, readBaselineAdminNetworkPolicy),
     read('cluster network policies', sources.clusterNetworkPolicies, readClusterNetworkPolicy),
   ]);
+}
+
+/** SecurityGroups, by name. */
+export function readSecurityGroups(groups: Table<SecurityGroup>): Table<ReadSecurityGroup> {
+  return deriveTable('security groups', groups, (_name, group): ReadSecurityGroup => readSecurityGroup(group), { equals: isSamePlainData });
+}
+
+/** What stands for a group that is named but not there: it comes after all groups that are, and allows nothing. */
+export function missingSecurityGroup(name: string): readonly Policy[] {
+  return readSecurityGroup({ metadata: { name }, spec: { tier: 1 } }).value;
+}
+
+/** Policies of the private Subnets in force, by `policyKey`. */
+export function readSubnetPolicies(subnets: Table<SubnetInput>, joinSubnet: string): Table<ReadPolicy> {
+  const policies = deriveTable(
+    'subnet isolation',
+    subnets,
+    (objectKey, subnet): ReadPolicy | undefined => {
+      if (!subnet.isOvn || !subnet.isPrivate) return undefined;
+      const spec = { cidrBlock: cidrOf(subnet), private: true, allowSubnets: subnet.allowSubnets };
+      const joinBlocks = subnets.get(joinSubnet)?.blocks.map(({ cidr }) => cidr) ?? [];
+      const { value, problems } = readSubnetIsolation({ metadata: { name: objectKey }, spec }, joinBlocks);
+      return value && { value, problems, objectKey };
+    },
+    { equals: isSamePlainData },
+  );
+  return expandTable('subnet isolation by key', policies, (_name, policy) => [[policyKey(policy.value), policy]]);
 }
 
 function read<T>(name: string, from: Table<T>, reader: (object: T) => Read<Policy>): Table<ReadPolicy> {

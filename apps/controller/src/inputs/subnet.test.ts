@@ -51,6 +51,12 @@ describe('readSubnet: problems name object, field, value and way out', () => {
     ['SUBNET_BAD_GATEWAY', { cidrBlock: '10.1.0.0/24', gateway: '10.1.0.255' }, 'spec.gateway', '10.1.0.255'],
     ['SUBNET_BAD_GATEWAY', { cidrBlock: '10.1.0.0/24', gateway: 'x' }, 'spec.gateway', 'x'],
     ['SUBNET_BAD_EXCLUDE_IPS', { cidrBlock: '10.1.0.0/24', excludeIps: ['10.1.0.2-10.1.0.4'] }, 'spec.excludeIps', '10.1.0.2-10.1.0.4'],
+    [
+      'SUBNET_BAD_FIELD',
+      { cidrBlock: '10.1.0.0/24', private: true, allowSubnets: ['10.2.0.0/16', '10.300.0.0/16'] },
+      'spec.allowSubnets[1]',
+      '10.300.0.0/16',
+    ],
     ['SUBNET_BAD_FIELD', { cidrBlock: 'fd00::/64', mtu: 1279 }, 'spec.mtu', '1279'],
     [
       'SUBNET_BAD_FIELD',

@@ -3,7 +3,7 @@
  * from being one. Judged here is what one Subnet can tell by itself; clashes with others are in features/subnet/clashes.ts.
  */
 import { isOvnProvider, type LabelSelector, type Problem, type Subnet, type SubnetSpec } from '@kube-ovn/api';
-import type { Prefix } from '@kube-ovn/ipam';
+import { type Prefix, readPrefix } from '@kube-ovn/ipam';
 import { type AddressBlock, type AddressesReading, readAddresses } from './subnet-addresses.ts';
 import { problem } from './problem.ts';
 import { readAcls, type SubnetAcl } from './subnet-acls.ts';
@@ -28,6 +28,10 @@ export interface SubnetInput {
   readonly acls: readonly SubnetAcl[];
   /** With rules: traffic inside the Subnet passes ahead of them. */
   readonly allowEWTraffic: boolean;
+  /** Refuses traffic from outside of itself, but for nodes and `allowSubnets`. */
+  readonly isPrivate: boolean;
+  /** Blocks. */
+  readonly allowSubnets: readonly string[];
   readonly routeTable: string;
   readonly namespaces: readonly string[];
   readonly namespaceSelectors: readonly LabelSelector[];
@@ -81,6 +85,8 @@ function inputOf(subnet: Subnet, defaults: SubnetDefaults, addresses: Extract<Ad
     gatewayNode: spec.gatewayNode ?? '',
     natOutgoing: spec.natOutgoing ?? false,
     allowEWTraffic: spec.allowEWTraffic ?? false,
+    isPrivate: spec.private ?? false,
+    allowSubnets: spec.allowSubnets ?? [],
     routeTable: spec.routeTable ?? '',
     namespaces: spec.namespaces ?? [],
     namespaceSelectors: spec.namespaceSelectors ?? [],
@@ -152,6 +158,10 @@ function fieldProblems(object: string, subnet: Subnet, defaults: SubnetDefaults)
         'name the gateway nodes in gatewayNode or select them with gatewayNodeSelectors',
       ),
     );
+  }
+  for (const [index, block] of (spec.allowSubnets ?? []).entries()) {
+    if (readPrefix(block) === undefined)
+      problems.push(bad(`allowSubnets[${index}]`, block, 'is no block', 'write one such as 10.16.0.0/16 or fd00::/64'));
   }
   return problems;
 }

@@ -35,6 +35,7 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       subnet: patches('subnet'),
       vpc: patches('vpc'),
       ipPool: patches('ipPool'),
+      securityGroup: patches('securityGroup'),
     },
     notices: outputs.flatMap((output) => output.notices ?? []),
   };

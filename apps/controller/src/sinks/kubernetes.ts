@@ -38,6 +38,7 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
     keep(resources.subnet, patches.subnet, part(sources.subnets)),
     keep(resources.vpc, patches.vpc, part(sources.vpcs)),
     keep(resources.ipPool, patches.ipPool, part(sources.ipPools)),
+    keep(resources.securityGroup, patches.securityGroup, part(sources.securityGroups)),
   ];
   const told = options.notices.map((table) => observe(table, (_key, notice) => tell(options, notice)));
   return {
@@ -82,6 +83,8 @@ function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject
       return sources.vpcs.table.peek(key);
     case 'ipPool':
       return sources.ipPools.table.peek(key);
+    case 'securityGroup':
+      return sources.securityGroups.table.peek(key);
     case 'networkPolicy':
       return sources.networkPolicies.table.peek(key);
     case 'adminNetworkPolicy':

@@ -10,6 +10,7 @@ import {
   type Pod,
   type Resource,
   resources,
+  type SecurityGroup,
   type StatefulSet,
   type Subnet,
   type Vpc,
@@ -32,6 +33,7 @@ export interface KubernetesSources extends Disposable {
   /** Empty in a cluster without that kind. */
   readonly attachmentDefinitions: Informer<NetworkAttachmentDefinition>;
   readonly networkPolicies: Informer<NetworkPolicy>;
+  readonly securityGroups: Informer<SecurityGroup>;
   /** Empty in a cluster without these kinds. */
   readonly adminNetworkPolicies: Informer<AdminNetworkPolicy>;
   readonly baselineAdminNetworkPolicies: Informer<AdminNetworkPolicy>;
@@ -57,6 +59,7 @@ export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube
     statefulSets: follow(resources.statefulSet),
     attachmentDefinitions: follow(resources.networkAttachmentDefinition, 'empty'),
     networkPolicies: follow(resources.networkPolicy),
+    securityGroups: follow(resources.securityGroup),
     adminNetworkPolicies: follow(adminPolicyResources.adminNetworkPolicy, 'empty'),
     baselineAdminNetworkPolicies: follow(adminPolicyResources.baselineAdminNetworkPolicy, 'empty'),
     clusterNetworkPolicies: follow(adminPolicyResources.clusterNetworkPolicy, 'empty'),

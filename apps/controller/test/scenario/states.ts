@@ -1,5 +1,5 @@
 /** Named states of the API. Pods have static addresses here: which address is free is the allocator's matter and has its own tests. */
-import type { Namespace, NetworkPolicy, Node, Pod, Subnet, SubnetSpec, Vpc } from '@kube-ovn/api';
+import type { Namespace, NetworkPolicy, Node, Pod, SecurityGroup, Subnet, SubnetSpec, Vpc } from '@kube-ovn/api';
 import { namespaceObject, nodeObject, podObject, subnetObject } from '../support/objects.ts';
 import type { Objects } from './world.ts';
 
@@ -50,6 +50,38 @@ const policy = (name: string, spec: NonNullable<NetworkPolicy['spec']>): Network
   kind: 'NetworkPolicy',
   metadata: { name, namespace: 'shop' },
   spec,
+});
+const group: SecurityGroup = {
+  apiVersion: 'kubeovn.io/v1',
+  kind: 'SecurityGroup',
+  metadata: { name: 'databases' },
+  spec: {
+    allowSameGroupTraffic: true,
+    ingressRules: [
+      {
+        ipVersion: 'ipv4',
+        protocol: 'tcp',
+        priority: 1,
+        remoteType: 'address',
+        remoteAddress: '10.16.0.0/24',
+        portRangeMin: 5432,
+        portRangeMax: 5433,
+        policy: 'allow',
+      },
+    ],
+    egressRules: [{ ipVersion: 'ipv4', protocol: 'all', priority: 2, remoteType: 'address', remoteAddress: '0.0.0.0/0', policy: 'drop' }],
+  },
+};
+const inGroups = (object: Pod, groups: string): Pod => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    annotations: {
+      ...object.metadata.annotations,
+      'ovn.kubernetes.io/port_security': 'true',
+      'ovn.kubernetes.io/security_groups': groups,
+    },
+  },
 });
 const pair = [
   labelled(web, { app: 'web' }),
@@ -124,5 +156,12 @@ export const states: Readonly<Record<string, Objects>> = {
       }),
     ],
   },
+  'a private subnet': {
+    ...oneNode,
+    subnets: [...base.subnets, subnet('vault', 5, { cidrBlock: '10.21.0.0/24', private: true, allowSubnets: ['10.16.0.0/24'] })],
+    pods: [web, pod('safe', 3, { node: 'node1', subnet: 'vault', ip: '10.21.0.9' })],
+  },
+  'a security group': { ...oneNode, pods: pair.map((each) => inGroups(each, 'databases')), securityGroups: [group] },
+  'a security group that is not there': { ...oneNode, pods: [inGroups(web, 'databases')] },
   'node without its pods': { ...base, nodes: [node('node1', '192.0.2.7')] },
 };

@@ -47,6 +47,7 @@ describe('what OVN holds follows from the objects, not from the path', () => {
     nodes: objects.nodes.toReversed(),
     pods: objects.pods.toReversed(),
     networkPolicies: (objects.networkPolicies ?? []).toReversed(),
+    securityGroups: (objects.securityGroups ?? []).toReversed(),
   });
 
   it('forward', async () => {

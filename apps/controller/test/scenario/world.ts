@@ -12,6 +12,7 @@ import {
   type NetworkPolicy,
   type Node,
   type Pod,
+  type SecurityGroup,
   type Subnet,
   type Vpc,
 } from '@kube-ovn/api';
@@ -41,6 +42,7 @@ export interface Objects {
   readonly pods: readonly Pod[];
   readonly attachmentDefinitions?: readonly NetworkAttachmentDefinition[];
   readonly networkPolicies?: readonly NetworkPolicy[];
+  readonly securityGroups?: readonly SecurityGroup[];
 }
 
 export interface World extends AsyncDisposable {
@@ -63,6 +65,7 @@ export function createWorld(client: DatabaseClient): World {
     ipPools: sourceTable<IPPool>('ip pools'),
     attachmentDefinitions: sourceTable<NetworkAttachmentDefinition>('attachment definitions'),
     networkPolicies: sourceTable<NetworkPolicy>('network policies'),
+    securityGroups: sourceTable<SecurityGroup>('security group objects'),
     adminNetworkPolicies: sourceTable<AdminNetworkPolicy>('admin network policies'),
     baselineAdminNetworkPolicies: sourceTable<AdminNetworkPolicy>('baseline admin network policies'),
     clusterNetworkPolicies: sourceTable<ClusterNetworkPolicy>('cluster network policies'),
@@ -117,6 +120,7 @@ export function createWorld(client: DatabaseClient): World {
         replace(objects.nodes, next.nodes);
         replace(objects.attachmentDefinitions, next.attachmentDefinitions ?? []);
         replace(objects.networkPolicies, next.networkPolicies ?? []);
+        replace(objects.securityGroups, next.securityGroups ?? []);
         replace(objects.pods, next.pods);
       }),
     settled: async () => {

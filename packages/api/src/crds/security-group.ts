@@ -1,6 +1,7 @@
 /**
  * SecurityGroup: rules for the interfaces that name the group.
  */
+import { conditionList } from '../schema/condition.ts';
 import type { CustomObject, CustomResource } from '../schema/custom-resource.ts';
 import { customResource } from '../schema/custom-resource.ts';
 import type { Shape } from '../schema/fields.ts';
@@ -31,6 +32,7 @@ const spec = fields({
 });
 
 const status = fields({
+  conditions: conditionList,
   portGroup: text('Port group of the members.'),
   allowSameGroupTraffic: flag('allowSameGroupTraffic as applied.'),
   ingressMd5: text('Digest of the ingress rules as applied.'),

@@ -1,51 +1,65 @@
 /**
  * Network policies of every kind → port groups and ACLs, and what stands against them → their authors.
  *
- * Reads: NetworkPolicy, AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy, Namespaces, Nodes, Pods and their leases.
- * Wants: per policy its ACLs, per selector a Port_Group, per pod the memberships of its ports (packages/policy/DESIGN.md).
+ * Reads: NetworkPolicy, AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy, SecurityGroup, Subnet.spec.private and
+ * allowSubnets, Namespaces, Nodes, Pods (annotation security_groups) and their leases.
+ * Wants: per policy its ACLs, per selector a Port_Group, per pod the memberships of its ports (packages/policy/DESIGN.md). The rules of a
+ * SecurityGroup are in OVN while a pod names it.
  */
 import { nodePortName } from '@kube-ovn/api';
-import { deriveTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
-import type { Node, PolicyKind } from '@kube-ovn/policy';
-import type { Feature, Notice, NoticeKind } from '../feature.ts';
+import { deriveTable, groupTable, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import type { Node, Pod, Policy } from '@kube-ovn/policy';
+import { missingSecurityGroup } from '../../inputs/policies.ts';
+import type { Feature } from '../feature.ts';
 import type { Graph } from '../graph.ts';
+import { groupProblems, groupsNamed, policyNotices } from './notices.ts';
 import { policyPod } from './policy-pod.formula.ts';
-import { type PolicyResult, policyTable, problemsKey } from './policy-table.ts';
+import { policyTable } from './policy-table.ts';
+import { securityGroupStatus } from './security-group-status.formula.ts';
 
-/** Kinds of policies that are read here. */
-const noticeKinds: Readonly<Partial<Record<PolicyKind, NoticeKind>>> = {
-  NetworkPolicy: 'networkPolicy',
-  AdminNetworkPolicy: 'adminNetworkPolicy',
-  BaselineAdminNetworkPolicy: 'baselineAdminNetworkPolicy',
-  ClusterNetworkPolicy: 'clusterNetworkPolicy',
-};
+const byContent = { equals: isSamePlainData };
 
 export const networkPolicyFeature: Feature = {
   name: 'network-policy',
   wire: (graph) => {
+    const pods = deriveTable(
+      'policy pods',
+      graph.podIdentities,
+      (key, identity) => policyPod(identity, graph.pods.get(key)?.interfaces ?? [], (port) => graph.leases.get(port)),
+      byContent,
+    );
     const results = policyTable({
       features: graph.northbound.features,
-      pods: deriveTable(
-        'policy pods',
-        graph.podIdentities,
-        (key, identity) => policyPod(identity, graph.pods.get(key)?.interfaces ?? [], (port) => graph.leases.get(port)),
-        { equals: isSamePlainData },
-      ),
+      pods,
       namespaces: graph.namespaces,
-      nodes: deriveTable('policy nodes', graph.nodes, (name) => policyNode(name, graph), { equals: isSamePlainData }),
+      nodes: deriveTable('policy nodes', graph.nodes, (name) => policyNode(name, graph), byContent),
       policies: graph.policies,
+      securityGroups: namedGroups(graph, pods),
       serviceBlocks: graph.serviceBlocks,
     });
+    const problemsOfGroups = groupProblems(graph, results);
     return {
       fragments: [
-        deriveTable('policy fragments', results, (_owner, result) => (result.kind === 'fragment' ? result.fragment : undefined), {
-          equals: isSamePlainData,
-        }),
+        deriveTable('policy fragments', results, (_owner, result) => (result.kind === 'fragment' ? result.fragment : undefined), byContent),
       ],
-      notices: notices(graph, results),
+      patches: {
+        securityGroup: deriveTable(
+          'security group patches',
+          graph.objects.securityGroups,
+          (name, object) => ({ status: securityGroupStatus(object, problemsOfGroups.get(name) ?? []) }),
+          byContent,
+        ),
+      },
+      notices: policyNotices(graph, { results, pods, problemsOfGroups }),
     };
   },
 };
+
+/** A group that is not there closes the pods that name it, until it is. */
+function namedGroups({ securityGroups }: Graph, pods: Table<Pod>): Table<readonly Policy[]> {
+  const members = indexBy('pods by security group', pods, groupsNamed);
+  return groupTable('named security groups', members, (name) => securityGroups.get(name)?.value ?? missingSecurityGroup(name), byContent);
+}
 
 /** A node is seen by pods as its own addresses and the one that it has on the join Subnet. */
 function policyNode(name: string, { nodes, leases }: Graph): Node | undefined {
@@ -54,21 +68,4 @@ function policyNode(name: string, { nodes, leases }: Graph): Node | undefined {
   const { v4, v6 } = leases.get(nodePortName(name)) ?? {};
   const addresses = [...node.internalIps.map(({ address }) => address), ...[v4, v6].filter((address) => address !== undefined)];
   return { name, labels: node.labels, addresses };
-}
-
-function notices({ policies }: Graph, results: Table<PolicyResult>): Table<Notice> {
-  return deriveTable(
-    'policy notices',
-    policies,
-    (key, { value, problems, objectKey }): Notice | undefined => {
-      const result = results.get(problemsKey(key));
-      const all = [...problems, ...(result?.kind === 'problems' ? result.problems : [])];
-      const message = all.map((each) => each.message).join('; ');
-      const kind = noticeKinds[value.kind];
-      return kind === undefined || all.length === 0
-        ? undefined
-        : { kind, key: objectKey, type: 'Warning', reason: 'ValidatePolicyFailed', message };
-    },
-    { equals: isSamePlainData },
-  );
 }

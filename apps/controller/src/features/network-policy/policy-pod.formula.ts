@@ -23,7 +23,15 @@ export function policyPod(
       const lease = nic.isOvn ? leaseOf(nic.port) : undefined;
       if (lease === undefined) return [];
       const addresses = [lease.v4, lease.v6].filter((address) => address !== undefined);
-      return [{ network: networkOf(nic), port: nic.port, addresses }];
+      return [
+        {
+          network: networkOf(nic),
+          port: nic.port,
+          addresses,
+          subnet: lease.subnet,
+          ...(nic.securityGroups.length === 0 ? {} : { securityGroups: nic.securityGroups }),
+        },
+      ];
     }),
   };
 }

@@ -2,7 +2,7 @@
 import { type DerivedTable, foldInput, foldTable, type Table } from '@kube-ovn/dataflow';
 import type { NorthboundFeatures } from '@kube-ovn/ovn-model';
 import type { Fragment } from '@kube-ovn/ovsdb';
-import { type Node, type Pod, PolicyEngine, type Problem } from '@kube-ovn/policy';
+import { type Node, type Pod, type Policy, PolicyEngine, type Problem } from '@kube-ovn/policy';
 import type { NamespaceInput } from '../../inputs/namespace.ts';
 import type { ReadPolicy } from '../../inputs/policies.ts';
 
@@ -13,6 +13,8 @@ export interface PolicyInputs {
   readonly namespaces: Table<NamespaceInput>;
   readonly nodes: Table<Node>;
   readonly policies: Table<ReadPolicy>;
+  /** What each group that a pod names stands for, by name. */
+  readonly securityGroups: Table<readonly Policy[]>;
   readonly serviceBlocks: readonly string[];
 }
 
@@ -29,7 +31,7 @@ export function problemsKey(policy: string): string {
 /** Follow the inputs. Before the server has said what it can do there are no results. */
 export function policyTable(inputs: PolicyInputs): DerivedTable<PolicyResult> {
   const host = new EngineHost(inputs);
-  const { features, pods, namespaces, nodes, policies } = inputs;
+  const { features, pods, namespaces, nodes, policies, securityGroups } = inputs;
   return foldTable('policy results', {
     inputs: [
       foldInput(features, () => host.renew()),
@@ -37,6 +39,7 @@ export function policyTable(inputs: PolicyInputs): DerivedTable<PolicyResult> {
       foldInput(namespaces, (name, namespace) => host.engine?.setNamespace(name, namespace?.labels)),
       foldInput(nodes, (name, node) => host.engine?.setNode(name, node)),
       foldInput(policies, (key, policy) => host.engine?.setPolicy(key, policy?.value)),
+      foldInput(securityGroups, (name, group) => host.engine?.setSecurityGroup(name, group)),
     ],
     flush: () => host.flush(),
   });
@@ -60,7 +63,7 @@ class EngineHost {
 
   /** Start anew, and tell the new engine of everything. */
   renew(): void {
-    const { features, pods, namespaces, nodes, policies, serviceBlocks } = this.#inputs;
+    const { features, pods, namespaces, nodes, policies, securityGroups, serviceBlocks } = this.#inputs;
     const found = features.peek('northbound');
     if (found === undefined) return;
     const engine = new PolicyEngine({ aclTiers: found.aclTiers, serviceBlocks });
@@ -68,6 +71,7 @@ class EngineHost {
     for (const [name, { labels }] of namespaces.entries()) engine.setNamespace(name, labels);
     for (const [name, node] of nodes.entries()) engine.setNode(name, node);
     for (const [key, { value }] of policies.entries()) engine.setPolicy(key, value);
+    for (const [name, group] of securityGroups.entries()) engine.setSecurityGroup(name, group);
     this.#engine = engine;
     this.#former = this.#told;
     this.#told = new Set();
