@@ -21,6 +21,7 @@ const SERVED = [
   'vpcs',
   'ips',
   'ippools',
+  'security-groups',
   'vips',
   'statefulsets',
   'network-attachment-definitions',

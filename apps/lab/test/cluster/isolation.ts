@@ -105,14 +105,20 @@ export function isolation(lab: LabRef): void {
       metadata: { annotations: { 'ovn.kubernetes.io/security_groups': groups } },
     });
 
-  it('a private subnet is reached by its own pods, nodes and allowed subnets alone', async () => {
+  it('a private subnet is reached by its own pods, their node, the join subnet and allowed subnets alone', async () => {
     await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', MANIFEST]);
     for (const name of Object.keys(PODS) as Name[]) ends.set(name, endFrom(await becomesReady(lab(), { namespace: PODS[name], name })));
     for (const name of ['node1', 'node2'])
       ends.set(name, { netns: join(NETNS_DIR, nodeOf(lab(), name).namespace), v4: '', v6: '', mac: '' });
 
     const askers = ['inmate', 'friend', 'stranger', 'client', 'node1', 'node2'];
-    await reach('safe', askers, ['inmate', 'friend', 'node1', 'node2'].flatMap(every));
+    await reach('safe', askers, ['inmate', 'friend', 'node1'].flatMap(every));
+    const join = (await lab().client.get(resources.node, 'node2')).metadata.annotations?.['ovn.kubernetes.io/ip_address']?.split(',') ?? [];
+    expect(join).toHaveLength(2);
+    for (const [index, source] of join.entries()) {
+      const target = index === 0 ? endOf('safe').v4 : endOf('safe').v6;
+      expect((await inside('node2', ['ping', '-q', '-c1', '-W2', '-I', source, target])).code).toBe(0);
+    }
     for (const gateway of ['10.92.0.1', 'fd00:92::1']) expect((await inside('safe', ['ping', '-q', '-c1', '-W2', gateway])).code).toBe(0);
     await reach('friend', ['safe'], every('safe'));
   }, 90_000);
