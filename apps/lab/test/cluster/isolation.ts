@@ -165,6 +165,7 @@ export function isolation(lab: LabRef): void {
     await reach('database', ['stranger'], ['stranger tcp4', 'stranger tcp6']);
     await annotate('stranger', null);
     await reach('database', ['stranger'], []);
+    expect(await answeredBy('stranger', ['client'])).toEqual(every('client'));
   }, 90_000);
 
   it('a bad rule is told by condition and event and opens nothing; a group that is not there closes who names it', async () => {
@@ -240,5 +241,6 @@ export function isolation(lab: LabRef): void {
       await remove(lab(), resources.subnet, name);
     }
     await eventually('no rule is left', async () => (await nbctl(lab(), '--bare', '--columns=_uuid', 'list', 'ACL')).trim() === '', 5000);
+    expect(await nbctl(lab(), '--bare', '--columns=name', 'list', 'Port_Group')).not.toMatch(/isolated|guarded|pods\./);
   }, 60_000);
 }
