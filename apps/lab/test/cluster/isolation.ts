@@ -113,9 +113,10 @@ export function isolation(lab: LabRef): void {
 
     const askers = ['inmate', 'friend', 'stranger', 'client', 'node1', 'node2'];
     await reach('safe', askers, ['inmate', 'friend', 'node1'].flatMap(every));
-    const join = (await lab().client.get(resources.node, 'node2')).metadata.annotations?.['ovn.kubernetes.io/ip_address']?.split(',') ?? [];
-    expect(join).toHaveLength(2);
-    for (const [index, source] of join.entries()) {
+    const onJoin =
+      (await lab().client.get(resources.node, 'node2')).metadata.annotations?.['ovn.kubernetes.io/ip_address']?.split(',') ?? [];
+    expect(onJoin).toHaveLength(2);
+    for (const [index, source] of onJoin.entries()) {
       const target = index === 0 ? endOf('safe').v4 : endOf('safe').v6;
       expect((await inside('node2', ['ping', '-q', '-c1', '-W2', '-I', source, target])).code).toBe(0);
     }
