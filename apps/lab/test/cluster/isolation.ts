@@ -77,12 +77,15 @@ export function isolation(lab: LabRef): void {
         return observeFrom(endOf(asker), checks);
       }),
     );
-    return found.flat().flatMap(({ id, ok }) => (ok ? [id] : []));
+    return found
+      .flat()
+      .flatMap(({ id, ok }) => (ok ? [id] : []))
+      .toSorted();
   };
   const every = (name: string): string[] => ['tcp4', 'tcp6', 'udp4', 'udp6'].map((flow) => `${name} ${flow}`);
   const reach = async (target: Name, askers: readonly string[], wanted: readonly string[]): Promise<void> => {
     const want = wanted.toSorted().join();
-    const now = async (): Promise<string> => (await answeredBy(target, askers)).toSorted().join();
+    const now = async (): Promise<string> => (await answeredBy(target, askers)).join();
     await eventually(`${target} is reached by ${want}`, async () => (await now()) === want, 10_000).catch(async () => {
       expect(await now()).toBe(want);
     });
