@@ -1,4 +1,5 @@
 /** The features of the controller: the only place that names them all. Adding one adds a line. */
+import { connectionTrackingFeature } from './connection-tracking/feature.ts';
 import type { Feature } from './feature.ts';
 import { gatewayFeature } from './gateway/feature.ts';
 import { ipPoolFeature } from './ip-pool/feature.ts';
@@ -14,6 +15,7 @@ export const features: readonly Feature[] = [
   vpcFeature,
   subnetFeature,
   subnetAclFeature,
+  connectionTrackingFeature,
   nodeFeature,
   gatewayFeature,
   namespaceFeature,

@@ -17,7 +17,7 @@ const UDP = 8081;
 /** Of the pod on a node's own network. */
 const HOST_HTTP = 18_090;
 /** What is not answered in this time was dropped; an allowed one that was late is asked again by `eventually`. */
-const PATIENCE = { tries: 1, timeoutMs: 700 };
+const PATIENCE = { tries: 1, timeoutMs: 1000 };
 
 interface End {
   readonly name: string;
@@ -170,7 +170,7 @@ export function networkPolicies(lab: LabRef): void {
 
   const asJudged = async (what: string): Promise<readonly string[]> => {
     const expected = await judged();
-    await eventually(what, async () => (await measured()).join() === expected.join(), 10_000).catch(async () => {
+    await eventually(what, async () => (await measured()).join() === expected.join(), 30_000).catch(async () => {
       expect(await measured()).toEqual(expected);
     });
     return expected;
@@ -226,7 +226,7 @@ export function networkPolicies(lab: LabRef): void {
       expect(stops.flatMap(among).filter((flow) => allowed.includes(flow))).toEqual([]);
       expect([...passes, ...stops].filter((wanted) => among(wanted).length === 0)).toEqual([]);
     },
-    40_000,
+    60_000,
   );
 
   it('labels of pods and namespaces that change count at once', async () => {
@@ -325,8 +325,9 @@ export function networkPolicies(lab: LabRef): void {
   it('rows of policies deleted by hand are back within a second, and go with the policy', async () => {
     const { client } = lab();
     await client.create(resources.networkPolicy, policy('rows', { podSelector: {}, ingress: [] }));
+    // Of policies: the rule by which a switch tracks connections is nobody's.
     const rows = async (): Promise<number> =>
-      (await nbctl(lab(), '--bare', '--columns=_uuid', 'list', 'ACL')).split('\n').filter(Boolean).length;
+      (await nbctl(lab(), '--bare', '--columns=_uuid', 'find', 'ACL', 'match!="0"')).split('\n').filter(Boolean).length;
     const before = await eventually('rows', async () => ((await rows()) > 2 ? rows() : undefined));
     await nbctl(lab(), 'pg-del', 'isolated.ingress');
     await eventually('the group is back', async () => (await rows()) === before, 1000);

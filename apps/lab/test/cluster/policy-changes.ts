@@ -168,7 +168,14 @@ export function policyChanges(lab: LabRef): void {
     await eventually('the stranger reaches the server', async () => !(await isCut()));
     const last = stream(stranger, server.addresses[0] ?? '');
     await eventually('and is counted', async () => (await arrived()) > 0);
-    await last();
+    // Its connections are established now, and end when a policy forbids them.
+    await client.create(resources.networkPolicy, policy('closed', { ...subject, ingress: [] }));
+    await eventually('nothing arrives any more', async () => {
+      const before = await arrived();
+      await pause(300);
+      return (await arrived()) === before;
+    });
+    expect((await last()).failures.filter((failure) => failure.includes('kept'))).not.toEqual([]);
     for (const { name } of [server, friend, stranger]) await remove(lab(), resources.pod, `${NAMESPACE}/${name}`);
     await remove(lab(), resources.namespace, NAMESPACE);
   }, 180_000);
