@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { rowRef } from '../src/index.ts';
+import { namedIdentity, rowRef } from '../src/index.ts';
 import type { OvsdbError } from '../src/index.ts';
 import { startTestServer } from '../src/testing/index.ts';
 import type { TestServer } from '../src/testing/index.ts';
@@ -178,6 +178,43 @@ describe('synchronizer', () => {
     expect([...reports.keys()]).toEqual(['subnet/bad']);
     expect(reports.get('subnet/bad')).toMatchObject({ code: 'OVSDB_REFERENTIAL_INTEGRITY', table: 'Logical_Switch', column: 'acls' });
     expect(nb.client.replica.count('Logical_Switch_Port')).toBe(500);
+  });
+
+  test('two planners of two vendors on one database leave each other alone, and come to rest', async () => {
+    await using ours = await openNorthbound(remote());
+    const theirIdentity = namedIdentity({ owner: 'other' });
+    await using theirs = await openNorthbound(remote(), {
+      identities: {
+        Logical_Switch: theirIdentity,
+        Logical_Switch_Port: theirIdentity,
+        Port_Group: theirIdentity,
+        Address_Set: theirIdentity,
+      },
+    });
+    for (const [{ sync }, prefix] of [
+      [ours, 'a'],
+      [theirs, 'b'],
+    ] as const) {
+      sync.want('network', switchFragment(prefix));
+      sync.want('group', groupFragment(`g${prefix}`));
+      for (let i = 0; i < 20; i++)
+        sync.want(`pod/${i}`, podFragment(`${prefix}${i}`, { network: prefix, address: `10.0.0.${i}`, groups: [`g${prefix}`] }));
+      sync.setReady(true);
+    }
+    await Promise.all([ours.sync.settled(), theirs.sync.settled()]);
+    for (let i = 0; i < 10; i++) ours.sync.want(`pod/${i}`, undefined);
+    theirs.sync.want('network', undefined);
+    for (let i = 0; i < 20; i++) theirs.sync.want(`pod/${i}`, undefined);
+    await Promise.all([ours.sync.settled(), theirs.sync.settled()]);
+    // Each has heard of the other's last word, and has nothing to say to it.
+    await ours.client.server.echo();
+    await theirs.client.server.echo();
+    const before = [ours.sync.stats.operations, theirs.sync.stats.operations];
+    await Promise.all([ours.sync.settled(), theirs.sync.settled()]);
+    expect([ours.sync.stats.operations, theirs.sync.stats.operations]).toEqual(before);
+    expect([...ours.client.replica.rows('Logical_Switch')].map((row) => row['name'])).toEqual(['a']);
+    expect(ours.client.replica.count('Logical_Switch_Port')).toBe(10);
+    expect(new Set([...ours.client.replica.rows('Port_Group')].map((row) => row['name']))).toEqual(new Set(['ga', 'gb']));
   });
 
   test('values that the schema forbids are reported without asking the server', async () => {
