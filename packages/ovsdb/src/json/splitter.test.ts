@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { OvsdbError } from '../errors.ts';
 import { MessageSplitter } from './splitter.ts';
 
 const limits = { maxMessageBytes: 100_000, maxDepth: 20 };
@@ -69,5 +70,33 @@ describe('MessageSplitter', () => {
       for (; pushed < 1000; pushed++) splitter.push(Buffer.alloc(1000, 'y'));
     }).toThrow(expect.objectContaining({ code: 'OVSDB_MESSAGE_TOO_LARGE' }));
     expect(pushed).toBeLessThanOrEqual(100);
+  });
+
+  test('arbitrary bytes, and messages with bytes exchanged, give the same messages or the same error however they are cut', () => {
+    const junk = fc.array(fc.oneof(fc.constantFrom(...Buffer.from('{}[]"\\,: 019\n')), fc.integer({ min: 0, max: 255 })));
+    const outcomes = new Set<string>();
+    const outcome = (bytes: Uint8Array, cuts: readonly number[]): unknown => {
+      try {
+        return split(bytes, cuts);
+      } catch (error) {
+        return error;
+      }
+    };
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), junk, fc.nat(), fc.array(fc.nat()), (value, bytes, at, cuts) => {
+        const message = Buffer.from(JSON.stringify({ value }));
+        const place = at % (message.length + 1);
+        for (const stream of [
+          Buffer.from([0x7b, ...bytes]),
+          Buffer.concat([message.subarray(0, place), Buffer.from(bytes), message.subarray(place)]),
+        ]) {
+          const whole = outcome(stream, []);
+          expect(outcome(stream, cuts)).toEqual(whole);
+          outcomes.add(whole instanceof OvsdbError ? whole.code : whole instanceof Error ? whole.message : 'accepted');
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect([...outcomes].toSorted()).toEqual(['OVSDB_BAD_MESSAGE', 'accepted']);
   });
 });
