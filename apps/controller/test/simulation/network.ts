@@ -75,7 +75,9 @@ export class SimNetwork {
     const session = server.connect((message) => isOpen && back(JSON.stringify(message)));
     const decoder = new TextDecoder();
     const there = this.#way((bytes) => {
-      if (isOpen && isAlive()) session.receive(JSON.parse(decoder.decode(bytes)) as Parameters<typeof session.receive>[0]);
+      // One write holds all that the client sent in one turn.
+      for (const text of objectsIn(decoder.decode(bytes)))
+        if (isOpen && isAlive()) session.receive(JSON.parse(text) as Parameters<typeof session.receive>[0]);
     }, close);
     this.clock.after(this.delayMs, () => isOpen && isAlive() && events.opened());
     return {
@@ -98,5 +100,19 @@ export class SimNetwork {
         .then(() => this.clock.sleep(delayMs))
         .then(() => (isCut ? cut(new Error('connection reset by peer')) : deliver(encoder.encode(text))));
     };
+  }
+}
+
+/** The JSON objects that stand in a text one after the other. */
+function* objectsIn(text: string): Iterable<string> {
+  let depth = 0;
+  let start = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === '{') depth += 1;
+    if (token !== '}') continue;
+    depth -= 1;
+    if (depth > 0) continue;
+    yield text.slice(start, index + 1);
+    start = index + 1;
   }
 }
