@@ -102,7 +102,7 @@ export function isolation(lab: LabRef): void {
   };
   const setSubnet = (spec: Readonly<Record<string, unknown>>): Promise<unknown> => lab().client.patch(resources.subnet, 'vault', { spec });
   const isPrivateInOvn = async (): Promise<boolean> =>
-    (await nbctl(lab(), '--bare', '--columns=name', 'list', 'ACL')).includes('subnet/vault/');
+    (await nbctl(lab(), '--bare', '--columns=name', 'find', 'ACL', 'match!="0"')).includes('subnet/vault/');
   const annotate = (name: Name, groups: string | null): Promise<unknown> =>
     lab().client.patch(resources.pod, `${PODS[name]}/${name}`, {
       metadata: { annotations: { 'ovn.kubernetes.io/security_groups': groups } },
@@ -244,7 +244,11 @@ export function isolation(lab: LabRef): void {
       await remove(lab(), resources.namespace, name);
       await remove(lab(), resources.subnet, name);
     }
-    await eventually('no rule is left', async () => (await nbctl(lab(), '--bare', '--columns=_uuid', 'list', 'ACL')).trim() === '', 5000);
+    await eventually(
+      'no rule is left',
+      async () => (await nbctl(lab(), '--bare', '--columns=_uuid', 'find', 'ACL', 'match!="0"')).trim() === '',
+      5000,
+    );
     expect(await nbctl(lab(), '--bare', '--columns=name', 'list', 'Port_Group')).not.toMatch(/isolated|guarded|pods\./);
   }, 60_000);
 }
