@@ -1,10 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import base from '../../vitest.base.ts';
 
 export default defineConfig({
+  ...base,
+  // Without `import`: the official client's WebSocket library exports no constructor to it.
   ssr: { resolve: { conditions: ['@kube-ovn/source', 'node', 'default'] } },
-  test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // Whole labs are measured here: one at a time, so that they are measured and not each other.
-    fileParallelism: false,
-  },
 });

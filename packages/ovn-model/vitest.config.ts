@@ -1,6 +1,1 @@
-import { defineConfig } from 'vitest/config';
-
-export default defineConfig({
-  ssr: { resolve: { conditions: ['@kube-ovn/source', 'node', 'import', 'default'] } },
-  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
-});
+export { default } from '../../vitest.base.ts';
