@@ -15,6 +15,7 @@ import { networkPolicies } from './cluster/network-policies.ts';
 import { nodeLoss } from './cluster/node-loss.ts';
 import { otherPlugins } from './cluster/other-plugins.ts';
 import { policyChanges } from './cluster/policy-changes.ts';
+import { randomPolicies } from './cluster/random-policies.ts';
 import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
@@ -65,6 +66,9 @@ describe('a lab of three nodes', () => {
   });
   describe('isolation', () => {
     isolation(lab);
+  });
+  describe('random clusters', () => {
+    randomPolicies(lab);
   });
   describe('addresses of workloads', () => {
     addresses(lab);

@@ -6,7 +6,7 @@ import type { Problem } from './problem.ts';
 import { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy, readClusterNetworkPolicy } from './read/admin-policy.ts';
 import { type Inhabitants, inhabitantsOf } from './read/inhabitants.ts';
 import { readNetworkPolicy } from './read/network-policy.ts';
-import { readSecurityGroup } from './read/security-group.ts';
+import { missingSecurityGroup, readSecurityGroup } from './read/security-group.ts';
 import { blocksOf, readSubnetIsolation } from './read/subnet.ts';
 import type { ClusterObjects } from './verdict/index.ts';
 
@@ -23,7 +23,7 @@ export interface CompiledObjects {
 /** Objects in our own words. */
 export interface ReadObjects extends Inhabitants {
   readonly policies: readonly Policy[];
-  /** By name. */
+  /** By name; those too that pods name and that are not there. */
   readonly securityGroups: ReadonlyMap<string, readonly Policy[]>;
   readonly problems: readonly Problem[];
 }
@@ -56,10 +56,15 @@ export function readObjects(objects: ClusterObjects): ReadObjects {
     ...objects.subnets.map((subnet) => readSubnetIsolation(subnet, joinBlocks)),
   ];
   const groups = objects.securityGroups.map((group) => ({ name: group.metadata.name, ...readSecurityGroup(group) }));
+  const inhabitants = inhabitantsOf(objects);
+  const named = inhabitants.pods.flatMap(({ interfaces }) => interfaces.flatMap(({ securityGroups = [] }) => securityGroups));
   return {
-    ...inhabitantsOf(objects),
+    ...inhabitants,
     policies: policies.flatMap(({ value }) => value ?? []),
-    securityGroups: new Map(groups.map(({ name, value }) => [name, value])),
+    securityGroups: new Map([
+      ...named.map((name) => [name, missingSecurityGroup(name)] as const),
+      ...groups.map(({ name, value }) => [name, value] as const),
+    ]),
     problems: [...policies, ...groups].flatMap((read) => read.problems),
   };
 }

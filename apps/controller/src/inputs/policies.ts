@@ -51,11 +51,6 @@ export function readSecurityGroups(groups: Table<SecurityGroup>): Table<ReadSecu
   return deriveTable('security groups', groups, (_name, group): ReadSecurityGroup => readSecurityGroup(group), { equals: isSamePlainData });
 }
 
-/** What stands for a group that is named but not there: it comes after all groups that are, and allows nothing. */
-export function missingSecurityGroup(name: string): readonly Policy[] {
-  return readSecurityGroup({ metadata: { name }, spec: { tier: 1 } }).value;
-}
-
 /** Policies of the private Subnets in force, by `policyKey`. */
 export function readSubnetPolicies(subnets: Table<SubnetInput>, joinSubnet: string): Table<ReadPolicy> {
   const policies = deriveTable(

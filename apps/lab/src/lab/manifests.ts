@@ -81,6 +81,6 @@ export async function applyDefinitions(client: KubeClient, definitions: readonly
   }
 }
 
-function keyOf({ metadata }: KubeObject): string {
+export function keyOf({ metadata }: KubeObject): string {
   return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }

@@ -21,6 +21,11 @@ export function readSecurityGroup(object: SecurityGroupObject): Read<readonly Po
   return readShaped(`SecurityGroup ${metadata.name}`, object.spec, { read: () => readSpec(object), closed });
 }
 
+/** What a group that pods name, but that is not there, stands for: it comes after all groups that are, and allows nothing. */
+export function missingSecurityGroup(name: string): readonly Policy[] {
+  return readSecurityGroup({ metadata: { name }, spec: { tier: 1 } }).value;
+}
+
 function readSpec({ metadata: { name }, spec = {} }: SecurityGroupObject): Read<readonly Policy[]> {
   const report: Report = { object: `SecurityGroup ${name}`, problems: [] };
   const root: Field = { report, path: 'spec' };

@@ -5,15 +5,16 @@ import { decided, type Judgement, type Question } from './judgement.ts';
 import type { ClusterObjects, PodObject, SecurityGroupObject, SecurityGroupRuleObject } from './objects.ts';
 
 /**
- * The judgement of the groups of a pod; undefined when it names none that is there.
+ * The judgement of the groups of a pod; undefined when it names none. One that is not there allows nothing.
  *
  * @source Kube-OVN, SecurityGroup: "Rules in tier 0 are evaluated first. If a rule in tier 0 matches with policy: pass, ACL processing
  *   continues to tier 1"; "smaller values indicating higher priority"; a port with a group drops what no rule of it allows, in both
  *   tiers, but for traffic of the own group where allowSameGroupTraffic is set
  */
 export function judgeBySecurityGroups(cluster: ClusterObjects, question: Question): Judgement | undefined {
+  const named = namesOf(question.pod);
+  if (named.length === 0) return undefined;
   const groups = groupsOf(cluster, question.pod);
-  if (groups.length === 0) return undefined;
   for (const tier of [0, 1]) {
     const inTier = groups.filter(({ spec }) => (spec?.tier ?? 0) === tier);
     const first = inTier
@@ -29,12 +30,17 @@ export function judgeBySecurityGroups(cluster: ClusterObjects, question: Questio
     if (same !== undefined) return decided('allow', `SecurityGroup ${same.metadata.name} allowSameGroupTraffic`);
     if (inTier.length > 0) break;
   }
-  return decided('deny', `not allowed by SecurityGroup ${groups.map(({ metadata }) => metadata.name).join(', ')}`);
+  return decided('deny', `not allowed by SecurityGroup ${named.join(', ')}`);
 }
 
 /** @source Kube-OVN, annotation security_groups of a pod: names, separated by commas */
-function groupsOf(cluster: ClusterObjects, pod: PodObject): readonly SecurityGroupObject[] {
+function namesOf(pod: PodObject): readonly string[] {
   const names = (pod.metadata.annotations?.['ovn.kubernetes.io/security_groups'] ?? '').split(',').map((name) => name.trim());
+  return names.filter((name) => name !== '');
+}
+
+function groupsOf(cluster: ClusterObjects, pod: PodObject): readonly SecurityGroupObject[] {
+  const names = namesOf(pod);
   return cluster.securityGroups.filter(({ metadata }) => names.includes(metadata.name));
 }
 

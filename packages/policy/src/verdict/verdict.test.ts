@@ -373,7 +373,8 @@ describe('SecurityGroup', () => {
   it.each<[string, Partial<ClusterObjects>, Asked, 'allow' | 'deny']>([
     ['a group without rules lets nothing in', inGroup({}), ['shop/web', 'shop/db'], 'deny'],
     ['nor out', inGroup({}), ['shop/db', 'shop/web'], 'deny'],
-    ['a group that is not there means nothing', { ...inGroup({}), securityGroups: [] }, ['shop/web', 'shop/db'], 'allow'],
+    ['a group that is not there lets nothing in', { ...inGroup({}), securityGroups: [] }, ['shop/web', 'shop/db'], 'deny'],
+    ['nor out, until it is there', { ...inGroup({}), securityGroups: [] }, ['shop/db', 'shop/web'], 'deny'],
     [
       'an allowed address',
       inGroup({ ingressRules: [rule('allow', 1, { remoteAddress: '10.16.0.10' })] }),

@@ -8,8 +8,7 @@
  */
 import { nodePortName } from '@kube-ovn/api';
 import { deriveTable, groupTable, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
-import type { Node, Pod, Policy } from '@kube-ovn/policy';
-import { missingSecurityGroup } from '../../inputs/policies.ts';
+import { missingSecurityGroup, type Node, type Pod, type Policy } from '@kube-ovn/policy';
 import type { Feature } from '../feature.ts';
 import type { Graph } from '../graph.ts';
 import { groupProblems, groupsNamed, policyNotices } from './notices.ts';
