@@ -11,6 +11,7 @@ import { MessageSplitter } from '../json/splitter.ts';
 import type { CutRule, RawMessage, SplitterLimits } from '../json/splitter.ts';
 import { errorFromJson } from '../notation/result.ts';
 import type { CancelTimer, ClientPorts, Transport } from '../ports.ts';
+import { Outbox } from './outbox.ts';
 
 /** The answer to a request: its result, or why there is none. */
 export type Reply = { readonly ok: true; readonly result: Json } | { readonly ok: false; readonly error: OvsdbError };
@@ -48,6 +49,7 @@ export class RpcPeer {
   readonly #ports: ClientPorts;
   readonly #events: PeerEvents;
   readonly #splitter: MessageSplitter;
+  readonly #outbox = new Outbox((text) => this.#transport?.send(text));
   readonly #pending = new Map<number, { readonly method: string; readonly done: (reply: Reply) => void }>();
   #parts: PartsRequest | undefined;
   readonly #waitingForParts: PartsRequest[] = [];
@@ -103,7 +105,7 @@ export class RpcPeer {
     const id = this.#nextId++;
     this.#pending.set(id, { method, done });
     const text = printRequest(id, method, params);
-    if (parts === undefined) this.#transport.send(text);
+    if (parts === undefined) this.#outbox.add(text);
     else {
       this.#waitingForParts.push({ id, text, sink: parts });
       this.#sendNextForParts();
@@ -119,7 +121,7 @@ export class RpcPeer {
   cancel(id: number): void {
     const pending = this.#pending.get(id);
     if (pending === undefined || this.#closed) return;
-    this.#transport?.send(printNotification('cancel', [id]));
+    this.#outbox.add(printNotification('cancel', [id]));
     // ovsdb-server 3.1 forgets a canceled transaction without a word; what it had to say of it comes before the answer to this echo.
     this.request('echo', [], (reply) => {
       if (reply.ok && this.#pending.delete(id))
@@ -129,6 +131,7 @@ export class RpcPeer {
 
   /** End the conversation; pending requests fail, `closed` is told. */
   fail(error: OvsdbError): void {
+    this.#outbox.flush();
     this.#end(error);
   }
 
@@ -137,7 +140,7 @@ export class RpcPeer {
     this.#parts = this.#waitingForParts.shift();
     if (this.#parts === undefined) return;
     this.#splitter.cut(this.#parts.sink.rule);
-    this.#transport?.send(this.#parts.text);
+    this.#outbox.add(this.#parts.text);
   }
 
   #opened(): void {
@@ -178,8 +181,8 @@ export class RpcPeer {
         break;
       case 'request':
         // @source RFC 7047 §4.1.11: either side may send echo, and the other answers with its params.
-        if (message.method === 'echo') this.#transport?.send(printResponse(message.id, message.params, null));
-        else this.#transport?.send(printResponse(message.id, null, { error: 'unknown method', details: message.method }));
+        if (message.method === 'echo') this.#outbox.add(printResponse(message.id, message.params, null));
+        else this.#outbox.add(printResponse(message.id, null, { error: 'unknown method', details: message.method }));
         break;
     }
   }
@@ -251,7 +254,7 @@ export class RpcPeer {
       return;
     }
     this.#probed = true;
-    this.#transport?.send('{"id":"probe","method":"echo","params":[]}');
+    this.#outbox.add('{"id":"probe","method":"echo","params":[]}');
     this.#scheduleProbe(probeIntervalMs);
   }
 
@@ -260,6 +263,7 @@ export class RpcPeer {
     this.#closed = true;
     this.#cancelProbe?.();
     this.#transport?.destroy();
+    this.#transport = undefined;
     const unknown = new OvsdbError(
       'OVSDB_DISCONNECTED',
       `the connection to ${this.#options.remote} ended before the answer came; the outcome is unknown`,
