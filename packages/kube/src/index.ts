@@ -23,3 +23,4 @@ export type { Json, JsonObject, ObjectPatch } from './patch/object-patch.ts';
 export { patchSink, type PatchSinkOptions } from './patch/patch-sink.ts';
 export { systemScheduler } from './scheduler.ts';
 export { type Informer, informer, type InformerOptions, type InformerState } from './watch/informer.ts';
+export { compareVersions } from './watch/resource-version.ts';

@@ -26,11 +26,14 @@ class World {
   readonly journal: KubeJournal;
   /** Called before a request arrives. */
   arriving: (request: KubeRequest) => void = () => {};
+  /** Called before an answer leaves. */
+  answered: (request: KubeRequest) => void = () => {};
 
   constructor() {
     this.api.serve('ips');
     const pass = (request: KubeRequest, way: 'there' | 'back'): Promise<void> => {
       if (way === 'there') this.arriving(request);
+      else this.answered(request);
       return Promise.resolve();
     };
     const client = clientOver(new FakeTransport(this.api, { pass }));
@@ -46,6 +49,15 @@ class World {
     this.arriving = (request) => {
       if (request.method !== method) return;
       this.arriving = () => {};
+      action();
+    };
+  }
+
+  /** Once, after the first request of a method was carried out. */
+  afterwards(method: string, action: () => void): void {
+    this.answered = (request) => {
+      if (request.method !== method) return;
+      this.answered = () => {};
       action();
     };
   }
@@ -136,6 +148,18 @@ describe('KubeJournal', () => {
     await world.journal.erase('a.shop');
     expect(world.stored?.metadata.finalizers).toEqual(['of/a-user']);
     expect(world.journal.find('a.shop')?.metadata.deletionTimestamp).toBeDefined();
+  });
+
+  it('an object that is there again after it was erased, under the same uid, is seen', async () => {
+    const world = new World();
+    await world.journal.write('a.shop', entryFor('1'));
+    const stored = world.stored as unknown as FakeObject;
+    // The API server is set back while the answer to the last request is on its way.
+    const table = world.table;
+    world.afterwards('PATCH', () => table.set('a.shop', world.api.collection('ips').put(stored) as unknown as IP));
+    await world.journal.erase('a.shop');
+    expect(world.stored?.metadata.uid).toBe(stored.metadata.uid);
+    expect(world.journal.find('a.shop')).toBe(table.peek('a.shop'));
   });
 
   it('says when conflicts do not end', async () => {

@@ -3,7 +3,7 @@
  * not wait for another's slow write.
  */
 import { type IP, resources } from '@kube-ovn/api';
-import { type Informer, type KubeClient, KubeError } from '@kube-ovn/kube';
+import { compareVersions, type Informer, type KubeClient, KubeError } from '@kube-ovn/kube';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { ipObject, ipPatch, isHeldBack, isLeavingFor, type JournalEntry, releasePatch, saysEntry } from './ip-object.ts';
 
@@ -106,13 +106,25 @@ export class KubeJournal implements Journal {
     const preconditions = { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
     if (deletionTimestamp === undefined) await absentAs(undefined, this.#client.delete(resources.ip, name, { preconditions }));
     const left = deletionTimestamp === undefined ? await this.#read(name) : object;
-    if (left?.metadata.uid === uid && left !== undefined && isHeldBack(left)) {
+    const isThere = left !== undefined && left.metadata.uid === uid;
+    if (isThere && !isHeldBack(left)) return;
+    let last = object;
+    if (isThere) {
       const patched = await absentAs(undefined, this.#client.patch(resources.ip, name, releasePatch(left), { type: 'merge' }));
       // Finalizers of others keep it where it is.
       if (patched !== undefined && (patched.metadata.finalizers ?? []).length > 0) return this.#seen(patched, undefined);
-    } else if (left?.metadata.uid === uid && left !== undefined) return;
+      last = patched ?? left;
+    }
+    this.#hide(last);
+  }
+
+  /** Until the informer has heard of the end too. What it shows of a later version has come after that, whatever its uid. */
+  #hide(removed: IP): void {
+    const { name, uid, resourceVersion } = removed.metadata;
     const shown = this.#informer.table.peek(name);
-    if (shown?.metadata.uid === uid && shown !== undefined) this.#erased.set(name, shown);
+    if (shown === undefined || shown.metadata.uid !== uid) return;
+    const order = compareVersions(shown.metadata.resourceVersion, resourceVersion);
+    if (order === undefined || order <= 0) this.#erased.set(name, shown);
   }
 
   async #read(name: string): Promise<IP | undefined> {
