@@ -8,9 +8,6 @@ export interface Size {
   readonly addressSets: number;
 }
 
-/** 100,000 rows, as a cluster of 80,000 pods may have. */
-export const LARGE: Size = { switches: 200, ports: 80_000, acls: 18_000, addressSets: 1800 };
-
 const PER_TRANSACTION = 2000;
 
 export async function fill(client: DatabaseClient, size: Size): Promise<void> {
