@@ -5,6 +5,7 @@ import { describeLeftovers, findLeftovers, linksWithLabNames } from '../src/infr
 import { startLab, type Lab } from '../src/lab/lab.ts';
 import { requireKubectl } from './apiserver/kubectl.ts';
 import { addresses } from './cluster/addresses.ts';
+import { adminPolicies } from './cluster/admin-policies.ts';
 import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
@@ -66,6 +67,9 @@ describe('a lab of three nodes', () => {
   });
   describe('isolation', () => {
     isolation(lab);
+  });
+  describe('policies of administrators', () => {
+    adminPolicies(lab);
   });
   describe('random clusters', () => {
     randomPolicies(lab);

@@ -50,6 +50,7 @@ export type { IPPool, IpPoolSpec, IpPoolStatus } from './crds/ip-pool.ts';
 export type { IP, IpSpec } from './crds/ip.ts';
 export type { IptablesDnatRule, IptablesEIP, IptablesFIPRule, IptablesSnatRule } from './crds/iptables-nat.ts';
 export type { RouterLBRule, SwitchLBRule } from './crds/lb-rules.ts';
+export type { AdminNetworkPolicy, AdminPolicyStatus, BaselineAdminNetworkPolicy, ClusterNetworkPolicy } from './crds/network-policy-api.ts';
 export type { OvnDnatRule, OvnEip, OvnFip, OvnSnatRule } from './crds/ovn-nat.ts';
 export type { ProviderNetwork, ProviderNetworkSpec, ProviderNetworkStatus } from './crds/provider-network.ts';
 export type { QoSPolicy } from './crds/qos-policy.ts';

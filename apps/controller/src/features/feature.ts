@@ -6,10 +6,13 @@ import type { AddressDemand } from '../effects/demand.ts';
 import type { Graph } from './graph.ts';
 
 /** Kinds whose objects features patch. */
-export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc' | 'ipPool' | 'securityGroup';
+export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc' | 'ipPool' | 'securityGroup' | AdminPolicyKind;
+
+/** Kinds that a cluster need not have. */
+export type AdminPolicyKind = 'adminNetworkPolicy' | 'baselineAdminNetworkPolicy' | 'clusterNetworkPolicy';
 
 /** Kinds whose authors are told something. */
-export type NoticeKind = PatchedKind | 'networkPolicy' | 'adminNetworkPolicy' | 'baselineAdminNetworkPolicy' | 'clusterNetworkPolicy';
+export type NoticeKind = PatchedKind | 'networkPolicy';
 
 /** Something for an object's author to read. It is told when it appears or changes, not while it lasts. */
 export interface Notice {
@@ -19,6 +22,8 @@ export interface Notice {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** It lasts, and nothing else says so: a controller that is started anew does not tell it again. Default: false. */
+  readonly isState?: boolean;
 }
 
 /** What a feature wants. */

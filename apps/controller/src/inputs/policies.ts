@@ -1,9 +1,14 @@
 /** Policies of all kinds but SecurityGroups by one key, and SecurityGroups. */
-import type { KubeObject, NetworkPolicy, SecurityGroup } from '@kube-ovn/api';
+import type {
+  AdminNetworkPolicy,
+  BaselineAdminNetworkPolicy,
+  ClusterNetworkPolicy,
+  KubeObject,
+  NetworkPolicy,
+  SecurityGroup,
+} from '@kube-ovn/api';
 import { deriveTable, expandTable, isSamePlainData, mergeTables, type Table } from '@kube-ovn/dataflow';
 import {
-  type AdminNetworkPolicyObject,
-  type ClusterNetworkPolicyObject,
   policyKey,
   type Policy,
   type Read,
@@ -16,14 +21,11 @@ import {
 } from '@kube-ovn/policy';
 import { cidrOf, type SubnetInput } from './subnet.ts';
 
-export type AdminNetworkPolicy = KubeObject & AdminNetworkPolicyObject;
-export type ClusterNetworkPolicy = KubeObject & ClusterNetworkPolicyObject;
-
 /** The tables of the kinds that are nothing but policies. */
 export interface PolicySources {
   readonly networkPolicies: Table<NetworkPolicy>;
   readonly adminNetworkPolicies: Table<AdminNetworkPolicy>;
-  readonly baselineAdminNetworkPolicies: Table<AdminNetworkPolicy>;
+  readonly baselineAdminNetworkPolicies: Table<BaselineAdminNetworkPolicy>;
   readonly clusterNetworkPolicies: Table<ClusterNetworkPolicy>;
   readonly securityGroups: Table<SecurityGroup>;
 }
@@ -31,6 +33,8 @@ export interface PolicySources {
 /** A policy as read, and the key of its object in the table of its kind. */
 export interface ReadPolicy extends Read<Policy> {
   readonly objectKey: string;
+  /** metadata.generation of the object. */
+  readonly generation: number;
 }
 
 /** A SecurityGroup as read: a policy for each rule, and for what its members are left with. */
@@ -61,16 +65,21 @@ export function readSubnetPolicies(subnets: Table<SubnetInput>, joinSubnet: stri
       const spec = { cidrBlock: cidrOf(subnet), private: true, allowSubnets: subnet.allowSubnets };
       const joinBlocks = subnets.get(joinSubnet)?.blocks.map(({ cidr }) => cidr) ?? [];
       const { value, problems } = readSubnetIsolation({ metadata: { name: objectKey }, spec }, joinBlocks);
-      return value && { value, problems, objectKey };
+      return value && { value, problems, objectKey, generation: 0 };
     },
     { equals: isSamePlainData },
   );
   return expandTable('subnet isolation by key', policies, (_name, policy) => [[policyKey(policy.value), policy]]);
 }
 
-function read<T>(name: string, from: Table<T>, reader: (object: T) => Read<Policy>): Table<ReadPolicy> {
-  const readings = deriveTable(name, from, (objectKey, object): ReadPolicy => ({ ...reader(object), objectKey }), {
-    equals: isSamePlainData,
-  });
+function read<T extends KubeObject>(name: string, from: Table<T>, reader: (object: T) => Read<Policy>): Table<ReadPolicy> {
+  const readings = deriveTable(
+    name,
+    from,
+    (objectKey, object): ReadPolicy => ({ ...reader(object), objectKey, generation: object.metadata.generation ?? 0 }),
+    {
+      equals: isSamePlainData,
+    },
+  );
   return expandTable(`${name} by key`, readings, (_key, reading) => [[policyKey(reading.value), reading]]);
 }

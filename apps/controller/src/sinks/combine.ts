@@ -36,6 +36,9 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       vpc: patches('vpc'),
       ipPool: patches('ipPool'),
       securityGroup: patches('securityGroup'),
+      adminNetworkPolicy: patches('adminNetworkPolicy'),
+      baselineAdminNetworkPolicy: patches('baselineAdminNetworkPolicy'),
+      clusterNetworkPolicy: patches('clusterNetworkPolicy'),
     },
     notices: outputs.flatMap((output) => output.notices ?? []),
   };

@@ -39,6 +39,9 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
     keep(resources.vpc, patches.vpc, part(sources.vpcs)),
     keep(resources.ipPool, patches.ipPool, part(sources.ipPools)),
     keep(resources.securityGroup, patches.securityGroup, part(sources.securityGroups)),
+    keep(resources.adminNetworkPolicy, patches.adminNetworkPolicy, part(sources.adminNetworkPolicies)),
+    keep(resources.baselineAdminNetworkPolicy, patches.baselineAdminNetworkPolicy, part(sources.baselineAdminNetworkPolicies)),
+    keep(resources.clusterNetworkPolicy, patches.clusterNetworkPolicy, part(sources.clusterNetworkPolicies)),
   ];
   const told = options.notices.map((table) => observe(table, (_key, notice) => tell(options, notice)));
   return {
@@ -66,7 +69,10 @@ function part<T>(informer: Informer<T>): InformerPart<T> {
 function tell({ sources, events }: KubernetesSinkOptions, notice: Notice | undefined): void {
   if (notice === undefined) return;
   const object = objectOf(sources, notice);
-  if (object !== undefined) events.event(object, notice.type, notice.reason, notice.message);
+  if (object === undefined) return;
+  const { type, reason, message, isState = false } = notice;
+  if (isState) events.state(object, type, reason, message);
+  else events.event(object, type, reason, message);
 }
 
 function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject | undefined {

@@ -1,5 +1,8 @@
 /** The Kubernetes side of the sources: one informer per kind that formulas read. */
 import {
+  type AdminNetworkPolicy,
+  type BaselineAdminNetworkPolicy,
+  type ClusterNetworkPolicy,
   type IP,
   type IPPool,
   type KubeObject,
@@ -18,8 +21,6 @@ import {
 import { type Cell, formula } from '@kube-ovn/dataflow';
 import { type Informer, informer } from '@kube-ovn/kube';
 import type { Ports } from '../ports.ts';
-import type { AdminNetworkPolicy, ClusterNetworkPolicy } from '../inputs/policies.ts';
-import { adminPolicyResources } from './admin-policies.ts';
 
 export interface KubernetesSources extends Disposable {
   readonly pods: Informer<Pod>;
@@ -36,7 +37,7 @@ export interface KubernetesSources extends Disposable {
   readonly securityGroups: Informer<SecurityGroup>;
   /** Empty in a cluster without these kinds. */
   readonly adminNetworkPolicies: Informer<AdminNetworkPolicy>;
-  readonly baselineAdminNetworkPolicies: Informer<AdminNetworkPolicy>;
+  readonly baselineAdminNetworkPolicies: Informer<BaselineAdminNetworkPolicy>;
   readonly clusterNetworkPolicies: Informer<ClusterNetworkPolicy>;
   /** Every first list is complete. */
   readonly synced: Cell<boolean>;
@@ -60,9 +61,9 @@ export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube
     attachmentDefinitions: follow(resources.networkAttachmentDefinition, 'empty'),
     networkPolicies: follow(resources.networkPolicy),
     securityGroups: follow(resources.securityGroup),
-    adminNetworkPolicies: follow(adminPolicyResources.adminNetworkPolicy, 'empty'),
-    baselineAdminNetworkPolicies: follow(adminPolicyResources.baselineAdminNetworkPolicy, 'empty'),
-    clusterNetworkPolicies: follow(adminPolicyResources.clusterNetworkPolicy, 'empty'),
+    adminNetworkPolicies: follow(resources.adminNetworkPolicy, 'empty'),
+    baselineAdminNetworkPolicies: follow(resources.baselineAdminNetworkPolicy, 'empty'),
+    clusterNetworkPolicies: follow(resources.clusterNetworkPolicy, 'empty'),
   };
   const all = Object.entries(informers);
   return {

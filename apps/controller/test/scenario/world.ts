@@ -3,6 +3,9 @@
  * OVN holds must follow from the objects alone, whatever came before.
  */
 import {
+  type AdminNetworkPolicy,
+  type BaselineAdminNetworkPolicy,
+  type ClusterNetworkPolicy,
   type IP,
   type IPPool,
   FINALIZER,
@@ -28,7 +31,6 @@ import { ipObject } from '../../src/effects/ip-object.ts';
 import type { Journal } from '../../src/effects/journal.ts';
 import { buildGraph } from '../../src/features/graph-builder.ts';
 import { features } from '../../src/features/index.ts';
-import type { AdminNetworkPolicy, ClusterNetworkPolicy } from '../../src/inputs/policies.ts';
 import { cidrOf, gatewayOf } from '../../src/inputs/subnet.ts';
 import { combine } from '../../src/sinks/combine.ts';
 import { northboundSink } from '../../src/sinks/northbound.ts';
@@ -67,7 +69,7 @@ export function createWorld(client: DatabaseClient): World {
     networkPolicies: sourceTable<NetworkPolicy>('network policies'),
     securityGroups: sourceTable<SecurityGroup>('security group objects'),
     adminNetworkPolicies: sourceTable<AdminNetworkPolicy>('admin network policies'),
-    baselineAdminNetworkPolicies: sourceTable<AdminNetworkPolicy>('baseline admin network policies'),
+    baselineAdminNetworkPolicies: sourceTable<BaselineAdminNetworkPolicy>('baseline admin network policies'),
     clusterNetworkPolicies: sourceTable<ClusterNetworkPolicy>('cluster network policies'),
   };
   const entries = sourceTable<IP>('ips');

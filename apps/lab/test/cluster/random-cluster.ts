@@ -2,6 +2,8 @@
 import type { KubeObject } from '@kube-ovn/api';
 import type { ClusterObjects } from '@kube-ovn/policy';
 
+const ADMIN_GROUP = 'policy.networking.k8s.io';
+
 type Labels = Readonly<Record<string, string>>;
 
 /** A pod that stays; all clusters are made of the same ones. */
@@ -69,6 +71,9 @@ export function onLab(random: ClusterObjects, seats: readonly Seat[]): RandomClu
     subnets: { one: isPrivate('one'), two: isPrivate('two') },
     policies: [
       ...kinds.networkPolicies.map((policy) => typed('networking.k8s.io/v1', 'NetworkPolicy', policy)),
+      ...kinds.adminNetworkPolicies.map((policy) => typed(`${ADMIN_GROUP}/v1alpha1`, 'AdminNetworkPolicy', policy)),
+      ...kinds.baselineAdminNetworkPolicies.map((policy) => typed(`${ADMIN_GROUP}/v1alpha1`, 'BaselineAdminNetworkPolicy', policy)),
+      ...kinds.clusterNetworkPolicies.map((policy) => typed(`${ADMIN_GROUP}/v1alpha2`, 'ClusterNetworkPolicy', policy)),
       ...kinds.securityGroups.map((group) => typed('kubeovn.io/v1', 'SecurityGroup', group)),
     ],
   };

@@ -163,7 +163,8 @@ export function randomPolicies(lab: LabRef): void {
       before = now;
       await pause(100);
     }
-    await nbctl(lab(), '--wait=hv', 'sync');
+    // Admin policies that pass blocks on make long matches where OVN has no tiers; a busy machine takes its time over them.
+    await nbctl(lab(), '--timeout=60', '--wait=hv', 'sync');
     const purges = lab().layout.nodeList.map(({ dir }) =>
       runTool(['ovs-appctl', '-t', join(dir, 'ovs-vswitchd.ctl'), 'revalidator/purge']),
     );
@@ -251,18 +252,21 @@ async function clusterOf({ client }: ReturnType<LabRef>): Promise<ClusterObjects
     client.list(podResource),
     client.list(resources.node),
     client.list(resources.networkPolicy),
+    client.list(resources.adminNetworkPolicy),
+    client.list(resources.baselineAdminNetworkPolicy),
+    client.list(resources.clusterNetworkPolicy),
     client.list(resources.securityGroup),
     client.list(resources.subnet),
   ]);
-  const [namespaces, pods, nodes, networkPolicies, securityGroups, subnets] = lists.map(({ items }) => items);
+  const [namespaces, pods, nodes, networkPolicies, admin, baseline, cluster, securityGroups, subnets] = lists.map(({ items }) => items);
   return {
     namespaces,
     pods,
     nodes,
     networkPolicies,
-    adminNetworkPolicies: [],
-    baselineAdminNetworkPolicies: [],
-    clusterNetworkPolicies: [],
+    adminNetworkPolicies: admin,
+    baselineAdminNetworkPolicies: baseline,
+    clusterNetworkPolicies: cluster,
     securityGroups,
     subnets,
   } as unknown as ClusterObjects;

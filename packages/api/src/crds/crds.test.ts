@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { JsonSchema } from '../schema/custom-resource.ts';
 import type { Resource } from '../objects/meta.ts';
 import { resources } from '../objects/resources.ts';
-import { crds } from './index.ts';
+import { crds, networkPolicyApiCrds } from './index.ts';
 import type { Subnet, SubnetSpec } from './subnet.ts';
 
 /** Keywords of JSON schema that a structural schema may hold. @source Kubernetes, "Specifying a structural schema" */
@@ -25,6 +25,7 @@ function violations(schema: JsonSchema, path: string): string[] {
   return found;
 }
 
+const all = [...crds, ...networkPolicyApiCrds];
 const versionOf = (crd: (typeof crds)[number]) => crd.spec.versions[0]!;
 
 describe('custom resource definitions', () => {
@@ -33,11 +34,16 @@ describe('custom resource definitions', () => {
     await expect(header + stringify(crd, { lineWidth: 0, aliasDuplicateObjects: false })).toMatchFileSnapshot(`../../crds/${plural}.yaml`);
   });
 
-  test.each(crds.map((crd) => [crd.spec.names.plural, crd] as const))('%s: the schema is structural', (_plural, crd) => {
+  test.each(networkPolicyApiCrds.map((crd) => [crd.spec.names.plural, crd] as const))('%s: the file to apply, apart from ours, is up to date', async (plural, crd) => {
+    const header = '# Generated from packages/api/src/crds; `npx vitest run -u` in packages/api writes it anew.\n';
+    await expect(header + stringify(crd, { lineWidth: 0, aliasDuplicateObjects: false })).toMatchFileSnapshot(`../../crds/network-policy-api/${plural}.yaml`);
+  });
+
+  test.each(all.map((crd) => [crd.spec.names.plural, crd] as const))('%s: the schema is structural', (_plural, crd) => {
     expect(violations(versionOf(crd).schema.openAPIV3Schema, crd.spec.names.kind)).toEqual([]);
   });
 
-  test.each(crds.map((crd) => [crd.spec.names.plural, crd] as const))('%s: every column points at a field', (_plural, crd) => {
+  test.each(all.map((crd) => [crd.spec.names.plural, crd] as const))('%s: every column points at a field', (_plural, crd) => {
     for (const { jsonPath } of versionOf(crd).additionalPrinterColumns ?? []) {
       if (jsonPath.startsWith('.metadata.')) continue;
       let schema: JsonSchema | undefined = versionOf(crd).schema.openAPIV3Schema;
@@ -51,7 +57,11 @@ describe('custom resource definitions', () => {
     for (const { spec } of crds) {
       expect(byPlural.get(spec.names.plural)).toEqual({ apiVersion: 'kubeovn.io/v1', kind: spec.names.kind, plural: spec.names.plural, namespaced: spec.scope === 'Namespaced' });
     }
-    const names = crds.flatMap(({ spec }) => [...new Set([spec.names.plural, spec.names.singular, ...(spec.names.shortNames ?? [])])]);
+    for (const { spec } of networkPolicyApiCrds) {
+      const [version] = spec.versions;
+      expect(byPlural.get(spec.names.plural)).toEqual({ apiVersion: `policy.networking.k8s.io/${version?.name}`, kind: spec.names.kind, plural: spec.names.plural, namespaced: false });
+    }
+    const names = all.flatMap(({ spec }) => [...new Set([spec.names.plural, spec.names.singular, ...(spec.names.shortNames ?? [])])]);
     expect(new Set(names).size).toBe(names.length);
   });
 

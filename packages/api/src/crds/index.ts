@@ -6,6 +6,7 @@ import { ipPool } from './ip-pool.ts';
 import { ip } from './ip.ts';
 import { iptablesDnat, iptablesEip, iptablesFip, iptablesSnat } from './iptables-nat.ts';
 import { routerLbRule, switchLbRule } from './lb-rules.ts';
+import { adminNetworkPolicy, baselineAdminNetworkPolicy, clusterNetworkPolicy } from './network-policy-api.ts';
 import { ovnDnatRule, ovnEip, ovnFip, ovnSnatRule } from './ovn-nat.ts';
 import { providerNetwork } from './provider-network.ts';
 import { qosPolicy } from './qos-policy.ts';
@@ -48,3 +49,8 @@ export const customResources = {
 
 /** The definitions, as plain JSON, in the order in which they may be applied. */
 export const crds: readonly CustomResourceDefinition[] = Object.values(customResources).map(({ crd }) => crd);
+
+/** Kinds of Kubernetes' network policy API, which a cluster need not have. */
+export const networkPolicyApi = { adminNetworkPolicy, baselineAdminNetworkPolicy, clusterNetworkPolicy };
+
+export const networkPolicyApiCrds: readonly CustomResourceDefinition[] = Object.values(networkPolicyApi).map(({ crd }) => crd);

@@ -4,7 +4,7 @@
  * The places of our own kinds are written out, so that a program which reads a Subnet does not build the schemas of all kinds;
  * a test holds them against the definitions.
  */
-import type { customResources } from '../crds/index.ts';
+import type { customResources, networkPolicyApi } from '../crds/index.ts';
 import type { CustomResource, CustomResourceDefinition } from '../schema/custom-resource.ts';
 import type { ValidatingWebhookConfiguration } from './admission.ts';
 import type { Event, Lease } from './coordination.ts';
@@ -50,9 +50,16 @@ const ours: Resources<typeof customResources> = {
   dnsNameResolver: cluster('kubeovn.io/v1', 'DNSNameResolver', 'dnsnameresolvers'),
 };
 
+const policies: Resources<typeof networkPolicyApi> = {
+  adminNetworkPolicy: cluster('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', 'adminnetworkpolicies'),
+  baselineAdminNetworkPolicy: cluster('policy.networking.k8s.io/v1alpha1', 'BaselineAdminNetworkPolicy', 'baselineadminnetworkpolicies'),
+  clusterNetworkPolicy: cluster('policy.networking.k8s.io/v1alpha2', 'ClusterNetworkPolicy', 'clusternetworkpolicies'),
+};
+
 /** Custom resources of ours and the builtin ones that we use. */
 export const resources = {
   ...ours,
+  ...policies,
   pod: namespaced<Pod>('v1', 'Pod', 'pods'),
   namespace: cluster<Namespace>('v1', 'Namespace', 'namespaces'),
   node: cluster<Node>('v1', 'Node', 'nodes'),

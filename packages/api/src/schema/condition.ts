@@ -28,3 +28,16 @@ export const nodeConditionList = list(
   'State of each node.',
   Type.Object({ node: text('Node that the condition speaks of.'), ...conditionFields }),
 );
+
+/** The `conditions` field of a status as Kubernetes' own kinds have it. @source Kubernetes meta/v1 Condition */
+export const metaConditionList = list(
+  'What is known about the state of this object.',
+  Type.Object({
+    type: required.text('Kind of the condition.'),
+    status: required.choice('Whether the condition holds.', ['True', 'False', 'Unknown']),
+    reason: required.text('Why, in one CamelCase word.'),
+    message: required.text('Why, for people.'),
+    lastTransitionTime: required.text('When the status last changed.', { format: 'date-time' }),
+    observedGeneration: integer('Generation of the spec that this condition speaks of.', { format: 'int64' }),
+  }),
+);

@@ -25,7 +25,7 @@ export interface ScalePaths {
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   readonly kind: 'CustomResourceDefinition';
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {
     readonly group: string;
     readonly scope: 'Cluster' | 'Namespaced';
@@ -50,7 +50,7 @@ export interface CustomResourceDefinition {
 /** A JSON schema as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Group and version of all our custom resources. */
+/** Group and version of our own custom resources. */
 const GROUP = 'kubeovn.io';
 const VERSION = 'v1';
 
@@ -61,6 +61,11 @@ export interface CustomObject<Spec, Status> extends KubeObject {
 }
 
 export interface CustomResourceOptions<S extends Type.TObject, T extends Type.TObject> {
+  /** Default: that of Kube-OVN. */
+  readonly group?: string;
+  /** Default: that of Kube-OVN. */
+  readonly version?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly kind: string;
   readonly plural: string;
   readonly singular: string;
@@ -90,20 +95,20 @@ export interface CustomResource<T> {
 export function customResource<S extends Type.TObject, T extends Type.TObject>(
   options: CustomResourceOptions<S, T>,
 ): CustomResource<CustomObject<Shape<S>, Shape<T>>> {
-  const { kind, plural, singular, shortNames, scale, namespaced = false } = options;
+  const { group = GROUP, version = VERSION, annotations, kind, plural, singular, shortNames, scale, namespaced = false } = options;
   return {
-    resource: { apiVersion: `${GROUP}/${VERSION}`, kind, plural, namespaced },
+    resource: { apiVersion: `${group}/${version}`, kind, plural, namespaced },
     crd: {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',
-      metadata: { name: `${plural}.${GROUP}` },
+      metadata: { name: `${plural}.${group}`, ...(annotations && { annotations }) },
       spec: {
-        group: GROUP,
+        group,
         scope: namespaced ? 'Namespaced' : 'Cluster',
         names: { kind, listKind: `${kind}List`, plural, singular, ...(shortNames.length === 0 ? {} : { shortNames }) },
         versions: [
           {
-            name: VERSION,
+            name: version,
             served: true,
             storage: true,
             schema: { openAPIV3Schema: rootSchema(options) },

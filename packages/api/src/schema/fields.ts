@@ -84,7 +84,9 @@ export const required = {
   text: (description: string, options: TextOptions = {}): Type.TString => Type.String({ description, ...options }),
   texts: (description: string, options: { readonly minItems?: number } = {}): Type.TArray<Type.TString> =>
     Type.Array(Type.String(), { description, ...options }),
-  integer: (description: string, options: NumberOptions = {}): Type.TInteger => Type.Integer({ description, ...options }),
+  integer: (description: string, options: NumberOptions & { readonly format?: 'int32' | 'int64' } = {}): Type.TInteger =>
+    Type.Integer({ description, ...options }),
+  list: <T extends Type.TSchema>(description: string, items: T): Type.TArray<T> => Type.Array(items, { description, minItems: 1 }),
   choice: <const T extends string>(description: string, values: readonly T[]): Type.TUnsafe<T> =>
     Type.Unsafe<T>({ type: 'string', enum: [...values], description }),
 };

@@ -64,6 +64,26 @@ describe('eventRecorder', () => {
     expect(api.requests).toHaveLength(3);
   });
 
+  it('a state is not said again by a recorder that is started anew; an event, another message and another object are', async () => {
+    const { api, recorder, all } = setup();
+    recorder.state(pod, 'Warning', 'Bad', 'a');
+    await recorder.settled();
+    const anew = eventRecorder(clientOver(new FakeTransport(api)), 'controller', { random: () => 0.5 });
+    anew.state(pod, 'Warning', 'Bad', 'a');
+    await anew.settled();
+    expect(all().map(({ message, count }) => [message, count])).toEqual([['a', 1]]);
+    anew.state(pod, 'Warning', 'Bad', 'b');
+    await anew.settled();
+    expect(all().map(({ message }) => message)).toEqual(['a', 'b']);
+    const later = eventRecorder(clientOver(new FakeTransport(api)), 'controller', { random: () => 0.25 });
+    later.state({ ...pod, metadata: { ...pod.metadata, uid: 'u2' } }, 'Warning', 'Bad', 'a');
+    await later.settled();
+    const last = eventRecorder(clientOver(new FakeTransport(api)), 'controller', { random: () => 0.125 });
+    last.event(pod, 'Warning', 'Bad', 'a');
+    await last.settled();
+    expect(all().filter(({ message }) => message === 'a')).toHaveLength(3);
+  });
+
   it('an Event that the server has dropped meanwhile is news again', async () => {
     const { events, recorder, all } = setup();
     recorder.event(pod, 'Warning', 'Bad', 'a');

@@ -18,6 +18,11 @@ export type EventObject = KubeObject | ObjectReference;
 export interface EventRecorder {
   /** Say it. Returns at once and never throws. `reason` is one CamelCase word. */
   event(object: EventObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  /**
+   * Say what is so and lasts. Unlike an event it is not said again while an Event of this component says it, so that a component that
+   * was started anew tells nobody what they know. Returns at once and never throws.
+   */
+  state(object: EventObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
   /** Events that were not written: over budget, or refused by the server. */
   readonly dropped: number;
   /** Resolves when all that was said so far is written or dropped. */
@@ -47,6 +52,8 @@ interface Said {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** Whether it is said for as long as it is so. */
+  readonly isState: boolean;
   /** How often it was said since it was last written. */
   times: number;
 }
@@ -81,7 +88,15 @@ class Recorder implements EventRecorder {
   }
 
   event(object: EventObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    const said = { object: referenceTo(object), type, reason, message: message.slice(0, MAX_MESSAGE), times: 1 };
+    this.#say({ object: referenceTo(object), type, reason, message: message.slice(0, MAX_MESSAGE), isState: false, times: 1 });
+  }
+
+  state(object: EventObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#say({ object: referenceTo(object), type, reason, message: message.slice(0, MAX_MESSAGE), isState: true, times: 1 });
+  }
+
+  #say(said: Said): void {
+    const { type, reason } = said;
     const identity = JSON.stringify([
       said.object.kind,
       said.object.namespace,
@@ -137,9 +152,25 @@ class Recorder implements EventRecorder {
         if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
       }
     }
+    if (said.isState && (await this.#isSaid(said))) return;
     const event = this.#newEvent(said, lastTimestamp);
     await this.#client.create(resources.event, event);
     remember(this.#written, identity, { key: `${event.metadata.namespace}/${event.metadata.name}`, count: said.times });
+  }
+
+  /** Whether an Event of an earlier life of this component says it. */
+  async #isSaid({ object: { namespace = 'default', uid }, type, reason, message }: Said): Promise<boolean> {
+    if (uid === undefined) return false;
+    const fieldSelector = `involvedObject.uid=${uid},reason=${reason}`;
+    const { items } = await this.#client.list(resources.event, { namespace, fieldSelector });
+    return items.some(
+      (event) =>
+        event.involvedObject?.uid === uid &&
+        event.type === type &&
+        event.reason === reason &&
+        event.message === message &&
+        event.source?.component === this.#component,
+    );
   }
 
   #newEvent({ object, type, reason, message, times }: Said, nowText: string): Event {

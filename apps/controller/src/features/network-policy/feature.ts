@@ -7,12 +7,14 @@
  * SecurityGroup are in OVN while a pod names it.
  */
 import { nodePortName } from '@kube-ovn/api';
-import { deriveTable, groupTable, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import { deriveTable, expandTable, groupTable, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import type { ObjectPatch } from '@kube-ovn/kube';
 import { missingSecurityGroup, type Node, type Pod, type Policy } from '@kube-ovn/policy';
-import type { Feature } from '../feature.ts';
+import type { AdminPolicyKind, Feature } from '../feature.ts';
 import type { Graph } from '../graph.ts';
-import { groupProblems, groupsNamed, policyNotices } from './notices.ts';
+import { groupProblems, groupsNamed, noticeKinds, policyNotices, policyProblems } from './notices.ts';
 import { policyPod } from './policy-pod.formula.ts';
+import { policyStatus } from './policy-status.formula.ts';
 import { policyTable } from './policy-table.ts';
 import { securityGroupStatus } from './security-group-status.formula.ts';
 
@@ -36,12 +38,24 @@ export const networkPolicyFeature: Feature = {
       securityGroups: namedGroups(graph, pods),
       serviceBlocks: graph.serviceBlocks,
     });
+    const problemsOfPolicies = policyProblems(graph, results);
     const problemsOfGroups = groupProblems(graph, results);
+    const statusesOf = (kind: AdminPolicyKind): Table<ObjectPatch> =>
+      expandTable(
+        `${kind} patches`,
+        graph.policies,
+        (key, { value, objectKey, generation }): readonly (readonly [string, ObjectPatch])[] =>
+          noticeKinds[value.kind] === kind ? [[objectKey, { status: policyStatus(generation, problemsOfPolicies.get(key) ?? []) }]] : [],
+        byContent,
+      );
     return {
       fragments: [
         deriveTable('policy fragments', results, (_owner, result) => (result.kind === 'fragment' ? result.fragment : undefined), byContent),
       ],
       patches: {
+        adminNetworkPolicy: statusesOf('adminNetworkPolicy'),
+        baselineAdminNetworkPolicy: statusesOf('baselineAdminNetworkPolicy'),
+        clusterNetworkPolicy: statusesOf('clusterNetworkPolicy'),
         securityGroup: deriveTable(
           'security group patches',
           graph.objects.securityGroups,
@@ -49,7 +63,7 @@ export const networkPolicyFeature: Feature = {
           byContent,
         ),
       },
-      notices: policyNotices(graph, { results, pods, problemsOfGroups }),
+      notices: policyNotices(graph, { pods, problemsOfPolicies, problemsOfGroups }),
     };
   },
 };

@@ -4,9 +4,10 @@ import { type Pod, policyKey, type PolicyKind, type Problem } from '@kube-ovn/po
 import type { Notice, NoticeKind } from '../feature.ts';
 import type { Graph } from '../graph.ts';
 import { type PolicyResult, problemsKey } from './policy-table.ts';
+import { validatePolicyFailed } from './policy-status.formula.ts';
 import { groupProblemsText, validateSecurityGroupFailed } from './security-group-status.formula.ts';
 
-const noticeKinds: Readonly<Record<PolicyKind, NoticeKind>> = {
+export const noticeKinds: Readonly<Record<PolicyKind, NoticeKind>> = {
   NetworkPolicy: 'networkPolicy',
   AdminNetworkPolicy: 'adminNetworkPolicy',
   BaselineAdminNetworkPolicy: 'baselineAdminNetworkPolicy',
@@ -28,19 +29,28 @@ export function groupProblems({ securityGroups }: Graph, results: Table<PolicyRe
 }
 
 interface NoticeInputs {
-  readonly results: Table<PolicyResult>;
   readonly pods: Table<Pod>;
+  readonly problemsOfPolicies: Table<readonly Problem[]>;
   readonly problemsOfGroups: Table<readonly Problem[]>;
 }
 
+/** What is wrong with each policy: as it is read, and as it compiles. */
+export function policyProblems({ policies }: Graph, results: Table<PolicyResult>): Table<readonly Problem[]> {
+  return deriveTable(
+    'policy problems',
+    policies,
+    (key, { problems }): readonly Problem[] => [...problems, ...compiling(results, key)],
+    byContent,
+  );
+}
+
 /** By kind and key of the object that each is about. */
-export function policyNotices(graph: Graph, { results, pods, problemsOfGroups }: NoticeInputs): Table<Notice> {
+export function policyNotices(graph: Graph, { pods, problemsOfPolicies, problemsOfGroups }: NoticeInputs): Table<Notice> {
   const { policies, objects } = graph;
   const ofPolicies = deriveTable(
     'policy notices',
     policies,
-    (key, { value, problems, objectKey }): Notice | undefined =>
-      failed(noticeKinds[value.kind], objectKey, [...problems, ...compiling(results, key)]),
+    (key, { value, objectKey }): Notice | undefined => failed(noticeKinds[value.kind], objectKey, problemsOfPolicies.get(key) ?? []),
     byContent,
   );
   // Told when the condition does not say it yet: so a restart tells nobody again.
@@ -62,7 +72,7 @@ export function policyNotices(graph: Graph, { results, pods, problemsOfGroups }:
       if (missing.length === 0) return undefined;
       const which = missing.length === 1 ? `SecurityGroup ${missing[0]}, which is` : `SecurityGroups ${missing.join(', ')}, which are`;
       const message = `Pod ${key} names ${which} not there: it allows nothing; create it, or take it out of the annotation security_groups`;
-      return { kind: 'pod', key, type: 'Warning', reason: 'SecurityGroupNotFound', message };
+      return { kind: 'pod', key, type: 'Warning', reason: 'SecurityGroupNotFound', message, isState: true };
     },
     byContent,
   );
@@ -80,7 +90,7 @@ function byKind(notices: Table<Notice>): Table<Notice> {
 
 function failed(kind: NoticeKind, key: string, problems: readonly Problem[]): Notice | undefined {
   if (problems.length === 0) return undefined;
-  return { kind, key, type: 'Warning', reason: 'ValidatePolicyFailed', message: groupProblemsText(problems) };
+  return { kind, key, type: 'Warning', reason: validatePolicyFailed, message: groupProblemsText(problems), isState: true };
 }
 
 function compiling(results: Table<PolicyResult>, policy: string): readonly Problem[] {

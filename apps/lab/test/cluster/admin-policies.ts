@@ -1,0 +1,216 @@
+import { join } from 'node:path';
+import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
+import { expect, it } from 'vitest';
+import { readSandboxes } from '../../src/kubelet/sandbox.ts';
+import { kubeletRoot } from '../../src/lab/programs.ts';
+import { applyDefinitions, applyManifests, keyOf, readManifests, resourceOf } from '../../src/lab/manifests.ts';
+import { observeFrom } from '../../src/matrix/measure.ts';
+import { becomesReady, eventsOf, eventually, leader, metric, namespaceObject, remove, type LabRef } from './support.ts';
+
+const CRDS = join(import.meta.dirname, '../../../../packages/api/crds/network-policy-api');
+const GROUP = 'policy.networking.k8s.io';
+const PODS = { server: ['shop', 'node1'], friend: ['shop', 'node2'], stranger: ['street', 'node3'] } as const;
+type Name = keyof typeof PODS;
+/** What is not answered in this time was dropped; an allowed one that was late is asked again by `eventually`. */
+const PATIENCE = { tries: 1, timeoutMs: 700 };
+const EVERY = ['tcp4', 'tcp6', 'udp4', 'udp6'];
+
+const shop = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'adm-shop' } }, podSelector: {} };
+const subject = { pods: shop };
+const street = { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': 'adm-street' } } };
+const everybody = { namespaces: {} };
+
+const adminPolicy = (name: string, priority: number, ingress: readonly object[]) =>
+  ({ apiVersion: `${GROUP}/v1alpha1`, kind: 'AdminNetworkPolicy', metadata: { name }, spec: { priority, subject, ingress } }) as KubeObject;
+const clusterPolicy = (name: string, tier: string, ingress: readonly object[]) =>
+  ({
+    apiVersion: `${GROUP}/v1alpha2`,
+    kind: 'ClusterNetworkPolicy',
+    metadata: { name },
+    spec: { tier, priority: 10, subject, ingress },
+  }) as KubeObject;
+const baseline = {
+  apiVersion: `${GROUP}/v1alpha1`,
+  kind: 'BaselineAdminNetworkPolicy',
+  metadata: { name: 'default' },
+  spec: { subject, ingress: [{ action: 'Deny', from: [everybody] }] },
+} as KubeObject;
+/** Who may reach the pods of the shop, as its own people say. */
+const networkPolicy = (from: readonly object[]): NetworkPolicy => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'own', namespace: 'adm-shop' },
+  spec: { podSelector: {}, ingress: from.length === 0 ? [] : [{ from }] },
+});
+
+const all = { friend: EVERY, stranger: EVERY };
+const nobody = { friend: [], stranger: [] };
+const friendAlone = { friend: EVERY, stranger: [] };
+const strangerAlone = { friend: [], stranger: EVERY };
+
+/** AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy, with packets; the lab starts without these kinds. */
+export function adminPolicies(lab: LabRef): void {
+  const ends = new Map<Name, { readonly netns: string; readonly addresses: readonly string[] }>();
+
+  /** What of each protocol and family the server answers, by who asks. */
+  const answered = async (): Promise<Readonly<Record<string, readonly string[]>>> => {
+    const checks = (ends.get('server')?.addresses ?? []).flatMap((address) =>
+      (['tcp', 'udp'] as const).map((protocol) => ({
+        id: `${protocol}${address.includes(':') ? 6 : 4}`,
+        protocol,
+        address,
+        port: protocol === 'tcp' ? 8080 : 8081,
+        ask: 'hostname',
+        patience: PATIENCE,
+      })),
+    );
+    const ask = async (name: Name) =>
+      (await observeFrom({ netns: ends.get(name)?.netns ?? '' }, checks)).flatMap(({ id, ok }) => (ok ? [id] : []));
+    const [friend, stranger] = await Promise.all([ask('friend'), ask('stranger')]);
+    return { friend: friend.toSorted(), stranger: stranger.toSorted() };
+  };
+  const passes = async (want: Readonly<Record<string, readonly string[]>>): Promise<void> => {
+    await eventually('packets as wanted', async () => JSON.stringify(await answered()) === JSON.stringify(want), 15_000).catch(async () => {
+      expect(await answered()).toEqual(want);
+    });
+  };
+
+  it('a cluster gets these kinds while the controller runs', async () => {
+    const { client } = lab();
+    for (const name of ['adm-shop', 'adm-street']) await client.create(resources.namespace, namespaceObject(name));
+    for (const [name, [place, nodeName]] of Object.entries(PODS))
+      await client.create(resources.pod, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: `adm-${place}` },
+        spec: { nodeName, terminationGracePeriodSeconds: 1, containers: [{ name: 'server', image: 'agnhost', args: ['netexec'] }] },
+      } as KubeObject);
+    for (const [name, [place]] of Object.entries(PODS)) {
+      const pod = await becomesReady(lab(), { namespace: `adm-${place}`, name });
+      const records = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
+      const netns = records.find(({ uid }) => uid === pod.metadata.uid)?.netns ?? '';
+      ends.set(name as Name, { netns, addresses: (pod.status?.podIPs ?? []).map(({ ip }) => ip) });
+    }
+    await applyDefinitions(client, readManifests(CRDS));
+    await passes(all);
+    const policy = adminPolicy('first', 5, [{ action: 'Deny', from: [street] }]);
+    await client.create(resourceOf(policy), policy);
+    await passes(friendAlone);
+    await client.delete(resourceOf(policy), 'first');
+    await passes(all);
+    expect(await answered()).toEqual(all);
+  }, 90_000);
+
+  it.each([
+    {
+      what: 'an admin deny wins over a NetworkPolicy that allows',
+      policies: [networkPolicy([{ namespaceSelector: {} }]), adminPolicy('deny', 5, [{ action: 'Deny', from: [street] }])],
+      want: friendAlone,
+    },
+    {
+      what: 'an admin allow wins over a NetworkPolicy that closes',
+      policies: [networkPolicy([]), adminPolicy('allow', 5, [{ action: 'Allow', from: [street] }])],
+      want: strangerAlone,
+    },
+    {
+      what: 'what an admin policy passes on, the NetworkPolicy decides, whatever later admin policies deny',
+      policies: [
+        networkPolicy([{ namespaceSelector: street.namespaces }]),
+        adminPolicy('pass', 5, [{ action: 'Pass', from: [street] }]),
+        adminPolicy('deny', 6, [{ action: 'Deny', from: [everybody] }]),
+      ],
+      want: strangerAlone,
+    },
+    { what: 'a baseline decides where no NetworkPolicy does', policies: [baseline], want: nobody },
+    {
+      what: 'a NetworkPolicy decides ahead of the baseline',
+      policies: [baseline, networkPolicy([{ podSelector: {} }])],
+      want: friendAlone,
+    },
+    {
+      what: 'ports of an admin rule are those of its protocol alone',
+      policies: [adminPolicy('tcp', 5, [{ action: 'Deny', from: [street], ports: [{ portNumber: { protocol: 'TCP', port: 8080 } }] }])],
+      want: { friend: EVERY, stranger: ['udp4', 'udp6'] },
+    },
+    {
+      what: 'a ClusterNetworkPolicy of the tier Admin wins over a NetworkPolicy',
+      policies: [networkPolicy([]), clusterPolicy('accept', 'Admin', [{ action: 'Accept', from: [{ pods: shop }] }])],
+      want: friendAlone,
+    },
+    {
+      what: 'and one of the tier Baseline does not',
+      policies: [networkPolicy([{ podSelector: {} }]), clusterPolicy('base', 'Baseline', [{ action: 'Deny', from: [everybody] }])],
+      want: friendAlone,
+    },
+  ])(
+    '$what',
+    async ({ policies, want }) => {
+      const { client } = lab();
+      await applyManifests(client, policies);
+      await passes(want);
+      const conditions = await eventually('every policy of an administrator is judged', async () => {
+        const admin = policies.filter(({ kind }) => kind !== 'NetworkPolicy');
+        const found = await Promise.all(admin.map(async (policy) => conditionOf(await client.get(resourceOf(policy), keyOf(policy)))));
+        return found.every((condition) => condition !== undefined) ? found : undefined;
+      });
+      expect(new Set(conditions.map((condition) => `${condition?.type} ${condition?.status} ${condition?.observedGeneration}`))).toEqual(
+        new Set(['Validated True 1']),
+      );
+      await Promise.all(policies.map((policy) => client.delete(resourceOf(policy), keyOf(policy))));
+      await passes(all);
+    },
+    60_000,
+  );
+
+  it('a bad one is told by condition and event, once however often controllers start, and fails closed', async () => {
+    const { client, supervisor, replicas } = lab();
+    const bad = clusterPolicy('bad', 'Admin', [{ action: 'Deny', from: [{}] }]);
+    const badOwn = networkPolicy([{ ipBlock: { cidr: '10.0.0.0/33' } }]);
+    await applyManifests(client, [bad, badOwn]);
+    const told = async () => [
+      ...(await eventsOf(lab(), 'ClusterNetworkPolicy', 'bad')),
+      ...(await eventsOf(lab(), 'NetworkPolicy', 'own')),
+    ];
+    const known = async (): Promise<readonly string[]> =>
+      (await told()).map(({ metadata, reason, count }) => `${metadata.name} ${reason} ${count}`).toSorted();
+    const before = await eventually('both are told', async () => ((await told()).length === 2 ? known() : undefined));
+    expect((await told()).map(({ message = '' }) => message).toSorted()).toEqual([
+      expect.stringContaining('ClusterNetworkPolicy bad: spec.ingress[0].from[0]'),
+      expect.stringContaining('NetworkPolicy adm-shop/own: spec.ingress[0].from[0].ipBlock.cidr is "10.0.0.0/33"'),
+    ]);
+    const condition = conditionOf(await client.get(resources.clusterNetworkPolicy, 'bad'));
+    expect(condition).toMatchObject({ type: 'Validated', status: 'False', reason: 'ValidatePolicyFailed' });
+    await passes(nobody);
+
+    await Promise.all(replicas.map(({ id }) => supervisor.stop(id)));
+    await Promise.all(replicas.map(({ spec }) => supervisor.start(spec)));
+    const leading = await leader(lab());
+    await eventually('the leader is ready', async () => (await fetch(`http://127.0.0.1:${leading.port}/readyz`)).ok);
+    await eventually('its queue is empty', async () => (await metric(leading, 'queue_age_seconds')) === 0);
+    // Events go out in order: once one about a new object is there, those of the start would be.
+    const later = clusterPolicy('later', 'Admin', [{ action: 'Deny', from: [{}] }]);
+    await applyManifests(client, [later]);
+    await eventually('the next one is told', async () => (await eventsOf(lab(), 'ClusterNetworkPolicy', 'later')).length === 1);
+    expect(await known()).toEqual(before);
+
+    await Promise.all([bad, badOwn, later].map((policy) => client.delete(resourceOf(policy), keyOf(policy))));
+    await passes(all);
+    for (const [name, [place]] of Object.entries(PODS)) await remove(lab(), resources.pod, `adm-${place}/${name}`);
+    for (const name of ['adm-shop', 'adm-street']) await remove(lab(), resources.namespace, name);
+  }, 90_000);
+}
+
+interface WithConditions extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly observedGeneration?: number | bigint;
+    }[];
+  };
+}
+
+function conditionOf(policy: KubeObject) {
+  return (policy as WithConditions).status?.conditions?.find(({ type }) => type === 'Validated');
+}
