@@ -3,6 +3,7 @@ import type { KubeObject } from '@kube-ovn/api';
 import type { Table } from '@kube-ovn/dataflow';
 import type { EventRecorder } from '@kube-ovn/kube';
 import type { OvsdbError } from '@kube-ovn/ovsdb';
+import type { Holder } from './effects/demand.ts';
 import type { Disagreement } from './effects/restore.ts';
 import { ipText } from './features/lease.ts';
 import type { PodInterface } from './inputs/pod.ts';
@@ -40,15 +41,19 @@ export function reportDisagreement({ log, events, sources }: Reporting, { witnes
   const message = `${kind} of ${lease.owner}: ${ipText(lease)} there: ${conflict.message}${kept}`;
   log.warn({ name: lease.owner, witness: kind, code: conflict.code, holder: conflict.holder }, message);
   const { holder } = lease;
-  const object =
-    holder.kind === 'Node' ? sources.nodes.table.peek(holder.name) : sources.pods.table.peek(`${holder.namespace}/${holder.name}`);
+  const tables: Readonly<Record<Holder['kind'], Table<KubeObject>>> = {
+    Node: sources.nodes.table,
+    Pod: sources.pods.table,
+    Vip: sources.vips.table,
+  };
+  const object = tables[holder.kind].peek(holder.kind === 'Pod' ? `${holder.namespace}/${holder.name}` : holder.name);
   if (object !== undefined) events.event(object, 'Warning', 'AddressDisagreement', message);
 }
 
 /** `pod/web-0.shop`, `gateway/node/node1`, `policy/NetworkPolicy/shop/web`, `policy/SecurityGroup/web/ingress/0`, ... → the object. */
 function objectOfOwner({ sources, interfaces }: Pick<Reporting, 'sources' | 'interfaces'>, owner: string): KubeObject | undefined {
   const [, whole, rest, part, group] =
-    /^(?:gateway\/|policy\/)?(pod|node|subnet|vpc|NetworkPolicy|AdminNetworkPolicy|BaselineAdminNetworkPolicy|ClusterNetworkPolicy)\/(.+)$|^policy\/(SecurityGroup|Subnet)\/([^/]+)/.exec(
+    /^(?:gateway\/|policy\/)?(pod|node|subnet|vpc|vip|NetworkPolicy|AdminNetworkPolicy|BaselineAdminNetworkPolicy|ClusterNetworkPolicy)\/(.+)$|^policy\/(SecurityGroup|Subnet)\/([^/]+)/.exec(
       owner,
     ) ?? [];
   const kind = whole ?? part ?? '';
@@ -59,6 +64,7 @@ function objectOfOwner({ sources, interfaces }: Pick<Reporting, 'sources' | 'int
     node: nodes.table,
     subnet: subnets.table,
     vpc: vpcs.table,
+    vip: sources.vips.table,
     NetworkPolicy: sources.networkPolicies.table,
     AdminNetworkPolicy: sources.adminNetworkPolicies.table,
     BaselineAdminNetworkPolicy: sources.baselineAdminNetworkPolicies.table,

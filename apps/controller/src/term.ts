@@ -2,8 +2,17 @@
  * A term: from taking the lease to losing it. Everything that writes lives here and ends here; what only reads (informers, replica,
  * formulas) is older than a term and stays warm between terms.
  */
-import { type IP, resources } from '@kube-ovn/api';
-import { deriveTable, type DerivedTable, isSamePlainData, type Scheduler, type SourceTable } from '@kube-ovn/dataflow';
+import { type IP, resources, type Vip } from '@kube-ovn/api';
+import {
+  deriveTable,
+  type DerivedTable,
+  expandTable,
+  isSamePlainData,
+  mergeTables,
+  type Scheduler,
+  type SourceTable,
+  type Table,
+} from '@kube-ovn/dataflow';
 import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
 import { type EventRecorder, eventRecorder } from '@kube-ovn/kube';
 import type { Config } from './config/config.ts';
@@ -12,9 +21,11 @@ import { Allocation } from './effects/allocation.ts';
 import type { Refusal } from './effects/waiting.ts';
 import { createDefaults } from './effects/create-defaults.ts';
 import { defaultObjects } from './effects/defaults.ts';
-import type { HeldLease } from './effects/demand.ts';
+import { type HeldLease, vipKey } from './effects/demand.ts';
 import { KubeJournal } from './effects/journal.ts';
 import { type RestoredLease, takeOver } from './effects/restore.ts';
+import { joinJournals, VipJournal } from './effects/vip-journal.ts';
+import { vipEntry } from './effects/vip-object.ts';
 import { readWitnesses } from './effects/witnesses.ts';
 import type { Graph } from './features/graph.ts';
 import { isRetained } from './features/pod/retained.formula.ts';
@@ -69,13 +80,15 @@ export interface Term extends AsyncDisposable {
 export async function startTerm(options: TermOptions): Promise<Term> {
   const { config, ports, sources, graph, cells, wanted } = options;
   const { kube, scheduler, log, wallClock } = ports;
-  const { items: journal } = await kube.list(resources.ip); // not from the cache, which may be behind the former leader's last write
+  // Not from the cache, which may be behind the former leader's last write.
+  const [{ items: journal }, { items: vips }] = await Promise.all([kube.list(resources.ip), kube.list(resources.vip)]);
   for (const ip of journal) sources.ips.upsert(ip);
+  for (const vip of vips) sources.vips.upsert(vip);
   const events = eventRecorder(kube, 'kube-ovn-controller', { scheduler, random: ports.random, wallClock });
   const allocator = new Allocator({ random: ports.random });
   const subnets = allocationSubnets(graph);
   const pools = allocationPools(graph);
-  const restored = restore(options, { allocator, journal, events });
+  const restored = restore(options, { allocator, journal, vips, events });
   const northbound = northboundSink({
     client: ports.northbound,
     clock: ports.clock,
@@ -86,7 +99,16 @@ export async function startTerm(options: TermOptions): Promise<Term> {
   const retained = deriveTable('retained leases', sources.ips.table, (_name, ip) =>
     isRetained(ip, (key) => sources.statefulSets.table.get(key)) ? true : undefined,
   );
-  const written = new KubeJournal(kube, sources.ips, config.maxJournalWrites);
+  const vipEntries = expandTable('vip entries', sources.vips.table, (name, vip) => [[vipKey(name), vipEntry(vip)] as const], {
+    equals: isSamePlainData,
+  });
+  const entries = mergeTables('journal entries', [sources.ips.table, vipEntries]);
+  const shown = portsAndVips(graph);
+  const maxWrites = config.maxJournalWrites;
+  const written = joinJournals(
+    new KubeJournal(kube, sources.ips, maxWrites),
+    new VipJournal(kube, { informer: sources.vips, entries: vipEntries, maxWrites }),
+  );
   const allocation = new Allocation({
     allocator,
     journal: written,
@@ -94,9 +116,9 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     demands: wanted.demands,
     subnets,
     pools,
-    entries: sources.ips.table,
+    entries,
     retained,
-    ports: graph.northbound.ports,
+    ports: shown.table,
     isPortSettled: (lease) => ownersOf(lease).every((owner) => northbound.synchronizer.realised(owner)),
     ...cells,
     onFailure: (name, error) => log.warn({ name, error }, 'IP object could not be written; trying again'),
@@ -125,7 +147,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     log,
   });
   const end = async (): Promise<void> => {
-    for (const each of [defaults, kubernetes, allocation, retained, subnets, pools]) each[Symbol.dispose]();
+    for (const each of [defaults, kubernetes, allocation, retained, subnets, pools, entries, vipEntries, shown]) each[Symbol.dispose]();
     await northbound[Symbol.asyncDispose]();
     await atMost(written.settled(), { scheduler, ms: drainMs });
     for (const cell of Object.values(cells)) cell.replace([]);
@@ -157,6 +179,19 @@ function allocationSubnets({ subnets }: Graph): DerivedTable<AllocationSubnet> {
   );
 }
 
+/** Ports that OVN shows, those of Vips by the keys of these. */
+function portsAndVips({ northbound }: Graph): Disposable & { readonly table: Table<unknown> } {
+  const ofVips = expandTable('ports of vips', northbound.ports, (name, { vip }) => (vip === name ? [[vipKey(vip), true] as const] : []));
+  const table = mergeTables<unknown>('ports of leases', [northbound.ports, ofVips]);
+  return {
+    table,
+    [Symbol.dispose]: () => {
+      table[Symbol.dispose]();
+      ofVips[Symbol.dispose]();
+    },
+  };
+}
+
 /** IPPools in force as the allocator takes them. */
 function allocationPools({ ipPools }: Graph): DerivedTable<AllocationPool> {
   return deriveTable(
@@ -172,13 +207,19 @@ function allocationPools({ ipPools }: Graph): DerivedTable<AllocationPool> {
 
 function restore(
   { sources, graph, ports: { log } }: TermOptions,
-  into: { readonly allocator: Allocator; readonly journal: readonly IP[]; readonly events: EventRecorder },
+  into: {
+    readonly allocator: Allocator;
+    readonly journal: readonly IP[];
+    readonly vips: readonly Vip[];
+    readonly events: EventRecorder;
+  },
 ): readonly RestoredLease[] {
   for (const [name, subnet] of graph.subnets.entries()) {
     into.allocator.setSubnet({ name, cidr: cidrOf(subnet), gateway: gatewayOf(subnet), exclude: subnet.excludeIps });
   }
   const witnesses = readWitnesses({
     ips: into.journal,
+    vips: into.vips,
     pods: [...sources.pods.table.entries()].map(([, pod]) => pod),
     attachment: (key) => graph.attachments.peek(key),
     nodes: [...sources.nodes.table.entries()].map(([, node]) => node),
@@ -193,5 +234,6 @@ function restore(
 
 /** Owners of the fragments that state a lease's port. */
 function ownersOf({ holder, owner: port }: HeldLease): readonly string[] {
+  if (holder.kind === 'Vip') return [vipKey(holder.name)]; // the feature's name and the key's prefix are the same
   return holder.kind === 'Node' ? [`node/${holder.name}`] : [`pod/${port}`, `gateway/pod/${port}`];
 }

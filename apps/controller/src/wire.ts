@@ -61,6 +61,7 @@ export function wire(config: Config, ports: Ports): Controller {
     subnets: sources.subnets.table,
     vpcs: sources.vpcs.table,
     ipPools: sources.ipPools.table,
+    vips: sources.vips.table,
     ips: sources.ips.table,
     attachmentDefinitions: sources.attachmentDefinitions.table,
     networkPolicies: sources.networkPolicies.table,

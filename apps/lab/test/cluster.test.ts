@@ -23,6 +23,7 @@ import { restart } from './cluster/restart.ts';
 import { storm } from './cluster/storm.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
 import { takeover } from './cluster/takeover.ts';
+import { virtualIps } from './cluster/virtual-ips.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
 
 const layout = layoutOf({ name: testLabName('tl'), nodes: 3, raft: false, families: 'dual' });
@@ -76,6 +77,9 @@ describe('a lab of three nodes', () => {
   });
   describe('addresses of workloads', () => {
     addresses(lab);
+  });
+  describe('virtual addresses', () => {
+    virtualIps(lab);
   });
   describe('a lost node', () => {
     nodeLoss(lab);

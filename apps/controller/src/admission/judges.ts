@@ -11,6 +11,7 @@ import {
   type Problem,
   readAttachmentConfig,
   type Subnet,
+  type Vip,
   type Vpc,
 } from '@kube-ovn/api';
 import type { Table } from '@kube-ovn/dataflow';
@@ -21,7 +22,8 @@ import { offersFor } from '../features/pod/places.ts';
 import { ipProblems } from '../inputs/ip.ts';
 import { attachmentProblem } from '../inputs/pod-networks.ts';
 import { type PodInput, readPod } from '../inputs/pod.ts';
-import { unusedFields, unusedPodAnnotations, usedSubnetFields, usedVpcFields } from './unused.ts';
+import { readVip, vipProblems } from '../inputs/vip.ts';
+import { unusedFields, unusedPodAnnotations, usedSubnetFields, usedVipFields, usedVpcFields } from './unused.ts';
 import type { Judge } from './verdict.ts';
 
 export interface JudgeSources {
@@ -43,6 +45,13 @@ export function judgesOf({ graph, ips }: JudgeSources): ReadonlyMap<string, Judg
       }),
     ],
     ['ippools', judge<IPPool>({ problems: graph.judge.ipPool, unused: (pool) => unusedFields(pool, ['subnet', 'ips', 'namespaces']) })],
+    [
+      'vips',
+      judge<Vip>({
+        problems: (vip) => vipProblems(readVip(vip), (name) => graph.subnets.get(name)),
+        unused: (vip) => unusedFields(vip, usedVipFields),
+      }),
+    ],
     [
       'ips',
       judge<IP>({

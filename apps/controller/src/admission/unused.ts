@@ -1,5 +1,5 @@
 /** What users may write and nothing here acts upon yet: said at once, lest they wait for it. Pure. */
-import { annotationPrefix, annotationRegistry, type KubeObject, type SubnetSpec, type VpcSpec } from '@kube-ovn/api';
+import { annotationPrefix, annotationRegistry, type KubeObject, type SubnetSpec, type VipSpec, type VpcSpec } from '@kube-ovn/api';
 
 /** Fields of Subnet.spec that controller or daemon act upon. */
 export const usedSubnetFields = [
@@ -27,6 +27,8 @@ export const usedSubnetFields = [
 
 export const usedVpcFields = ['namespaces', 'defaultSubnet'] as const satisfies readonly (keyof VpcSpec)[];
 
+export const usedVipFields = ['namespace', 'subnet', 'type', 'v4ip', 'v6ip', 'macAddress'] as const satisfies readonly (keyof VipSpec)[];
+
 /** Annotations of pods that users write and controller or daemon act upon. */
 export const usedPodKeys: ReadonlySet<string> = new Set([
   'logical_switch',
@@ -37,6 +39,7 @@ export const usedPodKeys: ReadonlySet<string> = new Set([
   'default_route',
   'routes',
   'port_security',
+  'aaps',
   'layer2_forward',
   'activation_strategy',
 ]);

@@ -27,6 +27,7 @@ const mendedByOthers: ReadonlySet<string> = new Set<ProblemCode>([
   'SUBNET_NAMESPACE_NOT_IN_VPC',
   'IPPOOL_NO_SUBNET',
   'IP_NO_SUBNET',
+  'VIP_NO_SUBNET',
   'POD_UNKNOWN_NETWORK',
   'POD_NO_SUBNET',
 ]);

@@ -13,7 +13,7 @@
  * So an address is free in memory only when neither the journal nor OVN knows of it. A crash between two arrows is mended at the next
  * start from the journal (restore.ts).
  */
-import type { Cancel, Scheduler, SourceTable, Table } from '@kube-ovn/dataflow';
+import type { Scheduler, SourceTable, Table } from '@kube-ovn/dataflow';
 import { observe } from '@kube-ovn/dataflow';
 import type { IP } from '@kube-ovn/api';
 import { AddressSpace, type AddressSpaceOptions } from './address-space.ts';
@@ -23,6 +23,7 @@ import type { Journal } from './journal.ts';
 import { effectiveDemand, pinnedTo, serves } from './request.ts';
 import { type Taker, takeAll, type TakeAllResult } from './take-all.ts';
 import { type RestoredLease, takeOver } from './restore.ts';
+import { Retries } from './retries.ts';
 import { type Refusal, Waiting } from './waiting.ts';
 
 export interface AllocationOptions extends AddressSpaceOptions {
@@ -56,11 +57,6 @@ interface Holding {
   phase: 'writing' | 'held' | 'erasing';
 }
 
-const recheckMinMs = 10;
-const recheckMaxMs = 1000;
-const retryMinMs = 100;
-const retryMaxMs = 10_000;
-
 export class Allocation implements Disposable {
   readonly #options: AllocationOptions;
   readonly #holdings = new Map<string, Holding>();
@@ -69,9 +65,7 @@ export class Allocation implements Disposable {
   readonly #changedSubnets = new Set<string>();
   /** Entries of former holders that are being helped out. */
   readonly #leaving = new Set<string>();
-  readonly #failures = new Map<string, number>();
-  readonly #rechecks = new Map<string, number>();
-  readonly #timers = new Map<string, Cancel>();
+  readonly #retries: Retries;
   readonly #subscriptions: Disposable[] = [];
   #disposed = false;
 
@@ -79,6 +73,7 @@ export class Allocation implements Disposable {
     this.#options = options;
     this.#waiting = new Waiting(options.refusals);
     this.#space = new AddressSpace(options);
+    this.#retries = new Retries(options.scheduler);
   }
 
   /**
@@ -108,7 +103,7 @@ export class Allocation implements Disposable {
   [Symbol.dispose](): void {
     this.#disposed = true;
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
-    for (const cancel of this.#timers.values()) cancel();
+    this.#retries[Symbol.dispose]();
     this.#space[Symbol.dispose]();
   }
 
@@ -236,7 +231,7 @@ export class Allocation implements Disposable {
 
   #written(name: string, holding: Holding, outcome: 'written' | 'other'): void {
     if (this.#disposed) return;
-    this.#failures.delete(name);
+    this.#retries.succeeded(name);
     holding.phase = 'held';
     if (outcome === 'written') this.#options.leases.set(name, holding.lease);
     else if (!this.#options.leases.has(name)) this.#free(name, holding); // nobody heard of it, and what the object says counts
@@ -264,12 +259,10 @@ export class Allocation implements Disposable {
   #isPortGone(name: string, { lease }: Holding): boolean {
     if (this.#options.ports.peek(name) !== undefined) return false;
     if (this.#options.isPortSettled(lease)) {
-      this.#rechecks.delete(name);
+      this.#retries.rechecked(name);
       return true;
     }
-    const rechecks = this.#rechecks.get(name) ?? 0;
-    this.#rechecks.set(name, rechecks + 1);
-    this.#later(name, Math.min(recheckMaxMs, recheckMinMs * 2 ** rechecks), () => this.#step(name));
+    this.#retries.recheck(name, () => this.#step(name));
     return false;
   }
 
@@ -279,7 +272,7 @@ export class Allocation implements Disposable {
     this.#options.journal.erase(name).then(
       () => {
         if (this.#disposed) return;
-        this.#failures.delete(name);
+        this.#retries.succeeded(name);
         this.#free(name, holding);
         this.#step(name);
       },
@@ -295,7 +288,7 @@ export class Allocation implements Disposable {
     journal.erase(name).then(
       () => {
         this.#leaving.delete(name);
-        this.#failures.delete(name);
+        this.#retries.succeeded(name);
         if (journal.find(name) !== entry) this.#step(name);
       },
       (error: unknown) => {
@@ -344,20 +337,7 @@ export class Allocation implements Disposable {
 
   #failed(name: string, error: unknown, again: () => void): void {
     if (this.#disposed) return;
-    const failures = (this.#failures.get(name) ?? 0) + 1;
-    this.#failures.set(name, failures);
     this.#options.onFailure(name, error);
-    this.#later(name, Math.min(retryMaxMs, retryMinMs * 2 ** (failures - 1)), again);
-  }
-
-  #later(name: string, delayMs: number, action: () => void): void {
-    this.#timers.get(name)?.();
-    this.#timers.set(
-      name,
-      this.#options.scheduler.setTimeout(() => {
-        this.#timers.delete(name);
-        if (!this.#disposed) action();
-      }, delayMs),
-    );
+    this.#retries.afterFailure(name, again);
   }
 }

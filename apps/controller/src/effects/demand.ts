@@ -4,7 +4,7 @@ import type { Family, Lease } from '@kube-ovn/ipam';
 
 /** The object that an address is for. */
 export interface Holder {
-  readonly kind: 'Pod' | 'Node';
+  readonly kind: 'Pod' | 'Node' | 'Vip';
   readonly namespace: string;
   readonly name: string;
   /** Distinguishes an object from a later one of the same name. */
@@ -19,7 +19,19 @@ export interface PoolChoice {
   readonly families?: readonly Family[];
 }
 
-/** One NIC that needs its addresses. Keyed by the port name, which is also the name of the IP object. */
+/** Key of a Vip among demands, leases and entries of the journal; no port name has a slash. */
+export function vipKey(name: string): string {
+  return `${vipPrefix}${name}`;
+}
+
+/** The Vip that a key stands for. */
+export function vipOfKey(key: string): string | undefined {
+  return key.startsWith(vipPrefix) ? key.slice(vipPrefix.length) : undefined;
+}
+
+const vipPrefix = 'vip/';
+
+/** One NIC that needs its addresses, keyed by the port name, which is also the name of the IP object; or a Vip, by `vipKey`. */
 export interface AddressDemand {
   readonly holder: Holder;
   /** Node that the holder runs on. */
@@ -44,7 +56,7 @@ export interface AddressDemand {
   readonly podType: '' | 'StatefulSet';
 }
 
-/** A lease that is written down in its IP object. Keyed by the port name. */
+/** A lease that is written down in its IP object or Vip. Keyed as demands are. */
 export interface HeldLease extends Lease {
   readonly holder: Holder;
   readonly node: string;

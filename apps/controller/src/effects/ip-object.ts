@@ -5,7 +5,7 @@
  */
 import { FINALIZER, type IP, type IpSpec, ipLabels } from '@kube-ovn/api';
 import { ipText } from '../features/lease.ts';
-import type { HeldLease, Holder } from './demand.ts';
+import { type HeldLease, type Holder, vipOfKey } from './demand.ts';
 
 /** What an IP object should say of a lease. */
 export interface JournalEntry {
@@ -19,7 +19,7 @@ export interface JournalEntry {
  * Annotation of an IP object: uid of the pod or node that the lease was given to. It tells, after a restart, a pod whose annotations
  * were changed from a later pod of the same name. An addition to Kube-OVN's API.
  */
-const holderUid = 'ovn.kubernetes.io/holder-uid';
+export const holderUid = 'ovn.kubernetes.io/holder-uid';
 
 /** The object, as it is created. */
 export function ipObject(name: string, entry: JournalEntry): IP {
@@ -77,12 +77,17 @@ export function leaseOfIp(object: IP): HeldLease | undefined {
     mac: spec.macAddress ?? '',
     node: spec.nodeName ?? '',
     holder: {
-      kind: (spec.namespace ?? '') === '' ? 'Node' : 'Pod',
+      kind: holderKind(object),
       namespace: spec.namespace ?? '',
       name: spec.podName ?? '',
       uid: metadata.annotations?.[holderUid] ?? '',
     },
   };
+}
+
+function holderKind({ metadata, spec }: IP): Holder['kind'] {
+  if (vipOfKey(metadata.name) !== undefined) return 'Vip';
+  return (spec.namespace ?? '') === '' ? 'Node' : 'Pod';
 }
 
 /**

@@ -4,11 +4,8 @@
  */
 import { type IP, resources } from '@kube-ovn/api';
 import { compareVersions, type Informer, type KubeClient, KubeError } from '@kube-ovn/kube';
-import pLimit, { type LimitFunction } from 'p-limit';
 import { ipObject, ipPatch, isHeldBack, isLeavingFor, type JournalEntry, releasePatch, saysEntry } from './ip-object.ts';
-
-/** How often a write that found another version of its object is tried again at once. */
-const maxConflicts = 3;
+import { absentAs, onConflictAgain, Writes } from './writes.ts';
 
 /** Where leases are written down before anybody may use them. */
 export interface Journal {
@@ -31,8 +28,7 @@ export interface Journal {
 export class KubeJournal implements Journal {
   readonly #client: KubeClient;
   readonly #informer: Pick<Informer<IP>, 'table' | 'upsert'>;
-  readonly #limit: LimitFunction;
-  readonly #underway = new Set<Promise<unknown>>();
+  readonly #writes: Writes;
   /** Objects that were erased, as the informer shows them until it has heard of it too. */
   readonly #erased = new Map<string, IP>();
 
@@ -40,7 +36,7 @@ export class KubeJournal implements Journal {
   constructor(client: KubeClient, informer: Pick<Informer<IP>, 'table' | 'upsert'>, maxWrites: number) {
     this.#client = client;
     this.#informer = informer;
-    this.#limit = pLimit(maxWrites);
+    this.#writes = new Writes(maxWrites);
   }
 
   find(name: string): IP | undefined {
@@ -51,14 +47,14 @@ export class KubeJournal implements Journal {
   }
 
   write(name: string, entry: JournalEntry): Promise<'written' | 'other'> {
-    return this.#run(async () => {
+    return this.#writes.run(async () => {
       const known = this.find(name);
       return known === undefined ? this.#create(name, entry) : this.#patch(known, entry);
     });
   }
 
   erase(name: string): Promise<void> {
-    return this.#run(() =>
+    return this.#writes.run(() =>
       onConflictAgain(async (attempt) => {
         const object = (attempt === 0 ? this.find(name) : undefined) ?? (await this.#read(name));
         if (object !== undefined) await this.#remove(object);
@@ -66,15 +62,8 @@ export class KubeJournal implements Journal {
     );
   }
 
-  async settled(): Promise<void> {
-    while (this.#underway.size > 0) await Promise.allSettled(this.#underway);
-  }
-
-  #run<T>(work: () => Promise<T>): Promise<T> {
-    const running = this.#limit(work);
-    const entry = running.catch(() => undefined).finally(() => this.#underway.delete(entry));
-    this.#underway.add(entry);
-    return running;
+  settled(): Promise<void> {
+    return this.#writes.settled();
   }
 
   async #create(name: string, entry: JournalEntry): Promise<'written' | 'other'> {
@@ -141,24 +130,4 @@ export class KubeJournal implements Journal {
 /** Says it, and goes on saying it. */
 function isEntry(object: IP, entry: JournalEntry): boolean {
   return saysEntry(object, entry) && !isLeavingFor(object, entry.lease.holder);
-}
-
-/** @param work told how many attempts there were before; after the first it reads again before it writes */
-async function onConflictAgain<T>(work: (attempt: number) => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await work(attempt);
-    } catch (error) {
-      if (attempt === maxConflicts || !(error instanceof KubeError) || error.code !== 'KUBE_CONFLICT') throw error;
-    }
-  }
-}
-
-async function absentAs<T, U>(absent: U, request: Promise<T>): Promise<T | U> {
-  try {
-    return await request;
-  } catch (error) {
-    if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return absent;
-    throw error;
-  }
 }

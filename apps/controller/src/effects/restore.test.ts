@@ -87,11 +87,11 @@ describe('readWitnesses', () => {
       nodeName: 'n',
     },
   };
-  const none = { ips: [], pods: [], nodes: [], ports: [], attachment: () => undefined };
+  const none = { ips: [], vips: [], pods: [], nodes: [], ports: [], attachment: () => undefined };
   const same = { owner: 'a.shop', subnet: 's', v4: '10.0.0.5', v6: 'fd00::5', mac: '0a:00:00:00:00:05' };
 
   it('IP object, pod and port say the same in their own ways', () => {
-    const port = { addresses: ['0a:00:00:00:00:05 10.0.0.5 fd00::5'], pod: 'shop/a', node: '', logicalSwitch: 's' };
+    const port = { addresses: ['0a:00:00:00:00:05 10.0.0.5 fd00::5'], pod: 'shop/a', node: '', logicalSwitch: 's', vip: '' };
     const read = readWitnesses({ ...none, ips: [ip], pods: [pod(full)], ports: [['a.shop', port]] });
     expect(read.map(({ kind }) => kind)).toEqual(['IP object', 'annotations', 'port']);
     for (const { lease: held } of read) expect(held).toMatchObject(same);
@@ -114,10 +114,10 @@ describe('readWitnesses', () => {
     ['a pod that asks for an address has none yet', { ...none, pods: [pod({ ...full, allocated: 'false' })] }],
     ['a pod whose annotations were spoilt', { ...none, pods: [pod({ ...full, ip_address: 'x' })] }],
     ['an IP object without an address', { ...none, ips: [{ ...ip, spec: { subnet: 's' } }] }],
-    ['a router port', { ...none, ports: [['s-vpc', { addresses: ['router'], pod: '', node: '', logicalSwitch: 's' }]] }],
+    ['a router port', { ...none, ports: [['s-vpc', { addresses: ['router'], pod: '', node: '', logicalSwitch: 's', vip: '' }]] }],
     [
       'a port whose addresses are no addresses',
-      { ...none, ports: [['a.shop', { addresses: ['dynamic'], pod: 'shop/a', node: '', logicalSwitch: 's' }]] },
+      { ...none, ports: [['a.shop', { addresses: ['dynamic'], pod: 'shop/a', node: '', logicalSwitch: 's', vip: '' }]] },
     ],
     ['a node without annotations', { ...none, nodes: [{ metadata: { name: 'n' } }] }],
   ])('%s: no witness', (_name, sources) => {

@@ -1,7 +1,7 @@
 /**
  * What the witnesses of earlier allocations tell, taken over before the first new one.
  *
- * Witnesses, in order of trust: the IP object (written before anybody could use the address), the annotations of the pod or node
+ * Witnesses, in order of trust: the IP object or Vip (written before anybody could use the address), the annotations of the pod or node
  * (what its daemon configured), the port in OVN. The first that speaks of a port gives its lease. What a later one says beyond that
  * stays taken too, since something may still use it, until the holder is gone; port and annotations follow the lease and so are put
  * right. Of two ports that claim one address the more trusted witness keeps it; the other port needs another address.
@@ -9,7 +9,7 @@
 import type { Allocator, Lease, RestoreConflict } from '@kube-ovn/ipam';
 import type { HeldLease } from './demand.ts';
 
-export type WitnessKind = 'IP object' | 'annotations' | 'port';
+export type WitnessKind = 'IP object' | 'Vip' | 'annotations' | 'port';
 
 /** What one witness says of one port. */
 export interface Witness {
@@ -36,7 +36,7 @@ export interface Restoration {
   readonly disagreements: readonly Disagreement[];
 }
 
-const trust: readonly WitnessKind[] = ['IP object', 'annotations', 'port'];
+const trust: readonly WitnessKind[] = ['IP object', 'Vip', 'annotations', 'port'];
 
 /** Take over into an allocator that has its subnets and no leases yet. */
 export function takeOver(allocator: Pick<Allocator, 'restore' | 'lease'>, witnesses: readonly Witness[]): Restoration {

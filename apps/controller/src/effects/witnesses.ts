@@ -1,5 +1,5 @@
 /** Reads the three witnesses of earlier allocations. Pure. */
-import { type IP, type Node, nodeAnnotations, nodePortName, type Pod } from '@kube-ovn/api';
+import { type IP, type Node, nodeAnnotations, nodePortName, type Pod, type Vip } from '@kube-ovn/api';
 import { canonicalMac, readAddress } from '@kube-ovn/ipam';
 import { type FindAttachment, type PodInput, type PodInterface, readPod } from '../inputs/pod.ts';
 import { pairOf } from '../features/lease.ts';
@@ -7,9 +7,11 @@ import type { SeenPort } from '../sources/northbound.ts';
 import type { HeldLease, Holder } from './demand.ts';
 import { leaseOfIp } from './ip-object.ts';
 import type { Witness } from './restore.ts';
+import { vipEntry } from './vip-object.ts';
 
 export interface WitnessSources {
   readonly ips: Iterable<IP>;
+  readonly vips: Iterable<Vip>;
   readonly pods: Iterable<Pod>;
   readonly attachment: FindAttachment;
   readonly nodes: Iterable<Node>;
@@ -20,6 +22,7 @@ export interface WitnessSources {
 export function readWitnesses(sources: WitnessSources): readonly Witness[] {
   return [
     ...[...sources.ips].flatMap(ipWitness),
+    ...[...sources.vips].flatMap(vipWitness),
     ...[...sources.pods].flatMap((pod) => podWitnesses(pod, sources.attachment)),
     ...[...sources.nodes].flatMap(nodeWitness),
     ...[...sources.ports].flatMap(([name, port]) => portWitness(name, port)),
@@ -29,6 +32,11 @@ export function readWitnesses(sources: WitnessSources): readonly Witness[] {
 function ipWitness(ip: IP): Witness[] {
   const lease = leaseOfIp(ip);
   return lease === undefined ? [] : [{ kind: 'IP object', lease, podType: ip.spec.podType === 'StatefulSet' ? 'StatefulSet' : '' }];
+}
+
+function vipWitness(vip: Vip): Witness[] {
+  const lease = leaseOfIp(vipEntry(vip));
+  return lease === undefined ? [] : [{ kind: 'Vip', lease, podType: '' }];
 }
 
 function podWitnesses(object: Pod, find: FindAttachment): Witness[] {

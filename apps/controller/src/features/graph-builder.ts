@@ -8,6 +8,7 @@ import {
   type Pod,
   readAttachmentConfig,
   type Subnet,
+  type Vip,
   type Vpc,
 } from '@kube-ovn/api';
 import { type Cell, deriveTable, expandTable, formula, indexBy, isSamePlainData, mergeTables, type Table } from '@kube-ovn/dataflow';
@@ -20,6 +21,7 @@ import { readPod } from '../inputs/pod.ts';
 import { readPodIdentity } from '../inputs/pod-identity.ts';
 import { type PolicySources, readPolicies, readSecurityGroups, readSubnetPolicies } from '../inputs/policies.ts';
 import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
+import { readVip } from '../inputs/vip.ts';
 import { readVpc } from '../inputs/vpc.ts';
 import type { NorthboundCells } from '../sources/northbound.ts';
 import type { Graph, Names } from './graph.ts';
@@ -36,6 +38,7 @@ export interface GraphSources extends PolicySources {
   readonly subnets: Table<Subnet>;
   readonly vpcs: Table<Vpc>;
   readonly ipPools: Table<IPPool>;
+  readonly vips: Table<Vip>;
   /** The journal of leases. */
   readonly ips: Table<IP>;
   readonly attachmentDefinitions: Table<NetworkAttachmentDefinition>;
@@ -68,6 +71,7 @@ export function buildGraph(sources: GraphSources): Graph {
   const ipPools = judgeIpPools(sources.ipPools, subnets);
   const attachments = deriveTable('attachments', sources.attachmentDefinitions, (_key, each) => readAttachmentConfig(each), byContent);
   const pods = deriveTable('pod inputs', sources.pods, (_key, pod) => readPod(pod, (key) => attachments.get(key)), byContent);
+  const interfaces = expandTable('interfaces', pods, (_key, pod) => pod.interfaces.map((each) => [each.port, each] as const), byContent);
   return {
     names,
     objects: {
@@ -76,13 +80,14 @@ export function buildGraph(sources: GraphSources): Graph {
       namespaces: sources.namespaces,
       ipPools: sources.ipPools,
       securityGroups: sources.securityGroups,
+      vips: sources.vips,
     },
     pods,
     podIdentities: deriveTable('pod identities', sources.pods, (_key, pod) => readPodIdentity(pod), byContent),
     policies: mergeTables('all policies', [readPolicies(sources), readSubnetPolicies(subnets, names.joinSubnet)]),
     securityGroups: readSecurityGroups(sources.securityGroups),
     serviceBlocks: sources.serviceCidrs.flatMap((cidr) => cidr.split(',')),
-    interfaces: expandTable('interfaces', pods, (_key, pod) => pod.interfaces.map((each) => [each.port, each] as const), byContent),
+    interfaces,
     attachments,
     nodes,
     namespaces,
@@ -95,6 +100,8 @@ export function buildGraph(sources: GraphSources): Graph {
     ipPoolProblems: ipPools.problems,
     ipPools: ipPools.inForce,
     poolsByNamespace: ipPools.byNamespace,
+    vips: deriveTable('vip inputs', sources.vips, (_name, vip) => readVip(vip), byContent),
+    portsByVip: indexBy('ports by vip', interfaces, (nic) => (nic.isOvn ? nic.vips : [])),
     leases: sources.leases,
     holdsBySubnet: indexBy('holds by subnet', sources.holds, (subnet) => [subnet]),
     refusals: sources.refusals,

@@ -1,5 +1,5 @@
 /** The cells that formulas read. Built once from the sources (graph-builder.ts); features add to it nothing but what they return. */
-import type { IPPool, Namespace, Problem, SecurityGroup, Subnet, Vpc } from '@kube-ovn/api';
+import type { IPPool, Namespace, Problem, SecurityGroup, Subnet, Vip, Vpc } from '@kube-ovn/api';
 import type { Index, Table } from '@kube-ovn/dataflow';
 import type { NorthboundFeatures } from '@kube-ovn/ovn-model';
 import type { SubnetUsage } from '@kube-ovn/ipam';
@@ -12,6 +12,7 @@ import type { PodIdentity } from '../inputs/pod-identity.ts';
 import type { ReadPolicy, ReadSecurityGroup } from '../inputs/policies.ts';
 import type { AttachmentReading, PodInput, PodInterface } from '../inputs/pod.ts';
 import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
+import type { VipInput } from '../inputs/vip.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
 import type { SeenPort } from '../sources/northbound.ts';
 
@@ -32,6 +33,7 @@ export interface Graph {
     readonly namespaces: Table<Namespace>;
     readonly ipPools: Table<IPPool>;
     readonly securityGroups: Table<SecurityGroup>;
+    readonly vips: Table<Vip>;
   };
   readonly pods: Table<PodInput>;
   /** What policies know pods by; those on their node's network too. */
@@ -64,6 +66,9 @@ export interface Graph {
   readonly ipPools: Table<IpPoolInput>;
   /** Names of IPPools by the namespaces that they list: pods there take addresses from these alone. */
   readonly poolsByNamespace: Index;
+  readonly vips: Table<VipInput>;
+  /** Ports of pods by the Vips (`namespace/name`) that they may hold beside their own addresses. */
+  readonly portsByVip: Index;
   readonly leases: Table<HeldLease>;
   /** Port names by the Subnet that they have addresses of; some have no lease yet, or none any more. */
   readonly holdsBySubnet: Index;

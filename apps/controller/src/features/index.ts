@@ -9,6 +9,7 @@ import { nodeFeature } from './node/feature.ts';
 import { podFeature } from './pod/feature.ts';
 import { subnetAclFeature } from './subnet-acl/feature.ts';
 import { subnetFeature } from './subnet/feature.ts';
+import { vipFeature } from './vip/feature.ts';
 import { vpcFeature } from './vpc/feature.ts';
 
 export const features: readonly Feature[] = [
@@ -20,6 +21,7 @@ export const features: readonly Feature[] = [
   gatewayFeature,
   namespaceFeature,
   ipPoolFeature,
+  vipFeature,
   podFeature,
   networkPolicyFeature,
 ];

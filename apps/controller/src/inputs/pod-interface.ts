@@ -1,5 +1,14 @@
 /** Interface of a pod → what its annotations ask for. */
-import { type AddressPair, type Pod, podAnnotations, podAttachmentAnnotations, portName, type Problem, type Reading } from '@kube-ovn/api';
+import {
+  type AddressPair,
+  DEFAULT_PROVIDER,
+  type Pod,
+  podAnnotations,
+  podAttachmentAnnotations,
+  portName,
+  type Problem,
+  type Reading,
+} from '@kube-ovn/api';
 import type { Family } from '@kube-ovn/ipam';
 import type { WantedInterface } from './pod-networks.ts';
 import { listedAddresses } from './pod-pool.ts';
@@ -32,6 +41,8 @@ export interface PodInterface {
   /** Names of SecurityGroups, whether they are there or not. */
   readonly securityGroups: readonly string[];
   readonly layer2Forward: boolean;
+  /** Vips (`namespace/name`) that it may hold beside its own addresses, in its Subnet. */
+  readonly vips: readonly string[];
   /** The daemon has been told this interface's addresses already. */
   readonly isAllocated: boolean;
   /** It may be carrying traffic: it keeps what it has, whatever becomes of its annotations. */
@@ -85,6 +96,7 @@ export function readPodInterface(pod: Pod, wanted: WantedInterface, { node, atta
     portSecurity: read(annotations.port_security.read(pod)) ?? false,
     securityGroups: read(annotations.security_groups.read(pod)) ?? [],
     layer2Forward: read(annotations.layer2_forward.read(pod)) ?? false,
+    vips: (read(podAnnotations(DEFAULT_PROVIDER).aaps.read(pod)) ?? []).map((vip) => `${namespace}/${vip}`),
     isAllocated,
     isInUse: isAllocated || attached?.has(name) === true,
     problems,

@@ -39,6 +39,7 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       adminNetworkPolicy: patches('adminNetworkPolicy'),
       baselineAdminNetworkPolicy: patches('baselineAdminNetworkPolicy'),
       clusterNetworkPolicy: patches('clusterNetworkPolicy'),
+      vip: patches('vip'),
     },
     notices: outputs.flatMap((output) => output.notices ?? []),
   };

@@ -29,8 +29,9 @@ const concurrency = 32;
 /** Keep objects as wanted until disposed. */
 export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks {
   const { client, sources, patches, scheduler, random, wallClock } = options;
+  const common = { client, scheduler, random, wallClock, concurrency };
   const keep = <T extends KubeObject>(resource: Resource<T>, wanted: Table<ObjectPatch>, { table, upsert }: InformerPart<T>): Sink =>
-    patchSink({ client, resource, wanted, observed: table, written: upsert, scheduler, random, wallClock, concurrency });
+    patchSink({ ...common, resource, wanted, observed: table, written: upsert });
   const sinks = [
     keep(resources.pod, patches.pod, part(sources.pods)),
     keep(resources.node, patches.node, part(sources.nodes)),
@@ -42,6 +43,14 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
     keep(resources.adminNetworkPolicy, patches.adminNetworkPolicy, part(sources.adminNetworkPolicies)),
     keep(resources.baselineAdminNetworkPolicy, patches.baselineAdminNetworkPolicy, part(sources.baselineAdminNetworkPolicies)),
     keep(resources.clusterNetworkPolicy, patches.clusterNetworkPolicy, part(sources.clusterNetworkPolicies)),
+    patchSink({
+      ...common,
+      resource: resources.vip,
+      wanted: patches.vip,
+      observed: sources.vips.table,
+      written: (vip) => sources.vips.upsert(vip),
+      hasStatusSubresource: false,
+    }),
   ];
   const told = options.notices.map((table) => observe(table, (_key, notice) => tell(options, notice)));
   return {
@@ -91,6 +100,8 @@ function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject
       return sources.ipPools.table.peek(key);
     case 'securityGroup':
       return sources.securityGroups.table.peek(key);
+    case 'vip':
+      return sources.vips.table.peek(key);
     case 'networkPolicy':
       return sources.networkPolicies.table.peek(key);
     case 'adminNetworkPolicy':

@@ -16,6 +16,7 @@ import {
   type SecurityGroup,
   type StatefulSet,
   type Subnet,
+  type Vip,
   type Vpc,
 } from '@kube-ovn/api';
 import { type Cell, formula } from '@kube-ovn/dataflow';
@@ -30,6 +31,7 @@ export interface KubernetesSources extends Disposable {
   readonly vpcs: Informer<Vpc>;
   readonly ips: Informer<IP>;
   readonly ipPools: Informer<IPPool>;
+  readonly vips: Informer<Vip>;
   readonly statefulSets: Informer<StatefulSet>;
   /** Empty in a cluster without that kind. */
   readonly attachmentDefinitions: Informer<NetworkAttachmentDefinition>;
@@ -57,6 +59,7 @@ export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube
     vpcs: follow(resources.vpc),
     ips: follow(resources.ip),
     ipPools: follow(resources.ipPool),
+    vips: follow(resources.vip),
     statefulSets: follow(resources.statefulSet),
     attachmentDefinitions: follow(resources.networkAttachmentDefinition, 'empty'),
     networkPolicies: follow(resources.networkPolicy),

@@ -12,6 +12,8 @@ export interface SeenPort {
   /** On ports of nodes; else empty. */
   readonly node: string;
   readonly logicalSwitch: string;
+  /** On ports of Vips; else empty. */
+  readonly vip: string;
 }
 
 export interface NorthboundCells extends Disposable {
@@ -90,9 +92,11 @@ function seenPort(row: Row): SeenPort {
     pod: ids.get('pod') ?? '',
     node: ids.get('node') ?? '',
     logicalSwitch: ids.get('ls') ?? '',
+    vip: ids.get('vip') ?? '',
   };
 }
 
 function samePort(a: SeenPort, b: SeenPort): boolean {
-  return a.pod === b.pod && a.node === b.node && a.logicalSwitch === b.logicalSwitch && a.addresses.join('|') === b.addresses.join('|');
+  const isSameOwner = a.pod === b.pod && a.node === b.node && a.vip === b.vip;
+  return isSameOwner && a.logicalSwitch === b.logicalSwitch && a.addresses.join('|') === b.addresses.join('|');
 }

@@ -17,6 +17,7 @@ import {
   type Pod,
   type SecurityGroup,
   type Subnet,
+  type Vip,
   type Vpc,
 } from '@kube-ovn/api';
 import { batch, deriveTable, type SourceTable, sourceTable } from '@kube-ovn/dataflow';
@@ -65,6 +66,7 @@ export function createWorld(client: DatabaseClient): World {
     nodes: sourceTable<Node>('nodes'),
     pods: sourceTable<Pod>('pods'),
     ipPools: sourceTable<IPPool>('ip pools'),
+    vips: sourceTable<Vip>('vips'),
     attachmentDefinitions: sourceTable<NetworkAttachmentDefinition>('attachment definitions'),
     networkPolicies: sourceTable<NetworkPolicy>('network policies'),
     securityGroups: sourceTable<SecurityGroup>('security group objects'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkCluster } from './check.ts';
-import type { ClusterFacts, IpFact, PodFact, PoolFact, PortFact, SubnetFact } from './facts.ts';
+import type { ClusterFacts, IpFact, PodFact, PoolFact, PortFact, SubnetFact, VipFact } from './facts.ts';
 
 const addresses = { v4: '10.16.0.5', v6: undefined, mac: '02:00:00:00:00:05' };
 
@@ -49,6 +49,7 @@ const sound: ClusterFacts = {
   subnets: [subnet],
   pools: [],
   ips: [ip],
+  vips: [],
   pods: [pod],
   nodes: [],
   statefulSets: [],
@@ -60,6 +61,7 @@ const codes = (facts: Partial<ClusterFacts>): readonly string[] => [
   ...new Set(checkCluster({ ...sound, ...facts }).map(({ code }) => code)),
 ];
 
+const vip: VipFact = { name: 'shared', subnet: 'shop', v4: '10.16.0.6', mac: '02:00:00:00:00:06' };
 const secondIp: IpFact = { ...ip, name: 'web-1.shop', workload: 'web-1' };
 const statefulSet = { namespace: 'shop', name: 'web', start: 0, replicas: 1 };
 
@@ -85,6 +87,19 @@ describe('checkCluster', () => {
       ['WRONG_COUNTER'],
     ],
     ['a text that is not in force', { subnets: [{ ...subnet, cidr: '10.17.0.0/24', v4UsingIps: 9n, isRefused: true }] }, []],
+    ['a Vip that is counted', { vips: [vip], subnets: [{ ...subnet, v4UsingIps: 2n }] }, []],
+    ['a Vip that is not counted', { vips: [vip] }, ['WRONG_COUNTER']],
+    [
+      'a Vip that is counted in its pool',
+      { vips: [vip], subnets: [{ ...subnet, v4UsingIps: 2n }], pools: [{ ...pool, v4UsingIps: 2n }] },
+      [],
+    ],
+    ['a Vip with the address of a pod', { vips: [{ ...vip, v4: ip.v4 }], subnets: [{ ...subnet, v4UsingIps: 2n }] }, ['DUPLICATE_ADDRESS']],
+    [
+      'a Vip outside its subnet',
+      { vips: [{ ...vip, v4: '10.17.0.6' }], subnets: [{ ...subnet, v4UsingIps: 2n }] },
+      ['ADDRESS_OUTSIDE_SUBNET'],
+    ],
     ['a pool', { pools: [pool] }, []],
     ['a pool whose counter is off', { pools: [{ ...pool, v4UsingIps: 0n }] }, ['WRONG_COUNTER']],
     ['a pool that counts what is not of it', { pools: [{ ...pool, ips: ['10.16.0.6'] }] }, ['WRONG_COUNTER']],

@@ -7,7 +7,7 @@ export interface Counted {
   readonly object: string;
   /** Undefined while nothing is told. */
   readonly fields: Readonly<Record<FamilyName, { readonly name: string; readonly told: bigint | undefined }>>;
-  /** IP objects that should be counted. */
+  /** IP objects and Vips that should be counted. */
   readonly found: (family: FamilyName) => number;
 }
 
@@ -20,7 +20,7 @@ export function counterFindings({ object, fields, found }: Counted): readonly Fi
       {
         code: 'WRONG_COUNTER',
         object,
-        message: `status.${name} is ${told}, but ${count} IP objects hold an address of that family outside of excludeIps`,
+        message: `status.${name} is ${told}, but ${count} IP objects and Vips hold an address of that family outside of excludeIps`,
         fix: 'the controller counts again at every change; if it stays, the controller is not running or not the leader',
       },
     ];

@@ -12,7 +12,10 @@ interface Holder extends Addresses {
 export function findDuplicates(facts: ClusterFacts): readonly Finding[] {
   const switchOf = new Map(facts.ports.map((port) => [port.name, port.logicalSwitch]));
   return [
-    ...among(facts.ips.map((ip) => ({ ...ip, object: `IP ${ip.name}`, scope: ip.subnet }))),
+    ...among([
+      ...facts.ips.map((ip) => ({ ...ip, object: `IP ${ip.name}`, scope: ip.subnet })),
+      ...facts.vips.map((vip) => ({ ...vip, object: `Vip ${vip.name}`, scope: vip.subnet })),
+    ]),
     ...among(facts.ports.map((port) => ({ ...port, object: `logical switch port ${port.name}`, scope: port.logicalSwitch }))),
     ...among(
       facts.pods.flatMap((pod) =>

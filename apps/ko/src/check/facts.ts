@@ -61,6 +61,12 @@ export interface AnnotatedNic extends Addresses {
   readonly subnet: string | undefined;
 }
 
+/** A `Vip` that has addresses: it is its own journal. */
+export interface VipFact extends Addresses {
+  readonly name: string;
+  readonly subnet: string;
+}
+
 /** A pod on the pod network that is alive. */
 export interface PodFact {
   readonly namespace: string;
@@ -106,6 +112,7 @@ export interface ClusterFacts {
   readonly subnets: readonly SubnetFact[];
   readonly pools: readonly PoolFact[];
   readonly ips: readonly IpFact[];
+  readonly vips: readonly VipFact[];
   readonly pods: readonly PodFact[];
   readonly nodes: readonly NodeFact[];
   readonly statefulSets: readonly StatefulSetFact[];

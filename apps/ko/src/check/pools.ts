@@ -1,19 +1,22 @@
 /** IPPools in force lie in their subnets, share no address, and count what is there. */
 import { type AddressRange, parseCidrBlock } from '@kube-ovn/ipam';
 import { counterFindings } from './counters.ts';
-import type { ClusterFacts, IpFact, PoolFact, SubnetFact } from './facts.ts';
+import { type AddressHolder, holdersOf } from './holders.ts';
+import type { ClusterFacts, PoolFact, SubnetFact } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { isIn, isReservedIn, rangesOf } from './ranges.ts';
 
 /** Pools outside of their subnets or in each other's way, and counters that are off. */
-export function findPoolProblems({ pools, subnets, ips }: ClusterFacts): readonly Finding[] {
+export function findPoolProblems(facts: ClusterFacts): readonly Finding[] {
+  const { pools, subnets } = facts;
+  const holders = holdersOf(facts);
   const inForce = pools.filter(({ isRefused }) => !isRefused).map((pool) => ({ pool, ranges: rangesOf(pool.ips) }));
   return inForce.flatMap(({ pool, ranges }, at) => {
     const subnet = subnets.find(({ name, isRefused }) => name === pool.subnet && !isRefused);
     const rival = inForce.slice(0, at).find((other) => other.pool.subnet === pool.subnet && overlap(other.ranges, ranges));
     return [
       ...(rival === undefined ? [] : [overlapping(pool, rival.pool)]),
-      ...(subnet === undefined ? [] : [...outside(pool, ranges, subnet), ...miscounted(pool, ranges, { subnet, ips })]),
+      ...(subnet === undefined ? [] : [...outside(pool, ranges, subnet), ...miscounted(pool, ranges, { subnet, holders })]),
     ];
   });
 }
@@ -51,13 +54,13 @@ function outside(pool: PoolFact, ranges: readonly AddressRange[], subnet: Subnet
 function miscounted(
   pool: PoolFact,
   ranges: readonly AddressRange[],
-  { subnet, ips }: { readonly subnet: SubnetFact; readonly ips: readonly IpFact[] },
+  { subnet, holders }: { readonly subnet: SubnetFact; readonly holders: readonly AddressHolder[] },
 ): readonly Finding[] {
   const isReserved = isReservedIn(subnet);
   const isCounted = (text: string | undefined): boolean => text !== undefined && isIn(ranges, text) && !isReserved(text);
   return counterFindings({
     object: `IPPool ${pool.name}`,
     fields: { v4: { name: 'v4UsingIPs', told: pool.v4UsingIps }, v6: { name: 'v6UsingIPs', told: pool.v6UsingIps } },
-    found: (family) => ips.filter((ip) => ip.subnet === subnet.name && isCounted(ip[family])).length,
+    found: (family) => holders.filter((holder) => holder.subnet === subnet.name && isCounted(holder[family])).length,
   });
 }

@@ -1,27 +1,28 @@
 /** Every address lies in its subnet, and the counters in a subnet's status count what is there. */
 import { parseCidrBlock, prefixContains, readAddress } from '@kube-ovn/ipam';
 import { counterFindings } from './counters.ts';
-import type { ClusterFacts, IpFact, SubnetFact } from './facts.ts';
+import { holdersOf, type AddressHolder } from './holders.ts';
+import type { ClusterFacts, SubnetFact } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { isReservedIn } from './ranges.ts';
 
 /** Addresses outside their subnet, and counters that are off. */
 export function findSubnetProblems(facts: ClusterFacts): readonly Finding[] {
-  const members = Map.groupBy(facts.ips, (ip) => ip.subnet);
+  const members = Map.groupBy(holdersOf(facts), (holder) => holder.subnet);
   return facts.subnets
     .filter(({ isRefused }) => !isRefused)
     .flatMap((subnet) => {
-      const ips = members.get(subnet.name) ?? [];
-      return [...outside(subnet, ips), ...miscounted(subnet, ips)];
+      const holders = members.get(subnet.name) ?? [];
+      return [...outside(subnet, holders), ...miscounted(subnet, holders)];
     });
 }
 
-function outside(subnet: SubnetFact, ips: readonly IpFact[]): readonly Finding[] {
+function outside(subnet: SubnetFact, holders: readonly AddressHolder[]): readonly Finding[] {
   const { v4, v6 } = parseCidrBlock(subnet.cidr);
-  return ips.flatMap((ip) =>
+  return holders.flatMap((holder) =>
     [
-      { text: ip.v4, prefix: v4 },
-      { text: ip.v6, prefix: v6 },
+      { text: holder.v4, prefix: v4 },
+      { text: holder.v6, prefix: v6 },
     ].flatMap(({ text, prefix }): readonly Finding[] => {
       if (text === undefined) return [];
       const address = readAddress(text);
@@ -29,9 +30,9 @@ function outside(subnet: SubnetFact, ips: readonly IpFact[]): readonly Finding[]
       return [
         {
           code: 'ADDRESS_OUTSIDE_SUBNET',
-          object: `IP ${ip.name}`,
+          object: holder.object,
           message: `holds ${text}, which is not in ${subnet.cidr} of subnet ${subnet.name}`,
-          fix: 'restart the pod: it is given an address of the subnet as it is now',
+          fix: holder.fix,
         },
       ];
     }),
@@ -39,12 +40,12 @@ function outside(subnet: SubnetFact, ips: readonly IpFact[]): readonly Finding[]
 }
 
 /** @source packages/ipam, FamilyUsage.using: reserved addresses that are held by name do not count */
-function miscounted(subnet: SubnetFact, ips: readonly IpFact[]): readonly Finding[] {
+function miscounted(subnet: SubnetFact, holders: readonly AddressHolder[]): readonly Finding[] {
   const isReserved = isReservedIn(subnet);
   const { v4UsingIps, v6UsingIps } = subnet;
   return counterFindings({
     object: `subnet ${subnet.name}`,
     fields: { v4: { name: 'v4usingIPs', told: v4UsingIps }, v6: { name: 'v6usingIPs', told: v6UsingIps } },
-    found: (family) => ips.filter((ip) => ip[family] !== undefined && !isReserved(ip[family])).length,
+    found: (family) => holders.filter((holder) => holder[family] !== undefined && !isReserved(holder[family])).length,
   });
 }

@@ -15,16 +15,18 @@ import {
   resources,
   type StatefulSet,
   type Subnet,
+  type Vip,
 } from '@kube-ovn/api';
 import { canonicalAddress } from '@kube-ovn/ipam';
 import type { KubeClient } from '@kube-ovn/kube';
-import type { AnnotatedNic, IpFact, NodeFact, PodFact, PoolFact, StatefulSetFact, SubnetFact } from '../check/facts.ts';
+import type { AnnotatedNic, IpFact, NodeFact, PodFact, PoolFact, StatefulSetFact, SubnetFact, VipFact } from '../check/facts.ts';
 
 /** What Kubernetes says. */
 export interface KubernetesFacts {
   readonly subnets: readonly SubnetFact[];
   readonly pools: readonly PoolFact[];
   readonly ips: readonly IpFact[];
+  readonly vips: readonly VipFact[];
   readonly pods: readonly PodFact[];
   readonly nodes: readonly NodeFact[];
   readonly statefulSets: readonly StatefulSetFact[];
@@ -36,10 +38,11 @@ export interface KubernetesFacts {
  * @throws {KubeError} when the API server can't be reached or refuses
  */
 export async function readKubernetes(client: KubeClient): Promise<KubernetesFacts> {
-  const [subnets, pools, ips, pods, nodes, statefulSets] = await Promise.all([
+  const [subnets, pools, ips, vips, pods, nodes, statefulSets] = await Promise.all([
     client.list(resources.subnet),
     client.list(resources.ipPool),
     client.list(resources.ip),
+    client.list(resources.vip),
     client.list(resources.pod),
     client.list(resources.node),
     client.list(resources.statefulSet),
@@ -48,6 +51,7 @@ export async function readKubernetes(client: KubeClient): Promise<KubernetesFact
     subnets: subnets.items.map(readSubnet),
     pools: pools.items.map(readPool),
     ips: ips.items.map(readIp),
+    vips: vips.items.flatMap(readVip),
     pods: pods.items.filter(holdsAddresses).map(readPod),
     nodes: nodes.items.map(readNode),
     statefulSets: statefulSets.items.map(readStatefulSet),
@@ -97,6 +101,14 @@ function readIp(ip: IP): IpFact {
     v6: presentAddress(spec.v6IpAddress),
     mac: spec.macAddress === undefined || spec.macAddress === '' ? undefined : spec.macAddress.toLowerCase(),
   };
+}
+
+/** @source Kube-OVN Vip.status; label ovn.kubernetes.io/subnet */
+function readVip({ metadata, spec, status }: Vip): readonly VipFact[] {
+  const [v4, v6] = [presentAddress(status?.v4ip), presentAddress(status?.v6ip)];
+  if (v4 === undefined && v6 === undefined) return [];
+  const mac = status?.mac === undefined || status.mac === '' ? undefined : status.mac.toLowerCase();
+  return [{ name: metadata.name, subnet: metadata.labels?.[ipLabels.subnet] ?? spec.subnet ?? '', v4, v6, mac }];
 }
 
 /** Host-network pods have no address of ours; a completed pod has given its addresses back. */

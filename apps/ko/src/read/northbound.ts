@@ -20,12 +20,14 @@ export async function readNorthbound(remotes: readonly string[]): Promise<readon
   return portFacts(client.replica);
 }
 
-/** The ports of workloads: ours, with fixed addresses, of no special type. */
+/** The ports of workloads: ours, with fixed addresses, of no special type; not those that answer for a Vip. */
 function portFacts(replica: Replica): readonly PortFact[] {
   const switchOf = new Map<string, string>();
   for (const row of rowsOf(replica, tables.logicalSwitch)) for (const port of row.ports) switchOf.set(port, row.name);
   return [...rowsOf(replica, tables.logicalSwitchPort)]
-    .filter((port) => port.external_ids.get('vendor') === owner && port.type === '' && port.addresses.length > 0)
+    .filter(
+      (port) => port.external_ids.get('vendor') === owner && !port.external_ids.has('vip') && port.type === '' && port.addresses.length > 0,
+    )
     .map((port) => ({ name: port.name, logicalSwitch: switchOf.get(port._uuid) ?? '', ...readAddresses(port.addresses[0] ?? '') }));
 }
 

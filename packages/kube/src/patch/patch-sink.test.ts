@@ -15,7 +15,7 @@ afterEach(() =>
 
 const pod = (name: string, more: object = {}) => ({ metadata: { namespace: 'shop', name }, ...more });
 
-async function setup(options: { upsert?: boolean } = {}) {
+async function setup(options: { upsert?: boolean; hasStatusSubresource?: boolean } = {}) {
   const api = new FakeApi();
   const collection = api.serve('pods');
   const scheduler = new FakeScheduler();
@@ -28,6 +28,7 @@ async function setup(options: { upsert?: boolean } = {}) {
     wanted,
     observed: pods.table,
     ...(options.upsert === false ? {} : { written: (object) => pods.upsert(object) }),
+    ...(options.hasStatusSubresource === undefined ? {} : { hasStatusSubresource: options.hasStatusSubresource }),
     ready: pods.synced,
     scheduler,
     backoff: { minMs: 100, maxMs: 1000 },
@@ -58,6 +59,19 @@ describe('patchSink', () => {
     wanted.replace([...wanted.entries()].map(([key, patch]) => [key, structuredClone(patch)]));
     await scheduler.advance(1000);
     expect(client.writes).toBe(1);
+  });
+
+  it('a kind without status subresource: all in one request, with the times of conditions, and then nothing', async () => {
+    const { api, collection, scheduler, wanted, client } = await setup({ hasStatusSubresource: false });
+    collection.put(pod('a'));
+    const condition = { type: 'Ready', status: 'True', reason: 'Done', message: '' };
+    wanted.set('shop/a', { labels: { of: 'us' }, finalizers: { ours: true }, status: { podIP: '10.0.0.1', conditions: [condition] } });
+    await scheduler.advance(1000);
+    const { metadata, status } = collection.get('shop/a') ?? {};
+    expect(metadata).toMatchObject({ labels: { of: 'us' }, finalizers: ['ours'] });
+    expect(status).toEqual({ podIP: '10.0.0.1', conditions: [{ ...condition, lastTransitionTime: '2026-01-01T00:00:00Z' }] });
+    expect(client.writes).toBe(1);
+    expect(api.requests.filter((request) => request.includes('/status'))).toEqual([]);
   });
 
   it('puts right what others change back, and leaves alone what is not ours', async () => {

@@ -26,6 +26,8 @@ export interface PatchSinkOptions<T extends KubeObject> {
   readonly concurrency?: number;
   /** For the times of conditions, which are for people; default: the system's. */
   readonly wallClock?: (() => Date) | undefined;
+  /** False for a kind whose status is a field like others: one request writes all. Default true. */
+  readonly hasStatusSubresource?: boolean;
   /** Field of a condition that says when it was last written; default `lastUpdateTime` for custom resources of Kube-OVN. */
   readonly updateTimeField?: string;
 }
@@ -54,6 +56,11 @@ class Patcher<T extends KubeObject> {
   async #write(key: string, plan: PatchPlan): Promise<KubeError | undefined> {
     const { client, resource, written } = this.#options;
     try {
+      if (this.#options.hasStatusSubresource === false) {
+        const answer = await client.patch(resource, key, this.#stamp(asOne(plan), plan.news ?? []));
+        written?.(answer);
+        return undefined;
+      }
       let { status, news = [] } = plan;
       if (plan.object !== undefined) {
         const answer = await client.patch(resource, key, plan.object);
@@ -83,6 +90,12 @@ class Patcher<T extends KubeObject> {
       updateTimeField ?? (resource.apiVersion.startsWith('kubeovn.io/') ? 'lastUpdateTime' : undefined),
     );
   }
+}
+
+/** Both parts of a plan in one body. */
+function asOne({ object, status }: PatchPlan): JsonObject {
+  const metadata = { ...(object?.['metadata'] as JsonObject | undefined), ...(status?.['metadata'] as JsonObject | undefined) };
+  return { ...object, ...status, ...(Object.keys(metadata).length === 0 ? {} : { metadata }) };
 }
 
 /**

@@ -10,6 +10,7 @@ import { isPortSeen } from '../lease.ts';
 import { allocatedAnnotations } from './annotations.ts';
 import { podCondition, type PodConditionWanted } from './condition.formula.ts';
 import { type PodDemands, podDemands } from './demand.ts';
+import { sharedVips } from '../vip/shared.ts';
 import { offersFor } from './places.ts';
 import { interfaceFragment } from './pod.formula.ts';
 
@@ -24,7 +25,7 @@ export const podFeature: Feature = {
       fragments: [
         fragmentTable('pod', graph.interfaces, (port, nic) => {
           const lease = graph.leases.get(port);
-          return lease === undefined ? undefined : interfaceFragment(nic, lease);
+          return lease === undefined ? undefined : interfaceFragment(nic, lease, sharedVips(nic, lease, graph));
         }),
       ],
       patches: { pod: patches(graph, conditions) },

@@ -1,17 +1,18 @@
 /**
  * Interface of a pod → its port.
  *
- * Reads: the interface, its lease. Wants: Logical_Switch_Port `<pod>.<namespace>[.<provider>]` on the lease's switch. An interface that
+ * Reads: the interface, its lease, the Vips that it may hold. Wants: Logical_Switch_Port `<pod>.<namespace>[.<provider>]` on the lease's switch. An interface that
  * another plugin makes has no port.
  */
 import { type Fragment, wantedRow } from '@kube-ovn/ovsdb';
 import { tables } from '@kube-ovn/ovn-model';
+import type { Lease } from '@kube-ovn/ipam';
 import type { HeldLease } from '../../effects/demand.ts';
 import type { PodInterface } from '../../inputs/pod.ts';
 import { portAddresses } from '../lease.ts';
 
 /** The port of one interface. @source Kube-OVN names ports `<pod>.<namespace>[.<provider>]` and marks them with the pod */
-export function interfaceFragment(nic: PodInterface, lease: HeldLease): Fragment | undefined {
+export function interfaceFragment(nic: PodInterface, lease: HeldLease, vips: readonly Lease[] = []): Fragment | undefined {
   if (!nic.isOvn) return undefined;
   const addresses = portAddresses(lease);
   const port = wantedRow(
@@ -19,7 +20,9 @@ export function interfaceFragment(nic: PodInterface, lease: HeldLease): Fragment
     nic.port,
     {
       addresses: nic.layer2Forward ? [addresses, 'unknown'] : [addresses],
-      port_security: nic.portSecurity ? [addresses] : [],
+      port_security: nic.portSecurity
+        ? [[addresses, ...vips.flatMap(({ v4, v6 }) => [v4, v6]).filter((text) => text !== undefined)].join(' ')]
+        : [],
       external_ids: { pod: nic.pod, ls: lease.subnet },
     },
     { table: 'Logical_Switch', key: lease.subnet, column: 'ports' },
