@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { checkNow, podsWithout, settledFacts } from './checks.ts';
 import { CALM, STORM } from './network.ts';
 import { addSecondNetwork, checkTogether, servedOfTwo, withSecondNetwork } from './two-interfaces.ts';
+import { checkVips, vipFacts, withVips } from './virtual-ips.ts';
 import { act, plain, populate, type Workload } from './workload.ts';
 import { World } from './world.ts';
 
@@ -30,6 +31,14 @@ const TWO: Kind = {
   check: (world) => {
     checkNow(world);
     checkTogether(world);
+  },
+};
+
+const VIPS: Kind = {
+  workload: withVips,
+  check: (world) => {
+    checkNow(world);
+    checkVips(world);
   },
 };
 
@@ -83,6 +92,13 @@ describe.each(SEEDS)('seed %i', (seed) => {
   it('with two interfaces and pools too: both have addresses, or none has', async () => {
     const world = await live(seed, TWO);
     expect(servedOfTwo(world)).toBeGreaterThan(0);
+  }, 60_000);
+
+  it("with Vips too: no address is a pod's and a Vip's, and nothing is left of those that were deleted", async () => {
+    const { left, told, specs, ports } = vipFacts(await live(seed, VIPS));
+    expect(left).toEqual([]);
+    expect(specs).toEqual(told);
+    expect(ports).toEqual(told);
   }, 60_000);
 });
 

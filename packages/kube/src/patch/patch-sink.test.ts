@@ -17,7 +17,7 @@ const pod = (name: string, more: object = {}) => ({ metadata: { namespace: 'shop
 
 async function setup(options: { upsert?: boolean; hasStatusSubresource?: boolean } = {}) {
   const api = new FakeApi();
-  const collection = api.serve('pods');
+  const collection = api.serve('pods', options);
   const scheduler = new FakeScheduler();
   const client = clientOver(new FakeTransport(api));
   const pods = informer<Pod>(client, resources.pod, { scheduler, random: () => 0.5 });

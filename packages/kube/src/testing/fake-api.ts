@@ -24,10 +24,12 @@ export class FakeApi {
   readonly requests: string[] = [];
   readonly #collections = new Map<string, FakeCollection>();
   readonly #failures: { readonly matches: (request: FakeRequest) => boolean; readonly status: FakeStatus; times: number }[] = [];
+  /** Those whose status is a field like others. */
+  readonly #plain = new Set<FakeCollection>();
   #revision = 100;
 
   /** Serve a resource, such as `pods`; others are 404. */
-  serve(plural: string): FakeCollection {
+  serve(plural: string, { hasStatusSubresource = true }: { readonly hasStatusSubresource?: boolean } = {}): FakeCollection {
     const collection =
       this.#collections.get(plural) ??
       new FakeCollection(
@@ -35,6 +37,7 @@ export class FakeApi {
         () => this.#revision,
       );
     this.#collections.set(plural, collection);
+    if (!hasStatusSubresource) this.#plain.add(collection);
     return collection;
   }
 
@@ -105,12 +108,15 @@ export class FakeApi {
     const before = collection.get(key);
     if (before === undefined) return answer(404, notFound(key));
     if (request.method === 'GET') return answer(200, before);
+    const isPlain = this.#plain.has(collection);
+    if (isPlain && request.subresource === 'status') return answer(404, notFound(`${key}/status`));
     const body = parse(request.body);
     if (request.method === 'DELETE') return this.#delete(collection, before, body);
     const next = request.method === 'PUT' ? body : (mergePatch(before, body) as FakeObject);
     const wanted = request.method === 'PUT' ? body.metadata.resourceVersion : body.metadata?.resourceVersion;
     if (wanted !== undefined && wanted !== before.metadata.resourceVersion)
       return answer(409, statusOf(409, 'Conflict', `${key} has been modified`));
+    if (isPlain) return answer(200, collection.put(next));
     return answer(
       200,
       collection.put(request.subresource === 'status' ? { ...before, status: next.status } : { ...next, status: before.status }),
