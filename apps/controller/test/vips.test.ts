@@ -144,6 +144,47 @@ describe('virtual addresses', () => {
     expect([host.status?.type, port('host')]).toEqual(['kube_host_vm_vip', undefined]);
   });
 
+  it('a pod takes the address and the MAC address of a Vip: one pod at a time, and the Vip has them before and after', async () => {
+    await create('lent', { subnet: 'dual', v4ip: '10.40.0.90', v6ip: 'fd00:40::90' });
+    const { status } = await ready('lent', 'True');
+    await running.settled();
+    const before = Number((await cluster.kube.get(resources.subnet, 'dual')).status?.v4usingIPs);
+    const takes = { annotations: { 'ovn.kubernetes.io/vip': 'lent' } };
+    await pod(podObject('first', takes));
+    const first = await allocated(cluster, 'shop/first');
+    expect([first['ip_address'], first['mac_address'], first['logical_switch']]).toEqual(['10.40.0.90,fd00:40::90', status?.mac, 'dual']);
+    const reserved = async () => (await vipOf('lent')).metadata.labels?.['ovn.kubernetes.io/ip_reserved'];
+    await eventually(async () => (await reserved()) === 'true');
+    await eventually(() => port('lent') === undefined);
+    await using('dual', before);
+
+    await pod(podObject('second', takes));
+    expect(await eventMessage(cluster, 'second', 'AcquireAddressFailed')).toMatch(/first\.shop has that of vip\/lent/);
+    await cluster.kube.delete(resources.pod, 'shop/first', { gracePeriodSeconds: 0 });
+    expect((await allocated(cluster, 'shop/second'))['ip_address']).toBe('10.40.0.90,fd00:40::90');
+
+    await cluster.kube.delete(resources.vip, 'lent');
+    expect(await eventMessage(cluster, 'lent', 'VipInUse')).toMatch(/second\.shop has its addresses/);
+    await running.stop(); // the Vip that lends is restored as it was
+    running = await startController(cluster);
+    await running.settled();
+    expect(running.writes).toEqual([]);
+    await cluster.kube.delete(resources.pod, 'shop/second', { gracePeriodSeconds: 0 });
+    await gone('lent');
+    await using('dual', before - 1);
+  });
+
+  it('a pod that names no Vip, or one of another namespace, waits and says so', async () => {
+    await create('others', { subnet: 'dual', namespace: 'bank' });
+    await ready('others', 'True');
+    for (const name of ['nobody', 'others']) await pod(podObject(`asks-${name}`, { annotations: { 'ovn.kubernetes.io/vip': name } }));
+    expect(await eventMessage(cluster, 'asks-nobody', 'ValidatePodNetworkFailed')).toMatch(/ovn\.kubernetes\.io\/vip\] "nobody" is no Vip/);
+    expect(await eventMessage(cluster, 'asks-others', 'ValidatePodNetworkFailed')).toMatch(/"others" is a Vip for namespace bank/);
+    await create('nobody', { subnet: 'dual', namespace: 'shop' });
+    const { status } = await ready('nobody', 'True');
+    expect((await allocated(cluster, 'shop/asks-nobody'))['mac_address']).toBe(status?.mac);
+  });
+
   it('a restart keeps them and writes nothing, and what was deleted meanwhile is given back', async () => {
     await running.settled();
     const before = (await cluster.kube.list(resources.vip)).items;

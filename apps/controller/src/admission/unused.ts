@@ -40,6 +40,7 @@ export const usedPodKeys: ReadonlySet<string> = new Set([
   'routes',
   'port_security',
   'aaps',
+  'vip',
   'layer2_forward',
   'activation_strategy',
 ]);

@@ -30,6 +30,7 @@ const mendedByOthers: ReadonlySet<string> = new Set<ProblemCode>([
   'VIP_NO_SUBNET',
   'POD_UNKNOWN_NETWORK',
   'POD_NO_SUBNET',
+  'POD_NO_VIP',
 ]);
 
 /** @param isOwn an object that the controller itself makes */

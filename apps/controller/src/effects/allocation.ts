@@ -16,13 +16,14 @@
 import type { Scheduler, SourceTable, Table } from '@kube-ovn/dataflow';
 import { observe } from '@kube-ovn/dataflow';
 import type { IP } from '@kube-ovn/api';
+import { Borrowers } from './borrowers.ts';
 import { AddressSpace, type AddressSpaceOptions } from './address-space.ts';
 import type { AddressDemand, HeldLease } from './demand.ts';
 import { isHeldBack, isLeavingFor, isReserved, leaseOfIp } from './ip-object.ts';
 import type { Journal } from './journal.ts';
 import { effectiveDemand, pinnedTo, serves } from './request.ts';
 import { type Taker, takeAll, type TakeAllResult } from './take-all.ts';
-import { type RestoredLease, takeOver } from './restore.ts';
+import { type RestoredLease, takeOver, unlent } from './restore.ts';
 import { Retries } from './retries.ts';
 import { type Refusal, Waiting } from './waiting.ts';
 
@@ -66,6 +67,7 @@ export class Allocation implements Disposable {
   /** Entries of former holders that are being helped out. */
   readonly #leaving = new Set<string>();
   readonly #retries: Retries;
+  readonly #borrowers = new Borrowers();
   readonly #subscriptions: Disposable[] = [];
   #disposed = false;
 
@@ -81,7 +83,10 @@ export class Allocation implements Disposable {
    */
   start(restored: readonly RestoredLease[]): void {
     const { demands, entries, ports, retained, leases, holds } = this.#options;
-    for (const each of restored) this.#holdings.set(each.lease.owner, { ...each, phase: 'held' });
+    for (const each of restored) {
+      this.#holdings.set(each.lease.owner, { ...each, phase: 'held' });
+      this.#borrowers.add(each.lease.owner, each.lease);
+    }
     holds.replace(restored.map(({ lease }) => [lease.owner, lease.subnet]));
     leases.replace(restored.map(({ lease }) => [lease.owner, lease]));
     this.#space.start((subnet) => this.#reconfigured(subnet));
@@ -142,14 +147,26 @@ export class Allocation implements Disposable {
   #take(names: readonly string[]): void {
     const takers = this.#takers(names);
     if (takers === undefined || takers.length === 0) return;
-    const result = takeAll(takers, { allocator: this.#options.allocator, space: this.#space });
+    const { allocator } = this.#options;
+    const result = takeAll(takers, {
+      allocator,
+      space: this.#space,
+      lend: (taker, lender) => this.#borrowers.lend(taker, lender, this.#lendable(lender)),
+    });
     if (!result.ok) return this.#refused(names, result);
     for (const { name, demand, lease: granted } of result.taken) {
       this.#waiting.remove(name);
       this.#changed(granted.subnet);
-      const lease = { ...granted, holder: demand.holder, node: demand.node };
+      const { holder, node, lender } = demand;
+      const lease = { ...granted, holder, node, ...(lender === undefined ? {} : { lender }) };
       this.#write(name, { lease, podType: demand.podType, alsoHeldAs: [], phase: 'writing' });
     }
+  }
+
+  /** What a Vip has, as the journal says. */
+  #lendable(lender: string): HeldLease | undefined {
+    const holding = this.#holdings.get(lender);
+    return holding?.phase === 'held' ? holding.lease : undefined;
   }
 
   /** Those without a holding; undefined while one of them has something to finish first: its next step comes back to all. */
@@ -182,8 +199,9 @@ export class Allocation implements Disposable {
 
   /** An IP object that nothing accounts for, as after the API server was set back: from now on it is held, and given back if nothing wants it. */
   #adopt(name: string, entry: IP): void {
-    const lease = leaseOfIp(entry);
-    if (lease === undefined) return this.#finishErasing(name);
+    const known = leaseOfIp(entry);
+    if (known === undefined) return this.#finishErasing(name);
+    const lease = known.lender !== undefined && this.#borrowers.has(known.lender) ? unlent(known) : known;
     const podType = entry.spec.podType === 'StatefulSet' ? 'StatefulSet' : '';
     const { leases, disagreements } = takeOver(this.#options.allocator, [{ kind: 'IP object', lease, podType }]);
     const [restored] = leases;
@@ -214,6 +232,7 @@ export class Allocation implements Disposable {
 
   #hold(name: string, holding: Holding): void {
     this.#holdings.set(name, holding);
+    this.#borrowers.add(name, holding.lease);
     this.#options.holds.set(name, holding.lease.subnet);
   }
 
@@ -233,14 +252,16 @@ export class Allocation implements Disposable {
     if (this.#disposed) return;
     this.#retries.succeeded(name);
     holding.phase = 'held';
-    if (outcome === 'written') this.#options.leases.set(name, holding.lease);
-    else if (!this.#options.leases.has(name)) this.#free(name, holding); // nobody heard of it, and what the object says counts
+    if (outcome === 'written') {
+      this.#options.leases.set(name, holding.lease);
+      if (holding.lease.holder.kind === 'Vip') this.#wake(holding.lease.subnet); // who waits to borrow it
+    } else if (!this.#options.leases.has(name)) this.#free(name, holding); // nobody heard of it, and what the object says counts
     this.#step(name);
   }
 
   /** Nothing demands it: give it back when OVN shows its port no more. */
   #maybeRelease(name: string, holding: Holding): void {
-    if (this.#stays(name, this.#options.journal.find(name))) return;
+    if (this.#borrowers.has(name) || this.#stays(name, this.#options.journal.find(name))) return;
     if (this.#isPortGone(name, holding)) this.#erase(name, holding);
   }
 
@@ -251,6 +272,7 @@ export class Allocation implements Disposable {
 
   /** The demand is for something else: without its lease cell the port goes, and then the addresses. */
   #withdraw(name: string, holding: Holding): void {
+    if (this.#borrowers.has(name)) return; // steps again when it has its addresses back
     this.#options.leases.delete(name);
     if (this.#isPortGone(name, holding)) this.#erase(name, holding);
   }
@@ -299,18 +321,23 @@ export class Allocation implements Disposable {
   }
 
   #free(name: string, holding: Holding): void {
+    const { lease } = holding;
     this.#holdings.delete(name);
+    this.#borrowers.remove(name, lease);
     for (const owner of [name, ...holding.alsoHeldAs]) this.#options.allocator.release(owner, { final: true });
     this.#options.leases.delete(name);
     this.#options.holds.delete(name);
-    this.#space.freed(holding.lease.subnet);
-    this.#changed(holding.lease.subnet);
+    this.#space.freed(lease.subnet);
+    this.#changed(lease.subnet);
+    if (lease.lender !== undefined) this.#step(lease.lender);
   }
 
   /** Leases of a Subnet that was not in force until now come to the allocator before anybody can take their addresses. */
   #reconfigured(name: string): void {
     const { allocator } = this.#options;
-    const missing = [...this.#holdings.values()].filter(({ lease }) => lease.subnet === name && allocator.lease(lease.owner) === undefined);
+    const missing = [...this.#holdings.values()].filter(
+      ({ lease }) => lease.lender === undefined && lease.subnet === name && allocator.lease(lease.owner) === undefined,
+    );
     allocator.restore(missing.map(({ lease }) => lease));
     this.#wake(name);
   }

@@ -47,6 +47,8 @@ export interface AddressDemand {
   /** Where addresses that are not asked for by name may come from, by Subnet; of a Subnet that is not named here: from outside all pools. */
   readonly pools?: Readonly<Record<string, PoolChoice>>;
   readonly mac?: string;
+  /** Key of a Vip: its addresses, which stay the Vip's, for one at a time. `addresses` and `mac` are its own then. */
+  readonly lender?: string;
   /**
    * Ports that have their addresses together or not at all, this one among them: the interfaces of a pod before it starts. Absent: this
    * one is by itself.
@@ -60,4 +62,6 @@ export interface AddressDemand {
 export interface HeldLease extends Lease {
   readonly holder: Holder;
   readonly node: string;
+  /** Key of the Vip whose addresses these are; the allocator knows them as its. */
+  readonly lender?: string;
 }

@@ -5,7 +5,7 @@
  */
 import { FINALIZER, type IP, type IpSpec, ipLabels } from '@kube-ovn/api';
 import { ipText } from '../features/lease.ts';
-import { type HeldLease, type Holder, vipOfKey } from './demand.ts';
+import { type HeldLease, type Holder, vipKey, vipOfKey } from './demand.ts';
 
 /** What an IP object should say of a lease. */
 export interface JournalEntry {
@@ -21,12 +21,15 @@ export interface JournalEntry {
  */
 export const holderUid = 'ovn.kubernetes.io/holder-uid';
 
+/** Annotation of an IP object: the Vip whose addresses these are. An addition to Kube-OVN's API. */
+const lenderName = 'ovn.kubernetes.io/vip';
+
 /** The object, as it is created. */
 export function ipObject(name: string, entry: JournalEntry): IP {
   return {
     apiVersion: 'kubeovn.io/v1',
     kind: 'IP',
-    metadata: { name, labels: labelsOf(entry), annotations: { [holderUid]: entry.lease.holder.uid }, finalizers: [FINALIZER] },
+    metadata: { name, labels: labelsOf(entry), annotations: annotationsOf(entry), finalizers: [FINALIZER] },
     spec: specOf(entry),
   };
 }
@@ -38,6 +41,7 @@ export function saysEntry(object: IP, entry: JournalEntry): boolean {
   return (
     isHeldBack(object) &&
     object.metadata.annotations?.[holderUid] === entry.lease.holder.uid &&
+    object.metadata.annotations[lenderName] === annotationsOf(entry)[lenderName] &&
     Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value) &&
     scalarFields.every((field) => (object.spec[field] ?? '') === (spec[field] ?? ''))
   );
@@ -49,7 +53,7 @@ export function ipPatch(object: IP, entry: JournalEntry): Readonly<Record<string
     metadata: {
       ...versionOf(object),
       labels: labelsOf(entry),
-      annotations: { [holderUid]: entry.lease.holder.uid },
+      annotations: { ...(object.metadata.annotations?.[lenderName] === undefined ? {} : { [lenderName]: null }), ...annotationsOf(entry) },
       finalizers: [...new Set([...(object.metadata.finalizers ?? []), FINALIZER])],
     },
     spec: specOf(entry),
@@ -67,6 +71,7 @@ export function leaseOfIp(object: IP): HeldLease | undefined {
   const { spec, metadata } = object;
   const v4 = textOr(spec.v4IpAddress);
   const v6 = textOr(spec.v6IpAddress);
+  const lender = textOr(metadata.annotations?.[lenderName]);
   if ((v4 === undefined && v6 === undefined) || textOr(spec.macAddress) === undefined || textOr(spec.subnet) === undefined)
     return undefined;
   return {
@@ -76,6 +81,7 @@ export function leaseOfIp(object: IP): HeldLease | undefined {
     ...(v6 === undefined ? {} : { v6 }),
     mac: spec.macAddress ?? '',
     node: spec.nodeName ?? '',
+    ...(lender === undefined ? {} : { lender: vipKey(lender) }),
     holder: {
       kind: holderKind(object),
       namespace: spec.namespace ?? '',
@@ -146,6 +152,11 @@ function labelsOf({ lease, isReserved: reserved }: JournalEntry): Readonly<Recor
     [lease.subnet]: '',
     [ipLabels.reserved]: String(reserved),
   };
+}
+
+function annotationsOf({ lease }: JournalEntry): Readonly<Record<string, string>> {
+  const lender = lease.lender === undefined ? undefined : vipOfKey(lease.lender);
+  return { [holderUid]: lease.holder.uid, ...(lender === undefined ? {} : { [lenderName]: lender }) };
 }
 
 /** @source Kubernetes meta/v1 ObjectMeta.resourceVersion: a patch that names one fails with 409 on any other version */

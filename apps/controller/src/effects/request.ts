@@ -28,6 +28,7 @@ export function serves(lease: HeldLease, demand: AddressDemand): boolean {
   if (lease.holder.uid !== '' && lease.holder.uid === demand.holder.uid) return true;
   const { addresses, candidates, families } = demand;
   return (
+    lease.lender === demand.lender &&
     demand.subnets.includes(lease.subnet) &&
     (demand.mac === undefined || demand.mac === lease.mac) &&
     has(lease, addresses ?? {}) &&
@@ -49,8 +50,15 @@ export function effectiveDemand(demand: AddressDemand | undefined, entry: IP | u
   const reservation = entry === undefined ? undefined : reservationDemand(entry);
   if (reservation === undefined) return demand;
   if (demand === undefined) return reservation;
-  const { holder, node, podType, together } = demand;
-  return { ...reservation, holder, node, podType, ...(together === undefined ? {} : { together }) };
+  const { holder, node, podType, together, lender } = demand;
+  return {
+    ...reservation,
+    holder,
+    node,
+    podType,
+    ...(lender === undefined ? {} : { lender }),
+    ...(together === undefined ? {} : { together }),
+  };
 }
 
 function reservationDemand(entry: IP): AddressDemand | undefined {

@@ -40,16 +40,44 @@ const trust: readonly WitnessKind[] = ['IP object', 'Vip', 'annotations', 'port'
 
 /** Take over into an allocator that has its subnets and no leases yet. */
 export function takeOver(allocator: Pick<Allocator, 'restore' | 'lease'>, witnesses: readonly Witness[]): Restoration {
-  const ordered = witnesses.toSorted((a, b) => trust.indexOf(a.kind) - trust.indexOf(b.kind));
+  const ordered = witnesses.toSorted((a, b) => rankOf(a) - rankOf(b));
   const disagreements: Disagreement[] = [];
   const first = new Map<string, RestoredLease>();
+  /** Vips whose addresses somebody has. */
+  const lent = new Set<string>();
   for (const witness of ordered) {
-    const conflicts = allocator.restore([witness.lease]);
+    const known = first.get(witness.lease.owner);
+    const isLent = known === undefined ? isOfLender(witness.lease, { allocator, lent }) : isLentAlready(known.lease, witness.lease);
+    if (isLent && witness.lease.lender !== undefined) lent.add(witness.lease.lender);
+    const conflicts = isLent ? [] : allocator.restore([unlent(witness.lease)]);
     disagreements.push(...conflicts.map((conflict) => ({ witness, conflict })));
-    const restored = merge(first.get(witness.lease.owner), witness, conflicts);
+    const restored = merge(known, isLent ? witness : { ...witness, lease: unlent(witness.lease) }, conflicts);
     if (restored !== undefined) first.set(witness.lease.owner, restored);
   }
   return { leases: [...first.values()], disagreements };
+}
+
+/** Who has the addresses of a Vip is asked after the Vip. */
+function rankOf({ kind, lease }: Witness): number {
+  return Math.max(trust.indexOf(kind), lease.lender === undefined ? 0 : trust.indexOf('Vip') + 0.5);
+}
+
+/** The Vip has these addresses, and lends them to nobody else. */
+function isOfLender(
+  lease: HeldLease,
+  { allocator, lent }: { readonly allocator: Pick<Allocator, 'lease'>; readonly lent: ReadonlySet<string> },
+): boolean {
+  const of = lease.lender === undefined || lent.has(lease.lender) ? undefined : allocator.lease(lease.lender);
+  return of !== undefined && sameAddresses(of, lease);
+}
+
+function isLentAlready(known: HeldLease, lease: HeldLease): boolean {
+  return known.lender !== undefined && sameAddresses(known, lease);
+}
+
+/** As if no Vip had these addresses: then it is another's, if they are taken. */
+export function unlent({ lender: _, ...lease }: HeldLease): HeldLease {
+  return lease;
 }
 
 function merge(known: RestoredLease | undefined, witness: Witness, conflicts: readonly RestoreConflict[]): RestoredLease | undefined {

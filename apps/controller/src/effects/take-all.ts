@@ -19,10 +19,16 @@ export type TakeAllResult =
       readonly refusal: Pick<Refusal, 'code' | 'message'>;
     };
 
+export type LendResult =
+  | { readonly ok: true; readonly lease: Lease }
+  | { readonly ok: false; readonly refusal: Pick<Refusal, 'code' | 'message'> };
+
 /** What is allocated from. */
 export interface TakeFrom {
   readonly allocator: Pick<Allocator, 'allocateAll'>;
   readonly space: Pick<AddressSpace, 'isSubnetClosed' | 'isPoolClosed'>;
+  /** The addresses of a Vip for who asks for them. */
+  readonly lend: (taker: Taker, lender: string) => LendResult;
 }
 
 /**
@@ -30,7 +36,22 @@ export interface TakeFrom {
  *
  * A taker that a Subnet refuses goes on to its next one; the refusal that is told is that of the last Subnet that exists.
  */
-export function takeAll(takers: readonly Taker[], { allocator, space }: TakeFrom): TakeAllResult {
+export function takeAll(takers: readonly Taker[], from: TakeFrom): TakeAllResult {
+  const lent: (Taker & { readonly lease: Lease })[] = [];
+  for (const taker of takers) {
+    if (taker.demand.lender === undefined) continue;
+    const result = from.lend(taker, taker.demand.lender);
+    if (!result.ok) return { ok: false, taker, refusal: result.refusal };
+    lent.push({ ...taker, lease: result.lease });
+  }
+  const result = takeOwn(
+    takers.filter(({ demand }) => demand.lender === undefined),
+    from,
+  );
+  return result.ok ? { ok: true, taken: [...result.taken, ...lent] } : result;
+}
+
+function takeOwn(takers: readonly Taker[], { allocator, space }: TakeFrom): TakeAllResult {
   const places = takers.map((taker) => placesOf(taker, space));
   const refusals = new Map<number, Refusal>();
   for (;;) {

@@ -4,7 +4,7 @@ import { canonicalMac, readAddress } from '@kube-ovn/ipam';
 import { type FindAttachment, type PodInput, type PodInterface, readPod } from '../inputs/pod.ts';
 import { pairOf } from '../features/lease.ts';
 import type { SeenPort } from '../sources/northbound.ts';
-import type { HeldLease, Holder } from './demand.ts';
+import { type HeldLease, type Holder, vipKey } from './demand.ts';
 import { leaseOfIp } from './ip-object.ts';
 import type { Witness } from './restore.ts';
 import { vipEntry } from './vip-object.ts';
@@ -44,11 +44,12 @@ function podWitnesses(object: Pod, find: FindAttachment): Witness[] {
   return pod?.interfaces.flatMap((each) => interfaceWitness(pod, each)) ?? [];
 }
 
-function interfaceWitness(pod: PodInput, { isAllocated, port, subnet, mac, addresses }: PodInterface): Witness[] {
+function interfaceWitness(pod: PodInput, { isAllocated, port, subnet, mac, addresses, vip }: PodInterface): Witness[] {
   if (!isAllocated || subnet === undefined || mac === undefined || addresses === undefined) return [];
   const { v4, v6 } = addresses;
   const holder: Holder = { kind: 'Pod', namespace: pod.namespace, name: pod.name, uid: pod.uid };
-  const lease: HeldLease = { owner: port, subnet, ...pairOf(v4, v6), mac, holder, node: pod.node };
+  const lender = vip === undefined ? {} : { lender: vipKey(vip) };
+  const lease: HeldLease = { owner: port, subnet, ...pairOf(v4, v6), mac, holder, node: pod.node, ...lender };
   return [{ kind: 'annotations', lease, podType: pod.podType }];
 }
 

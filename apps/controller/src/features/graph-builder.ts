@@ -102,6 +102,7 @@ export function buildGraph(sources: GraphSources): Graph {
     poolsByNamespace: ipPools.byNamespace,
     vips: deriveTable('vip inputs', sources.vips, (_name, vip) => readVip(vip), byContent),
     portsByVip: indexBy('ports by vip', interfaces, (nic) => (nic.isOvn ? nic.vips : [])),
+    takersByVip: indexBy('takers by vip', interfaces, (nic) => (nic.vip === undefined ? [] : [nic.vip])),
     leases: sources.leases,
     holdsBySubnet: indexBy('holds by subnet', sources.holds, (subnet) => [subnet]),
     refusals: sources.refusals,

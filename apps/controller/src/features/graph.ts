@@ -69,6 +69,8 @@ export interface Graph {
   readonly vips: Table<VipInput>;
   /** Ports of pods by the Vips (`namespace/name`) that they may hold beside their own addresses. */
   readonly portsByVip: Index;
+  /** Ports of pods by the Vip whose addresses they take. */
+  readonly takersByVip: Index;
   readonly leases: Table<HeldLease>;
   /** Port names by the Subnet that they have addresses of; some have no lease yet, or none any more. */
   readonly holdsBySubnet: Index;

@@ -41,6 +41,8 @@ export interface PodInterface {
   /** Names of SecurityGroups, whether they are there or not. */
   readonly securityGroups: readonly string[];
   readonly layer2Forward: boolean;
+  /** Vip whose addresses it takes. */
+  readonly vip: string | undefined;
   /** Vips (`namespace/name`) that it may hold beside its own addresses, in its Subnet. */
   readonly vips: readonly string[];
   /** The daemon has been told this interface's addresses already. */
@@ -96,6 +98,7 @@ export function readPodInterface(pod: Pod, wanted: WantedInterface, { node, atta
     portSecurity: read(annotations.port_security.read(pod)) ?? false,
     securityGroups: read(annotations.security_groups.read(pod)) ?? [],
     layer2Forward: read(annotations.layer2_forward.read(pod)) ?? false,
+    vip: provider === DEFAULT_PROVIDER ? read(annotations.vip.read(pod)) : undefined,
     vips: (read(podAnnotations(DEFAULT_PROVIDER).aaps.read(pod)) ?? []).map((vip) => `${namespace}/${vip}`),
     isAllocated,
     isInUse: isAllocated || attached?.has(name) === true,

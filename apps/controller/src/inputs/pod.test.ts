@@ -64,6 +64,7 @@ describe('readPod: annotations', () => {
       portSecurity: true,
       securityGroups: [],
       layer2Forward: false,
+      vip: undefined,
       vips: [],
       isAllocated: true,
       problems: [],

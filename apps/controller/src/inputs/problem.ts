@@ -28,6 +28,7 @@ export type ProblemCode =
   | 'POD_INTERFACE_TAKEN'
   | 'POD_WRONG_SUBNET'
   | 'POD_NO_SUBNET'
+  | 'POD_NO_VIP'
   | 'NETWORK_BAD_PROVIDER';
 
 export interface ProblemParts {

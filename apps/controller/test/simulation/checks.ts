@@ -14,7 +14,7 @@ function isFinished(pod: FakeObject): boolean {
 }
 
 /** Addresses that pods were told are theirs. */
-function toldAddresses(world: World): Holder[] {
+export function toldAddresses(world: World): Holder[] {
   const pods = world.api.collection('pods');
   return pods.keys().flatMap((key) => {
     const pod = pods.get(key) as FakeObject;

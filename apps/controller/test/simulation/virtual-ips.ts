@@ -1,6 +1,7 @@
 /** Vips come, are asked for by name, named by pods, and go, among pods that take addresses of the same Subnets. */
 import type { FakeObject } from '@kube-ovn/kube/testing';
-import { type Action, collection, plain, type Workload } from './workload.ts';
+import { toldAddresses } from './checks.ts';
+import { type Action, collection, NODES, plain, type Workload } from './workload.ts';
 import type { World } from './world.ts';
 
 const NAMES = ['v1', 'v2', 'v3', 'v4'];
@@ -45,28 +46,47 @@ const namePod: Action = (world) => {
   pods.put({ ...pod, metadata: { ...pod.metadata, annotations } });
 };
 
-export const withVips: Workload = [...plain, [12, createVip], [7, deleteVip], [4, editVip], [5, namePod]];
+/** A pod that takes the addresses of a Vip, if there is one by now. */
+function createTaker({ api, random }: World): void {
+  const name = `t${random.between(1, 3)}`;
+  const pods = api.collection('pods');
+  if (pods.get(`play/${name}`) !== undefined) return;
+  const annotations = { 'ovn.kubernetes.io/vip': random.pick(NAMES) };
+  pods.put({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'play', name, uid: random.uuid(), annotations, creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: { nodeName: random.pick(NODES), restartPolicy: 'Always', containers: [{ name: 'main', image: 'none' }] },
+  });
+}
 
-/** Addresses that Vips say they have, by `subnet address`. */
+/** Addresses of Vips that some pod has as its own. */
+function lentVips(world: World): ReadonlySet<string> {
+  const ips = world.api.collection('ips');
+  return new Set(ips.keys().flatMap((name) => ips.get(name)?.metadata.annotations?.['ovn.kubernetes.io/vip'] ?? []));
+}
+
+export const withVips: Workload = [[8, createTaker], ...plain, [12, createVip], [7, deleteVip], [4, editVip], [5, namePod]];
+
+/** Addresses that Vips say they have, and whose they are. */
 function heldAddresses(world: World): readonly (readonly [string, string])[] {
   const vips = world.api.collection('vips');
   return vips.keys().flatMap((name) => {
     const { v4ip = '', v6ip = '' } = ((vips.get(name) as FakeObject).status ?? {}) as Readonly<Record<string, string>>;
-    return [v4ip, v6ip].filter((address) => address !== '').map((address) => [address, `Vip ${name}`] as const);
+    return [v4ip, v6ip].filter((address) => address !== '').map((address) => [address, name] as const);
   });
 }
 
-/** At every moment: no address of a Vip is another Vip's, or one that the journal gives to a pod. @throws when it is */
+/** At every moment: an address of a Vip is no other Vip's, and a pod was told of it only if it takes that Vip's. @throws when it is not so */
 export function checkVips(world: World): void {
+  const pods = new Map(toldAddresses(world).map(({ who, address }) => [address, who]));
   const owners = new Map<string, string>();
-  const ips = world.api.collection('ips');
-  for (const name of ips.keys()) {
-    const { v4IpAddress = '', v6IpAddress = '' } = (ips.get(name) as FakeObject).spec as Readonly<Record<string, string>>;
-    for (const address of [v4IpAddress, v6IpAddress]) if (address !== '') owners.set(address, `IP ${name}`);
-  }
   for (const [address, vip] of heldAddresses(world)) {
+    const pod = pods.get(address);
+    const taken = world.api.collection('pods').get(pod ?? '')?.metadata.annotations?.['ovn.kubernetes.io/vip'];
+    if (pod !== undefined && taken !== vip) throw new Error(`address ${address} was given to ${pod}, and is that of Vip ${vip}`);
     const other = owners.get(address);
-    if (other !== undefined) throw new Error(`address ${address} is that of ${other} and of ${vip}`);
+    if (other !== undefined) throw new Error(`address ${address} is that of Vip ${other} and of Vip ${vip}`);
     owners.set(address, vip);
   }
 }
@@ -74,10 +94,13 @@ export function checkVips(world: World): void {
 export interface VipFacts {
   /** Being deleted, and not gone. */
   readonly left: readonly string[];
-  /** `name address`, as Vips say it, as their specs repeat it, and as OVN has it. */
+  /** `name address`, as Vips say it, and as OVN has it. */
   readonly told: readonly string[];
+  /** As the specs of those that are not being deleted repeat it. */
   readonly specs: readonly string[];
   readonly ports: readonly string[];
+  /** Vips whose addresses a pod has: OVN has the pod's port for them. */
+  readonly lent: ReadonlySet<string>;
 }
 
 /** What can be told of Vips from outside once all is settled. */
@@ -98,10 +121,11 @@ export function vipFacts(world: World): VipFacts {
     left: objects.filter(({ metadata }) => metadata.deletionTimestamp !== undefined).map(({ metadata }) => metadata.name),
     told: objects.flatMap((object) => lines(object, object.status)).toSorted(),
     specs: objects
-      .filter(isHeld)
+      .filter((object) => isHeld(object) && object.metadata.deletionTimestamp === undefined)
       .flatMap((object) => lines(object, object.spec))
       .toSorted(),
     ports: ports.toSorted(),
+    lent: lentVips(world),
   };
 }
 

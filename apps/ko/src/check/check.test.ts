@@ -100,6 +100,19 @@ describe('checkCluster', () => {
       { vips: [{ ...vip, v4: '10.17.0.6' }], subnets: [{ ...subnet, v4UsingIps: 2n }] },
       ['ADDRESS_OUTSIDE_SUBNET'],
     ],
+    ['a pod that has the address of a Vip', { ips: [{ ...ip, lender: 'shared' }], vips: [{ ...vip, ...addresses }] }, []],
+    [
+      'two pods that have the address of one Vip',
+      {
+        ips: [
+          { ...ip, lender: 'shared' },
+          { ...secondIp, lender: 'shared' },
+        ],
+        vips: [{ ...vip, ...addresses }],
+        pods: [pod, { ...pod, name: 'web-1', nics: [] }],
+      },
+      ['DUPLICATE_ADDRESS', 'DUPLICATE_MAC', 'WRONG_COUNTER', 'NO_PORT'],
+    ],
     ['a pool', { pools: [pool] }, []],
     ['a pool whose counter is off', { pools: [{ ...pool, v4UsingIps: 0n }] }, ['WRONG_COUNTER']],
     ['a pool that counts what is not of it', { pools: [{ ...pool, ips: ['10.16.0.6'] }] }, ['WRONG_COUNTER']],

@@ -1,6 +1,7 @@
 /** No address has two owners: not among the journals, not among the ports of OVN, not on the devices. */
 import type { Addresses, ClusterFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
+import { unlentVips } from './holders.ts';
 
 interface Holder extends Addresses {
   readonly object: string;
@@ -14,7 +15,7 @@ export function findDuplicates(facts: ClusterFacts): readonly Finding[] {
   return [
     ...among([
       ...facts.ips.map((ip) => ({ ...ip, object: `IP ${ip.name}`, scope: ip.subnet })),
-      ...facts.vips.map((vip) => ({ ...vip, object: `Vip ${vip.name}`, scope: vip.subnet })),
+      ...unlentVips(facts).map((vip) => ({ ...vip, object: `Vip ${vip.name}`, scope: vip.subnet })),
     ]),
     ...among(facts.ports.map((port) => ({ ...port, object: `logical switch port ${port.name}`, scope: port.logicalSwitch }))),
     ...among(

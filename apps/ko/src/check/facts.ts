@@ -52,6 +52,8 @@ export interface IpFact extends Addresses {
   /** Kept by its user although no workload holds it. */
   readonly reserved: boolean;
   readonly terminating: boolean;
+  /** Vip whose addresses these are. */
+  readonly lender?: string | undefined;
 }
 
 /** One interface that a pod or node says it was given: the annotations' witness. */

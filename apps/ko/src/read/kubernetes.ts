@@ -97,6 +97,7 @@ function readIp(ip: IP): IpFact {
     podType: spec.podType ?? '',
     reserved: metadata.labels?.[ipLabels.reserved] === 'true',
     terminating: metadata.deletionTimestamp !== undefined,
+    lender: metadata.annotations?.['ovn.kubernetes.io/vip'],
     v4: presentAddress(spec.v4IpAddress),
     v6: presentAddress(spec.v6IpAddress),
     mac: spec.macAddress === undefined || spec.macAddress === '' ? undefined : spec.macAddress.toLowerCase(),

@@ -16,6 +16,7 @@ const offers: Offers = {
   binding: ['plain'],
   ofProvider: (provider) => known.filter((each) => each.provider === provider).map(({ name }) => name),
   findSubnet: (name) => known.find((each) => each.name === name),
+  findVip: () => undefined,
   boundPools: [],
   findPool: () => undefined,
 };

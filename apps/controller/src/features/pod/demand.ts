@@ -37,11 +37,11 @@ function demandOf(pod: PodInput, { families, addresses, candidates, mac }: PodIn
   return {
     holder: { kind: 'Pod', namespace: pod.namespace, name: pod.name, uid: pod.uid },
     node: pod.node,
-    ...places,
     ...(families === undefined ? {} : { families }),
     ...(addresses === undefined ? {} : { addresses }),
     ...(candidates === undefined ? {} : { candidates }),
     ...(mac === undefined ? {} : { mac }),
+    ...places, // of a Vip: with its addresses
     podType: pod.podType,
   };
 }

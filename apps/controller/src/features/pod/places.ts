@@ -6,11 +6,12 @@
  * interface goes before the pools of the namespace, and a namespace that IPPools list uses their Subnets and addresses alone.
  */
 import { DEFAULT_PROVIDER, type Problem } from '@kube-ovn/api';
-import type { AddressDemand, PoolChoice } from '../../effects/demand.ts';
+import { type AddressDemand, type PoolChoice, vipKey } from '../../effects/demand.ts';
 import type { IpPoolInput } from '../../inputs/ip-pool.ts';
 import type { PodInterface } from '../../inputs/pod.ts';
 import { problem } from '../../inputs/problem.ts';
 import type { SubnetInput } from '../../inputs/subnet.ts';
+import type { VipInput } from '../../inputs/vip.ts';
 import type { Graph } from '../graph.ts';
 import { boundPools } from '../ip-pool/judge.ts';
 
@@ -24,6 +25,7 @@ export interface Offers {
   /** Names of the Subnets of a provider, in order. */
   readonly ofProvider: (provider: string) => readonly string[];
   readonly findSubnet: (name: string) => SubnetInput | undefined;
+  readonly findVip: (name: string) => VipInput | undefined;
 }
 
 /** What the pods of a namespace may choose from now. */
@@ -34,17 +36,39 @@ export function offersFor(namespace: string, graph: Graph): Offers {
     findPool: (name) => graph.ipPools.get(name),
     ofProvider: (provider) => [...graph.subnetsByProvider.of(provider)].toSorted(),
     findSubnet: (name) => graph.subnets.get(name),
+    findVip: (name) => graph.vips.get(name),
   };
 }
 
-export type Places = Pick<AddressDemand, 'subnets' | 'pools'>;
+export type Places = Pick<AddressDemand, 'subnets' | 'pools' | 'addresses' | 'mac' | 'lender'>;
 
 /** Places of one interface; undefined while they are not known. */
 export function placesOf(each: PodInterface, offers: Offers): { readonly places: Places | undefined; readonly problem?: Problem } {
+  if (each.vip !== undefined) return ofVip(each, each.vip, offers);
   const { subnets, isOffered, problem: found } = candidates(each, offers);
   if (subnets === undefined) return { places: undefined };
   const places = narrowed(each, subnets, { ...offers, boundPools: offers.boundPools.filter(({ subnet }) => isOffered(subnet)) });
   return { places, ...(found === undefined ? {} : { problem: found }) };
+}
+
+/** The addresses of a Vip, once it has some. @source Kube-OVN: annotation vip of a pod */
+function ofVip(each: PodInterface, name: string, { findVip }: Offers): { readonly places: Places | undefined; readonly problem?: Problem } {
+  const vip = findVip(name);
+  const [namespace = ''] = each.pod.split('/');
+  if (vip === undefined || (vip.namespace !== '' && vip.namespace !== namespace)) {
+    const what = vip === undefined ? 'is no Vip' : `is a Vip for namespace ${vip.namespace}`;
+    return { places: undefined, problem: noVip(each, name, what) };
+  }
+  if (vip.isTerminating && !each.isInUse) return { places: undefined, problem: noVip(each, name, 'is being deleted') };
+  const { held } = vip;
+  if (held === undefined) return { places: undefined };
+  const addresses = { ...(held.v4 === undefined ? {} : { v4: held.v4 }), ...(held.v6 === undefined ? {} : { v6: held.v6 }) };
+  return { places: { subnets: [held.subnet], addresses, mac: held.mac, lender: vipKey(name) } };
+}
+
+function noVip({ pod }: PodInterface, value: string, what: string): Problem {
+  const hint = 'create that Vip for the namespace of the pod, or name another one';
+  return problem('POD_NO_VIP', { object: `Pod ${pod}`, field: 'metadata.annotations[ovn.kubernetes.io/vip]', value, what, hint });
 }
 
 interface Candidates {

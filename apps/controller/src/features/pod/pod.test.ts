@@ -42,7 +42,14 @@ const ipPool = (name: string, subnet: string, families: IpPoolInput['families'] 
 const pools = [ipPool('blue', 'a'), ipPool('green', 'b', [4])];
 function demand(input: PodInput, binding: Offers['binding'], boundPools: Offers['boundPools'] = []): AddressDemand | undefined {
   const findPool: Offers['findPool'] = (name) => pools.find((pool) => pool.name === name);
-  const { demands } = podDemands(input, { binding, boundPools, findPool, ofProvider: () => [], findSubnet: () => undefined });
+  const { demands } = podDemands(input, {
+    binding,
+    boundPools,
+    findPool,
+    ofProvider: () => [],
+    findSubnet: () => undefined,
+    findVip: () => undefined,
+  });
   return demands[0]?.[1];
 }
 

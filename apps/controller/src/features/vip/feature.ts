@@ -4,7 +4,7 @@ import { type VipInput, vipProblems } from '../../inputs/vip.ts';
 import type { Feature } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
-import { isShared, parentsOf } from './shared.ts';
+import { isShared, parentsOf, takerOf } from './shared.ts';
 import { vipNotice, vipPatch, type VipProgress } from './status.formula.ts';
 import { vipFragment } from './vip.formula.ts';
 
@@ -25,7 +25,8 @@ export const vipFeature: Feature = {
     fragments: [
       fragmentTable('vip', graph.vips, (name, vip) => {
         const lease = graph.leases.get(vipKey(name));
-        if (lease === undefined || vip.isTerminating) return undefined;
+        // Who takes the addresses as its own answers for them by its own port.
+        if (lease === undefined || vip.isTerminating || takerOf(vip, graph) !== undefined) return undefined;
         const subnet = graph.subnets.get(lease.subnet);
         if (subnet?.isOvn !== true) return undefined;
         return vipFragment(vip, lease, {
@@ -42,7 +43,7 @@ export const vipFeature: Feature = {
       graph.objects.vips,
       (name, object) => {
         const vip = graph.vips.get(name);
-        return vip === undefined || vip.isTerminating ? undefined : vipNotice(object, vip, progressOf(name, graph));
+        return vip === undefined ? undefined : vipNotice(object, vip, progressOf(name, graph));
       },
       byContent,
     ),
@@ -50,25 +51,27 @@ export const vipFeature: Feature = {
 };
 
 /** What a Vip has is what it wants, whatever becomes of its spec. */
-function demandOf(vip: VipInput, { subnets }: Graph): readonly AddressDemand[] {
+function demandOf(vip: VipInput, graph: Graph): readonly AddressDemand[] {
   const { name, namespace, uid, held, isTerminating } = vip;
   const common = { holder: { kind: 'Vip' as const, namespace, name, uid }, node: '', podType: '' as const };
-  if (isTerminating) return [];
+  if (isTerminating && takerOf(vip, graph) === undefined) return [];
   if (held !== undefined) {
     const addresses = { ...(held.v4 === undefined ? {} : { v4: held.v4 }), ...(held.v6 === undefined ? {} : { v6: held.v6 }) };
     return [{ ...common, subnets: [held.subnet], addresses, mac: held.mac }];
   }
-  if (vipProblems(vip, (subnet) => subnets.get(subnet)).length > 0) return [];
+  if (isTerminating || vipProblems(vip, (subnet) => graph.subnets.get(subnet)).length > 0) return [];
   const { subnet, addresses, mac } = vip;
   return [{ ...common, subnets: [subnet], ...(addresses === undefined ? {} : { addresses }), ...(mac === undefined ? {} : { mac }) }];
 }
 
-function progressOf(name: string, { vips, subnets, leases, refusals }: Graph): VipProgress {
+function progressOf(name: string, graph: Graph): VipProgress {
+  const { vips, subnets, leases, refusals } = graph;
   const vip = vips.get(name);
   const lease = leases.get(vipKey(name));
   return {
     problems: vip === undefined ? [] : vipProblems(vip, (subnet) => subnets.get(subnet)),
     lease: lease?.holder.uid === vip?.uid ? lease : undefined,
     refusal: refusals.get(vipKey(name)),
+    taker: takerOf({ name }, graph),
   };
 }

@@ -23,6 +23,14 @@ export function parentsOf(
   return ports.filter((port) => leases.get(port)?.subnet === lease.subnet).toSorted();
 }
 
+/** The port that has the addresses of a Vip as its own. */
+export function takerOf(
+  { name }: Pick<VipInput, 'name'>,
+  { takersByVip, leases }: Pick<Graph, 'takersByVip' | 'leases'>,
+): string | undefined {
+  return [...takersByVip.of(name)].find((port) => leases.get(port)?.lender === vipKey(name));
+}
+
 /** @source Kube-OVN Vip.spec.type: the empty one is an allowed address pair */
 export function isShared({ type, isTerminating }: VipInput): boolean {
   return type === '' && !isTerminating;

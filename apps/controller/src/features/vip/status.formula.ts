@@ -1,16 +1,19 @@
 /** Vip → what is written to it, and what its user is told: whether it has its addresses, and why not. */
-import { OLD_FINALIZER, FINALIZER, type Problem, type Vip } from '@kube-ovn/api';
+import { FINALIZER, ipLabels, OLD_FINALIZER, type Problem, type Vip } from '@kube-ovn/api';
 import type { ObjectPatch } from '@kube-ovn/kube';
 import type { HeldLease } from '../../effects/demand.ts';
 import type { Refusal } from '../../effects/waiting.ts';
 import { changedFields, type VipInput, vipReady } from '../../inputs/vip.ts';
 import type { Notice } from '../feature.ts';
+import { isToldKept } from '../kept.ts';
 import { problemsText } from '../problems-text.ts';
 
 export interface VipProgress {
   readonly problems: readonly Problem[];
   readonly lease: HeldLease | undefined;
   readonly refusal: Refusal | undefined;
+  /** Port that has its addresses. */
+  readonly taker: string | undefined;
 }
 
 interface VipCondition {
@@ -32,8 +35,11 @@ function conditionOf({ problems, lease, refusal }: VipProgress): VipCondition | 
  * The condition names no generation: without a status subresource each write of the status is a new one.
  */
 export function vipPatch(object: Vip, progress: VipProgress): ObjectPatch | undefined {
-  if (object.metadata.deletionTimestamp !== undefined) return undefined; // the journal lets it go
-  const { lease } = progress;
+  const { lease, taker } = progress;
+  if (object.metadata.deletionTimestamp !== undefined) {
+    // The journal lets it go.
+    return taker === undefined ? undefined : { status: { conditions: [{ ...kept, message: keptText(object.metadata.name, taker) }] } };
+  }
   const condition = conditionOf(progress);
   const finalizers = { [FINALIZER]: true, [OLD_FINALIZER]: false };
   const status = {
@@ -42,18 +48,30 @@ export function vipPatch(object: Vip, progress: VipProgress): ObjectPatch | unde
       : { v4ip: lease.v4 ?? '', v6ip: lease.v6 ?? '', mac: lease.mac, type: object.spec.type ?? '', selector: object.spec.selector ?? [] }),
     ...(condition === undefined ? {} : { conditions: [{ type: vipReady, ...condition }] }),
   };
-  if (lease === undefined) return { finalizers, status };
+  const labels = { [ipLabels.reserved]: taker === undefined ? null : 'true' };
+  if (lease === undefined) return { finalizers, labels, status };
   return {
     finalizers,
+    labels,
     spec: { subnet: lease.subnet, v4ip: lease.v4 ?? '', v6ip: lease.v6 ?? '', macAddress: lease.mac },
     status,
   };
 }
 
+const kept = { type: 'InUse', status: 'True', reason: 'AddressesInUse' } as const;
+
+function keptText(name: string, taker: string): string {
+  return `Vip ${name} is kept: ${taker} has its addresses; delete that pod`;
+}
+
 /** Told when the condition does not say it yet. @source Kube-OVN event reason AcquireAddressFailed */
 export function vipNotice(object: Vip, vip: VipInput, progress: VipProgress): Notice | undefined {
   const warning = { kind: 'vip' as const, key: vip.name, type: 'Warning' as const };
-  const { lease } = progress;
+  const { lease, taker } = progress;
+  if (vip.isTerminating) {
+    const isNews = taker !== undefined && !isToldKept(object.status?.conditions);
+    return isNews ? { ...warning, reason: 'VipInUse', message: keptText(vip.name, taker) } : undefined;
+  }
   const changed = lease === undefined ? [] : changedFields(object, lease);
   if (changed.length > 0) {
     const message = `Vip ${vip.name}: ${changed.join(', ')} can not be changed once it has its addresses, and is put back; delete the Vip and make another`;
