@@ -3,7 +3,7 @@ import { resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { centralRemotes } from '../../src/infra/layout.ts';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
-import { becomesReady, disagreements, eventually, nbctl, nodeOf, type LabRef } from './support.ts';
+import { becomesReady, disagreements, eventually, nbctl, nodeOf, remove, type LabRef } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/virtual-ips.yaml');
 const SHARED = '10.72.0.100';
@@ -63,6 +63,19 @@ export function virtualIps(lab: LabRef): void {
     expect(await boundTo('stranger')).toBe(false);
     expect(await fromNode()).toBe(false);
     await drop('stranger');
+  }, 60_000);
+
+  it('a pod takes the address and the MAC address of a Vip, which has them again when the pod is gone', async () => {
+    const pod = await becomesReady(lab(), { namespace: 'pair', name: 'taker' });
+    expect(pod.status?.podIPs?.map(({ ip }) => ip)).toEqual(['10.72.0.110', 'fd00:72::110']);
+    expect(pod.metadata.annotations?.['ovn.kubernetes.io/mac_address']).toBe('00:00:00:53:6b:c0');
+    expect(await exec('left', 'ping', '-c1', '-W2', '10.72.0.110')).toBe(true);
+    expect(await disagreements(lab())).toBe('');
+    await remove(lab(), resources.pod, 'pair/taker');
+    await eventually('its own again', async () => {
+      const { metadata, status } = await lab().client.get(resources.vip, 'pair-fixed');
+      return metadata.labels?.['ovn.kubernetes.io/ip_reserved'] === undefined && status?.v4ip === '10.72.0.110';
+    });
   }, 60_000);
 
   it('its addresses are counted; deleted, nothing of it stays', async () => {
