@@ -76,8 +76,9 @@ function isLentAlready(known: HeldLease, lease: HeldLease): boolean {
 }
 
 /** As if no Vip had these addresses: then it is another's, if they are taken. */
-export function unlent({ lender: _, ...lease }: HeldLease): HeldLease {
-  return lease;
+export function unlent(lease: HeldLease): HeldLease {
+  const { lender: _, ...own } = lease;
+  return own;
 }
 
 function merge(known: RestoredLease | undefined, witness: Witness, conflicts: readonly RestoreConflict[]): RestoredLease | undefined {
