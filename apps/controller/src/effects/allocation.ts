@@ -153,7 +153,7 @@ export class Allocation implements Disposable {
       space: this.#space,
       lend: (taker, lender) => this.#borrowers.lend(taker, lender, this.#lendable(lender)),
     });
-    if (!result.ok) return this.#refused(names, result);
+    if (!result.ok) return this.#refused(names, { ...result, subnets: takers.flatMap(({ demand }) => demand.subnets) });
     for (const { name, demand, lease: granted } of result.taken) {
       this.#waiting.remove(name);
       this.#changed(granted.subnet);
@@ -186,14 +186,17 @@ export class Allocation implements Disposable {
     return takers.includes('later') ? undefined : takers.filter((taker) => typeof taker === 'object');
   }
 
-  #refused(names: readonly string[], { taker, refusal }: Extract<TakeAllResult, { ok: false }>): void {
+  #refused(
+    names: readonly string[],
+    { taker, refusal, subnets }: Extract<TakeAllResult, { ok: false }> & { readonly subnets: readonly string[] },
+  ): void {
     const { name, demand } = taker;
     const entry = this.#options.journal.find(name);
     // An entry from before whose address another holds by now: the journal must not go on saying so.
     const isPinned = entry !== undefined && leaseOfIp(entry) !== undefined && !isReserved(entry);
     if (isPinned && refusal.code === 'IPAM_CONFLICT') this.#finishErasing(name);
     for (const other of names) this.#waiting.remove(other);
-    this.#waiting.add(name, { demand, code: refusal.code, message: refusal.message });
+    this.#waiting.add(name, { demand, code: refusal.code, message: refusal.message }, subnets);
     for (const other of names) if (this.#holdings.has(other)) this.#step(other);
   }
 

@@ -51,6 +51,24 @@ describe('interfaces that belong together', () => {
     expect([held(world), world.refusals.size]).toEqual([['a', 'a.net1'], 0]);
   });
 
+  it('are told what follows from the addresses that are free, whichever of them was refused first', async () => {
+    const world = worldOfTwo();
+    world.allocation.start([]);
+    const pins = ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6'];
+    const fill = (v4: string): void => world.demand(v4, { addresses: { v4 } });
+    pins.forEach(fill);
+    world.demand('other', { subnets: ['t'] });
+    demandPair(world, 'a');
+    await world.settle();
+    expect([...world.refusals.keys()]).toEqual(['a']); // both Subnets are full
+    world.demands.delete('10.0.0.2');
+    await world.settle();
+    expect([...world.refusals.keys()]).toEqual(['a.net1']);
+    fill('10.0.0.2');
+    await world.settle();
+    expect([...world.refusals.keys()]).toEqual(['a']); // as a controller that starts now would say
+  });
+
   it('give back what one of them has from before a crash, while the other is refused', async () => {
     const world = worldOfTwo();
     world.allocation.start([]);

@@ -13,25 +13,29 @@ export interface Refusal {
 export class Waiting {
   readonly #refusals: SourceTable<Refusal>;
   readonly #bySubnet = new Map<string, Set<string>>();
+  readonly #subnetsOf = new Map<string, readonly string[]>();
 
   /** @param refusals told of everyone who waits */
   constructor(refusals: SourceTable<Refusal>) {
     this.#refusals = refusals;
   }
 
-  add(name: string, refusal: Refusal): void {
+  /** @param subnets a change in one of these is the time to try again; those of all that wait together, lest the story depend on the way to it */
+  add(name: string, refusal: Refusal, subnets: readonly string[]): void {
     this.remove(name);
     this.#refusals.set(name, refusal);
-    for (const subnet of refusal.demand.subnets) {
+    this.#subnetsOf.set(name, subnets);
+    for (const subnet of subnets) {
       const names = this.#bySubnet.get(subnet) ?? new Set();
       this.#bySubnet.set(subnet, names.add(name));
     }
   }
 
   remove(name: string): void {
-    const refusal = this.#refusals.peek(name);
-    if (refusal === undefined) return;
-    for (const subnet of refusal.demand.subnets) {
+    const subnets = this.#subnetsOf.get(name);
+    if (subnets === undefined) return;
+    this.#subnetsOf.delete(name);
+    for (const subnet of subnets) {
       const names = this.#bySubnet.get(subnet);
       names?.delete(name);
       if (names?.size === 0) this.#bySubnet.delete(subnet);
