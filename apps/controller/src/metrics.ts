@@ -1,5 +1,6 @@
 /** What operators can measure. Values are read from the running parts when they are scraped. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { PolicyRows } from './policy-metrics.ts';
 
 /** Where the numbers come from, read at each scrape. */
 export interface MetricSources {
@@ -13,6 +14,9 @@ export interface MetricSources {
   readonly isBrakeEngaged: () => boolean;
   readonly leases: () => number;
   readonly refusals: () => number;
+  readonly policyRows: () => Iterable<PolicyRows>;
+  readonly policyCompiles: () => number;
+  readonly policyCompileSeconds: () => number;
   readonly subnets: () => Iterable<{
     readonly subnet: string;
     readonly family: 'IPv4' | 'IPv6';
@@ -25,6 +29,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** Time from when a pod was first seen to need an address until its annotations were written, in seconds. */
   readonly podAllocated: Histogram;
+  /** Time from the watch event of a policy until OVN Northbound has confirmed all that was wanted then, in seconds. */
+  readonly policyEnforced: Histogram;
 }
 
 /** Names follow Kube-OVN's where it has them. */
@@ -68,13 +74,35 @@ export function createMetrics(sources: MetricSources): Metrics {
   gauge('ipam_leases', 'leases held', sources.leases);
   gauge('ipam_refusals', 'pods and nodes that wait for an address', sources.refusals);
   subnetGauges(registry, sources);
+  policyGauges(registry, sources);
+  counter('policy_compiles_total', 'times that changes were compiled to rules', sources.policyCompiles);
+  counter('policy_compile_seconds_total', 'time that it took to compile changes to rules', sources.policyCompileSeconds);
+  const policyEnforced = new Histogram({
+    name: 'policy_enforced_seconds',
+    help: 'time from the event of a changed policy until OVN Northbound has confirmed its rules',
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+    registers: [registry],
+  });
   const podAllocated = new Histogram({
     name: 'pod_allocated_seconds',
     help: 'time from a pod needing an address to its annotations being written',
     buckets: [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
     registers: [registry],
   });
-  return { registry, podAllocated };
+  return { registry, podAllocated, policyEnforced };
+}
+
+/** A kind and table that had rows stays, at 0. */
+function policyGauges(registry: Registry, { policyRows }: MetricSources): void {
+  new Gauge({
+    name: 'policy_rows',
+    help: 'rows of OVN Northbound that policies want, by their kind; shared: those that several of them want',
+    labelNames: ['kind', 'table'] as const,
+    registers: [registry],
+    collect() {
+      for (const { kind, table, rows } of policyRows()) this.set({ kind, table }, rows);
+    },
+  });
 }
 
 /** @source Kube-OVN metrics subnet_available_ip_count, subnet_used_ip_count */

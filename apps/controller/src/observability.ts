@@ -4,6 +4,7 @@ import type { KubeClient } from '@kube-ovn/kube';
 import type { HealthFacts } from './health.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { readPod } from './inputs/pod.ts';
+import { PolicyRowCounter } from './policy-metrics.ts';
 import type { Controller } from './wire.ts';
 
 /** Facts for /readyz at this moment. */
@@ -23,6 +24,7 @@ export function healthFacts({ sources, northbound, leadership }: Controller): He
 export function controllerMetrics(controller: Controller, kube: KubeClient, scheduler: Scheduler): Metrics & Disposable {
   const { leadership, cells, elector } = controller;
   const stats = (): { readonly operations: number; readonly transactions: number; readonly refused: number } => leadership.northboundTotals;
+  const policyRows = new PolicyRowCounter(controller.wanted.fragments);
   const metrics = createMetrics({
     isLeader: () => elector.isLeader.peek(),
     ovnOperations: () => stats().operations,
@@ -34,6 +36,9 @@ export function controllerMetrics(controller: Controller, kube: KubeClient, sche
     isBrakeEngaged: () => healthFacts(controller).isBrakeEngaged,
     leases: () => cells.leases.size,
     refusals: () => cells.refusals.size,
+    policyRows: () => policyRows.rows(),
+    policyCompiles: () => controller.policyCompiling.count,
+    policyCompileSeconds: () => controller.policyCompiling.totalMs / 1000,
     subnets: function* () {
       for (const [subnet, { v4, v6 }] of cells.usage.entries()) {
         if (v4 !== undefined) yield { subnet, family: 'IPv4' as const, available: Number(v4.available), using: Number(v4.using) };
@@ -41,8 +46,26 @@ export function controllerMetrics(controller: Controller, kube: KubeClient, sche
       }
     },
   });
-  const follower = followPods(controller, metrics, scheduler);
-  return { ...metrics, [Symbol.dispose]: () => follower[Symbol.dispose]() };
+  const followers = [followPods(controller, metrics, scheduler), followPolicies(controller, metrics, scheduler), policyRows];
+  return {
+    ...metrics,
+    [Symbol.dispose]: () => {
+      for (const each of followers) each[Symbol.dispose]();
+    },
+  };
+}
+
+/** What is there when a term begins is no event. */
+function followPolicies({ graph, leadership }: Controller, { policyEnforced }: Metrics, scheduler: Scheduler): Disposable {
+  return observe(graph.policies, () => {
+    const term = leadership.term.peek();
+    if (term === undefined) return;
+    const since = scheduler.now();
+    // The formulas of this turn have yet to say what they want.
+    void Promise.resolve()
+      .then(() => term.northbound.synchronizer.settled())
+      .then(() => policyEnforced.observe((scheduler.now() - since) / 1000));
+  });
 }
 
 function followPods({ sources }: Controller, { podAllocated }: Metrics, scheduler: Scheduler): Disposable {

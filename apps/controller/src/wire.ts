@@ -19,9 +19,10 @@ import { buildGraph } from './features/graph-builder.ts';
 import { fencedDatabase, fencedKube } from './fence.ts';
 import { Leadership } from './leadership.ts';
 import type { Ports } from './ports.ts';
-import { combine } from './sinks/combine.ts';
 import { kubernetesSources, type KubernetesSources } from './sources/kubernetes.ts';
 import { northboundCells, type NorthboundCells } from './sources/northbound.ts';
+import { Stopwatch } from './policy-metrics.ts';
+import { combine, type Wanted } from './sinks/combine.ts';
 import { type AllocationCells, startTerm } from './term.ts';
 
 export interface Controller {
@@ -31,6 +32,8 @@ export interface Controller {
   readonly leadership: Leadership;
   readonly cells: AllocationCells;
   readonly graph: Graph;
+  readonly wanted: Wanted;
+  readonly policyCompiling: Stopwatch;
   /** Stand for election, and act when elected. */
   start(): void;
   /** Stop writing, give up the lease, close what was opened here. */
@@ -52,9 +55,11 @@ export function wire(config: Config, ports: Ports): Controller {
   };
 
   // Formulas
+  const policyCompiling = new Stopwatch(() => ports.scheduler.now());
   const graph = buildGraph({
     names,
     serviceCidrs: config.serviceCidrs,
+    compile: policyCompiling.time,
     pods: sources.pods.table,
     nodes: sources.nodes.table,
     namespaces: sources.namespaces.table,
@@ -99,6 +104,8 @@ export function wire(config: Config, ports: Ports): Controller {
     leadership,
     cells,
     graph,
+    wanted,
+    policyCompiling,
     start: () => leadership.start(),
     stop: async () => {
       await leadership.stop();

@@ -32,6 +32,8 @@ import { judgeSubnets } from './subnet/judge.ts';
 export interface GraphSources extends PolicySources {
   readonly names: Names;
   readonly serviceCidrs: readonly string[];
+  /** Measures the compiling of policies; default: nobody does. */
+  readonly compile?: Graph['compile'];
   readonly pods: Table<Pod>;
   readonly nodes: Table<Node>;
   readonly namespaces: Table<Namespace>;
@@ -87,6 +89,7 @@ export function buildGraph(sources: GraphSources): Graph {
     policies: mergeTables('all policies', [readPolicies(sources), readSubnetPolicies(subnets, names.joinSubnet)]),
     securityGroups: readSecurityGroups(sources.securityGroups),
     serviceBlocks: sources.serviceCidrs.flatMap((cidr) => cidr.split(',')),
+    compile: sources.compile ?? ((work) => work()),
     interfaces,
     attachments,
     nodes,

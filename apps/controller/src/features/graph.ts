@@ -43,6 +43,8 @@ export interface Graph {
   readonly securityGroups: Table<ReadSecurityGroup>;
   /** Blocks that services have their addresses in. */
   readonly serviceBlocks: readonly string[];
+  /** Does the work of compiling policies, and may measure it. */
+  readonly compile: <T>(work: () => T) => T;
   /** Interfaces of pods, by port name. */
   readonly interfaces: Table<PodInterface>;
   /** What NetworkAttachmentDefinitions ask of us. */

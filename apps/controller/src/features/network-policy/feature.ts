@@ -37,6 +37,7 @@ export const networkPolicyFeature: Feature = {
       policies: graph.policies,
       securityGroups: namedGroups(graph, pods),
       serviceBlocks: graph.serviceBlocks,
+      compile: graph.compile,
     });
     const problemsOfPolicies = policyProblems(graph, results);
     const problemsOfGroups = groupProblems(graph, results);

@@ -16,6 +16,7 @@ export interface PolicyInputs {
   /** What each group that a pod names stands for, by name. */
   readonly securityGroups: Table<readonly Policy[]>;
   readonly serviceBlocks: readonly string[];
+  readonly compile: <T>(work: () => T) => T;
 }
 
 /** What it says: of an owner what it wants, or of a policy what stands against it. */
@@ -78,7 +79,7 @@ class EngineHost {
   }
 
   *flush(): Iterable<readonly [string, PolicyResult | undefined]> {
-    const changes = this.#engine?.flush();
+    const changes = this.#inputs.compile(() => this.#engine?.flush());
     for (const [owner, fragment] of changes?.fragments ?? [])
       yield this.#tell(owner.replace(/^pod\//, 'policy-pod/'), fragment && { kind: 'fragment', fragment });
     for (const [key, problems] of changes?.problems ?? [])
