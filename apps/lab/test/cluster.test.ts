@@ -17,6 +17,7 @@ import { nodeLoss } from './cluster/node-loss.ts';
 import { otherPlugins } from './cluster/other-plugins.ts';
 import { policyChanges } from './cluster/policy-changes.ts';
 import { randomPolicies } from './cluster/random-policies.ts';
+import { policyLogs } from './cluster/policy-logs.ts';
 import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
@@ -65,6 +66,7 @@ describe('a lab of three nodes', () => {
   describe('network policies', () => {
     networkPolicies(lab);
     policyChanges(lab);
+    policyLogs(lab);
   });
   describe('isolation', () => {
     isolation(lab);

@@ -1,5 +1,5 @@
 /** ACLs and meters as rows. */
-import { aclName, type Match, printMatch, rowRef, type WantedRow } from '@kube-ovn/ovn-model';
+import { aclName, type Match, printMatch, type WantedRow } from '@kube-ovn/ovn-model';
 import type { Action, Direction } from '../model.ts';
 import type { Place } from './tiers.ts';
 
@@ -68,7 +68,7 @@ function meterName(rate: number): string {
 export function meterRows(rate: number): WantedRow[] {
   const name = meterName(rate);
   return [
-    { table: 'Meter', key: name, columns: { unit: 'pktps', fair: true, bands: [rowRef('Meter_Band', name)] } },
+    { table: 'Meter', key: name, columns: { unit: 'pktps', fair: true } },
     {
       table: 'Meter_Band',
       key: name,

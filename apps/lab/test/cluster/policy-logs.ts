@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
+import { expect, it } from 'vitest';
+import { runTool } from '../../src/infra/tool.ts';
+import { readSandboxes } from '../../src/kubelet/sandbox.ts';
+import { kubeletRoot } from '../../src/lab/programs.ts';
+import { becomesReady, eventually, namespaceObject, nbctl, remove, type LabRef } from './support.ts';
+
+const NAMESPACE = 'np-logs';
+/** Echo requests, one every 10 ms; each new to the rules, since none is answered. */
+const PINGS = 300;
+const PER_SECOND = 5;
+
+/** What policies log: real lines of ovn-controller, with the policy's name, and no more of them than asked for. */
+export function policyLogs(lab: LabRef): void {
+  /** Lines about a rule on the node of the server. */
+  const lines = (rule: string): readonly string[] =>
+    readFileSync(join(lab().layout.logDir, 'node1-ovn-controller.log'), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(`name="${rule}"`));
+
+  it('lines bear the name of the policy and what became of the packet; a meter keeps their number down', async () => {
+    const { client } = lab();
+    await client.create(resources.namespace, namespaceObject(NAMESPACE));
+    const ends = new Map<string, { readonly netns: string; readonly v4: string }>();
+    for (const [name, nodeName] of [
+      ['server', 'node1'],
+      ['friend', 'node2'],
+      ['stranger', 'node2'],
+    ] as const) {
+      await client.create(resources.pod, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: NAMESPACE, labels: { app: name } },
+        spec: { nodeName, terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'busybox' }] },
+      } as KubeObject);
+      const pod = await becomesReady(lab(), { namespace: NAMESPACE, name });
+      const records = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
+      ends.set(name, { netns: records.find(({ uid }) => uid === pod.metadata.uid)?.netns ?? '', v4: pod.status?.podIP ?? '' });
+    }
+    const policy = (name: string, annotations: Readonly<Record<string, string>>): NetworkPolicy => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name, namespace: NAMESPACE, annotations: { 'ovn.kubernetes.io/enable_log': 'true', ...annotations } },
+      spec: {
+        podSelector: { matchLabels: { app: 'server' } },
+        ingress: [{ from: [{ podSelector: { matchLabels: { app: 'friend' } } }] }],
+      },
+    });
+    const ping = async (from: string, count: number): Promise<void> => {
+      const argv = ['ping', '-q', '-i', '0.01', '-W', '1', '-c', String(count), ends.get('server')?.v4 ?? ''];
+      await runTool(['nsenter', `--net=${ends.get(from)?.netns}`, '--', ...argv], { accept: [0, 1] });
+    };
+    const apply = async (name: string, annotations: Readonly<Record<string, string>>): Promise<void> => {
+      await client.create(resources.networkPolicy, policy(name, annotations));
+      await eventually('the rules', async () =>
+        (await nbctl(lab(), '--columns=name', 'list', 'ACL')).includes(`np/${NAMESPACE}/${name}/ingress`),
+      );
+      await nbctl(lab(), '--wait=hv', 'sync');
+    };
+
+    await apply('told', { 'ovn.kubernetes.io/log_acl_actions': 'allow,drop' });
+    const [dropped, allowed] = [`np/${NAMESPACE}/told/ingress`, `np/${NAMESPACE}/told/ingress/0`];
+    await ping('friend', 1);
+    await ping('stranger', 1);
+    await eventually('both are told', () => lines(dropped).length > 0 && lines(allowed).length > 0);
+    expect(lines(dropped)[0]).toMatch(/acl_log.*verdict=drop, severity=warning, direction=to-lport: icmp,/);
+    expect(lines(allowed)[0]).toMatch(/acl_log.*verdict=allow, severity=info, direction=to-lport: icmp,/);
+    expect(lines(dropped)[0]).toContain(`nw_src=${ends.get('stranger')?.v4},nw_dst=${ends.get('server')?.v4}`);
+    await remove(lab(), resources.networkPolicy, `${NAMESPACE}/told`);
+
+    await apply('metered', { 'ovn.kubernetes.io/acl_log_meter_rate': String(PER_SECOND) });
+    await ping('stranger', PINGS);
+    const metered = `np/${NAMESPACE}/metered/ingress`;
+    await eventually('some are told', () => lines(metered).length > 0);
+    // Three seconds of them, a second more for what began in one and ended in another, and as many again as a meter lets through at once.
+    expect(lines(metered).length).toBeLessThan(PER_SECOND * 8);
+    // What is allowed is not told unless it is asked for.
+    expect(lines(`${metered}/0`)).toEqual([]);
+
+    await remove(lab(), resources.networkPolicy, `${NAMESPACE}/metered`);
+    for (const name of ends.keys()) await remove(lab(), resources.pod, `${NAMESPACE}/${name}`);
+    await remove(lab(), resources.namespace, NAMESPACE);
+    await eventually('no meter is left', async () => (await nbctl(lab(), '--bare', '--columns=name', 'list', 'Meter')).trim() === '');
+  }, 120_000);
+}
