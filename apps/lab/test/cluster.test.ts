@@ -6,6 +6,7 @@ import { startLab, type Lab } from '../src/lab/lab.ts';
 import { requireKubectl } from './apiserver/kubectl.ts';
 import { addresses } from './cluster/addresses.ts';
 import { adminPolicies } from './cluster/admin-policies.ts';
+import { attachedNetworks } from './cluster/attached-networks.ts';
 import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
@@ -88,6 +89,7 @@ describe('a lab of three nodes', () => {
   });
   describe('several interfaces', () => {
     multipleInterfaces(lab);
+    attachedNetworks(lab);
   });
   describe('interfaces that other plugins make', () => {
     otherPlugins(lab);
