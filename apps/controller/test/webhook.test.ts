@@ -1,6 +1,14 @@
 import { request as httpsRequest } from 'node:https';
 import { X509Certificate } from 'node:crypto';
-import { type IP, type IPPool, type KubeObject, resources, type ValidatingWebhookConfiguration } from '@kube-ovn/api';
+import {
+  type IP,
+  type IPPool,
+  type KubeObject,
+  resources,
+  type ValidatingWebhookConfiguration,
+  type Vip,
+  type VipSpec,
+} from '@kube-ovn/api';
 import { KubeError } from '@kube-ovn/kube';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from './support/cluster.ts';
@@ -64,6 +72,7 @@ describe('the validating webhook', () => {
     metadata: { name: poolName },
     spec: { subnet, ips },
   });
+  const vip = (spec: VipSpec): Vip => ({ apiVersion: 'kubeovn.io/v1', kind: 'Vip', metadata: { name: 'shared' }, spec });
   const validated = (subnet: string, status: 'True' | 'False'): Promise<string> =>
     eventually(async () => {
       const { conditions = [] } = (await cluster.kube.get(resources.subnet, subnet)).status ?? {};
@@ -140,8 +149,36 @@ describe('the validating webhook', () => {
         }),
       /^IP mine: spec\.v4IpAddress "10\.31\.0\.9" is not in 10\.30\.0\.0\/24 of Subnet wide; choose an address/,
     ],
+    [
+      'a reservation of another name than its pod',
+      () =>
+        cluster.kube.create<IP>(resources.ip, {
+          apiVersion: 'kubeovn.io/v1',
+          kind: 'IP',
+          metadata: { name: 'mine' },
+          spec: { podName: 'web-0', namespace: 'shop', subnet: 'wide' },
+        }),
+      /^IP mine: metadata\.name "mine" is not that of pod shop\/web-0, which will not get these addresses; delete it, and make one with the name web-0\.shop$/,
+    ],
+    [
+      'a Vip outside of its Subnet',
+      () => cluster.kube.create(resources.vip, vip({ subnet: 'wide', v4ip: '10.31.0.9' })),
+      /^Vip shared: spec\.v4ip "10\.31\.0\.9" is not in 10\.30\.0\.0\/24 of Subnet wide; choose an address of that Subnet$/,
+    ],
+    [
+      'a Vip whose address is none',
+      () => cluster.kube.create(resources.vip, vip({ subnet: 'wide', v6ip: 'FD00::1' })),
+      /^Vip shared: spec\.v6ip "FD00::1" has letters in upper case; write fd00::1$/,
+    ],
   ])('refuses %s at once', async (_what, write, message) => {
     expect(await refusal(write())).toMatch(message);
+  });
+
+  it('lets a Vip through whose Subnet may come later, with a warning, and warns of what has no effect', async () => {
+    expect(await warnings('vips', vip({ subnet: 'nowhere', selector: ['app: web'] }))).toEqual([
+      'Vip shared: spec.subnet "nowhere" does not exist or is not in force; create that Subnet, or make a Vip of another one',
+      'Vip shared: spec.selector ["app: web"] is accepted and has no effect in this version',
+    ]);
   });
 
   it('refuses a NetworkAttachmentDefinition that is no configuration, or whose provider is not one of its kind', async () => {

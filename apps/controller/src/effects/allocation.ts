@@ -91,9 +91,9 @@ export class Allocation implements Disposable {
     leases.replace(restored.map(({ lease }) => [lease.owner, lease]));
     this.#space.start((subnet) => this.#reconfigured(subnet));
     this.#subscriptions.push(
+      observe(entries, (name) => this.#step(name)), // before any pod takes what they reserve
       observe(demands, (name) => this.#step(name)),
       observe(retained, (name) => this.#step(name)),
-      observe(entries, (name) => this.#step(name)),
       observe(ports, (name) => this.#step(name)),
     );
     for (const name of this.#holdings.keys()) this.#step(name);
@@ -133,6 +133,7 @@ export class Allocation implements Disposable {
 
   /** Whether a holding may go on serving its demand. What belongs together goes together, unless it outlives the pod anyhow. */
   #mayKeep(name: string, lease: HeldLease, demand: AddressDemand): boolean {
+    if (this.#options.demands.peek(name) === undefined) return true; // reserved: what was edited is put back
     const entry = this.#options.journal.find(name);
     if (!serves(lease, demand) || (entry !== undefined && isLeavingFor(entry, demand.holder))) return false;
     return !this.#isRefused(demand) || this.#stays(name, entry);
@@ -230,7 +231,8 @@ export class Allocation implements Disposable {
   #isJournalled(name: string, holding: Holding): boolean {
     const entry = this.#options.journal.find(name);
     const known = entry === undefined ? undefined : leaseOfIp(entry);
-    return known !== undefined && known.v4 === holding.lease.v4 && known.v6 === holding.lease.v6 && known.node === holding.lease.node;
+    const { lease } = holding;
+    return known !== undefined && (['subnet', 'v4', 'v6', 'mac', 'node'] as const).every((field) => known[field] === lease[field]);
   }
 
   #hold(name: string, holding: Holding): void {

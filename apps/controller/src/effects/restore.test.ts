@@ -1,4 +1,4 @@
-import { type IP, type Node, type Pod } from '@kube-ovn/api';
+import { FINALIZER, type IP, type Node, type Pod } from '@kube-ovn/api';
 import { Allocator } from '@kube-ovn/ipam';
 import { describe, expect, it } from 'vitest';
 import type { HeldLease } from './demand.ts';
@@ -76,7 +76,7 @@ describe('readWitnesses', () => {
     spec: { nodeName: 'n' },
   });
   const ip: IP = {
-    metadata: { name: 'a.shop' },
+    metadata: { name: 'a.shop', finalizers: [FINALIZER] },
     spec: {
       podName: 'a',
       namespace: 'shop',
@@ -90,6 +90,9 @@ describe('readWitnesses', () => {
   const none = { ips: [], vips: [], pods: [], nodes: [], ports: [], attachment: () => undefined };
   const same = { owner: 'a.shop', subnet: 's', v4: '10.0.0.5', v6: 'fd00::5', mac: '0a:00:00:00:00:05' };
 
+  it('an IP object that a user made is none before the controller has taken its addresses', () => {
+    expect(readWitnesses({ ...none, ips: [{ ...ip, metadata: { name: 'a.shop' } }] })).toEqual([]);
+  });
   it('IP object, pod and port say the same in their own ways', () => {
     const port = { addresses: ['0a:00:00:00:00:05 10.0.0.5 fd00::5'], pod: 'shop/a', node: '', logicalSwitch: 's', vip: '' };
     const read = readWitnesses({ ...none, ips: [ip], pods: [pod(full)], ports: [['a.shop', port]] });

@@ -5,7 +5,7 @@ import { type FindAttachment, type PodInput, type PodInterface, readPod } from '
 import { pairOf } from '../features/lease.ts';
 import type { SeenPort } from '../sources/northbound.ts';
 import { type HeldLease, type Holder, vipKey } from './demand.ts';
-import { leaseOfIp } from './ip-object.ts';
+import { isHeldBack, leaseOfIp } from './ip-object.ts';
 import type { Witness } from './restore.ts';
 import { vipEntry } from './vip-object.ts';
 
@@ -29,8 +29,9 @@ export function readWitnesses(sources: WitnessSources): readonly Witness[] {
   ];
 }
 
+/** One that is not held back was never taken over: it asks for addresses, and others may have them. */
 function ipWitness(ip: IP): Witness[] {
-  const lease = leaseOfIp(ip);
+  const lease = isHeldBack(ip) ? leaseOfIp(ip) : undefined;
   return lease === undefined ? [] : [{ kind: 'IP object', lease, podType: ip.spec.podType === 'StatefulSet' ? 'StatefulSet' : '' }];
 }
 

@@ -6,7 +6,7 @@ import type { AddressDemand } from '../effects/demand.ts';
 import type { Graph } from './graph.ts';
 
 /** Kinds whose objects features patch. */
-export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc' | 'ipPool' | 'securityGroup' | 'vip' | AdminPolicyKind;
+export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc' | 'ipPool' | 'securityGroup' | 'vip' | 'ip' | AdminPolicyKind;
 
 /** Kinds that a cluster need not have. */
 export type AdminPolicyKind = 'adminNetworkPolicy' | 'baselineAdminNetworkPolicy' | 'clusterNetworkPolicy';

@@ -83,6 +83,7 @@ export function buildGraph(sources: GraphSources): Graph {
       ipPools: sources.ipPools,
       securityGroups: sources.securityGroups,
       vips: sources.vips,
+      ips: sources.ips,
     },
     pods,
     podIdentities: deriveTable('pod identities', sources.pods, (_key, pod) => readPodIdentity(pod), byContent),

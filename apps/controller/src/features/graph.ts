@@ -1,5 +1,5 @@
 /** The cells that formulas read. Built once from the sources (graph-builder.ts); features add to it nothing but what they return. */
-import type { IPPool, Namespace, Problem, SecurityGroup, Subnet, Vip, Vpc } from '@kube-ovn/api';
+import type { IP, IPPool, Namespace, Problem, SecurityGroup, Subnet, Vip, Vpc } from '@kube-ovn/api';
 import type { Index, Table } from '@kube-ovn/dataflow';
 import type { NorthboundFeatures } from '@kube-ovn/ovn-model';
 import type { SubnetUsage } from '@kube-ovn/ipam';
@@ -34,6 +34,7 @@ export interface Graph {
     readonly ipPools: Table<IPPool>;
     readonly securityGroups: Table<SecurityGroup>;
     readonly vips: Table<Vip>;
+    readonly ips: Table<IP>;
   };
   readonly pods: Table<PodInput>;
   /** What policies know pods by; those on their node's network too. */

@@ -7,6 +7,7 @@ import { namespaceFeature } from './namespace/feature.ts';
 import { networkPolicyFeature } from './network-policy/feature.ts';
 import { nodeFeature } from './node/feature.ts';
 import { podFeature } from './pod/feature.ts';
+import { reservationFeature } from './reservation/feature.ts';
 import { subnetAclFeature } from './subnet-acl/feature.ts';
 import { subnetFeature } from './subnet/feature.ts';
 import { vipFeature } from './vip/feature.ts';
@@ -22,6 +23,7 @@ export const features: readonly Feature[] = [
   namespaceFeature,
   ipPoolFeature,
   vipFeature,
+  reservationFeature,
   podFeature,
   networkPolicyFeature,
 ];

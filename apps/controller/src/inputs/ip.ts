@@ -12,7 +12,20 @@ export interface IpSurroundings {
 }
 
 /** @source Kube-OVN IP.spec */
-export function ipProblems({ metadata, spec }: IP, { findSubnet, others }: IpSurroundings): readonly Problem[] {
+export function ipProblems(ip: IP, surroundings: IpSurroundings): readonly Problem[] {
+  return [...ipNameProblems(ip), ...addressProblems(ip, surroundings)];
+}
+
+/** An object of another name than its pod's port is for nobody. @source Kube-OVN: the name is that of the logical switch port */
+export function ipNameProblems({ metadata, spec: { podName = '', namespace = '' } }: IP): readonly Problem[] {
+  const port = `${podName}.${namespace}`;
+  if (podName === '' || namespace === '' || metadata.name === port || metadata.name.startsWith(`${port}.`)) return [];
+  const what = `is not that of pod ${namespace}/${podName}, which will not get these addresses`;
+  const hint = `delete it, and make one with the name ${port}`;
+  return [problem('IP_BAD_NAME', { object: `IP ${metadata.name}`, field: 'metadata.name', value: metadata.name, what, hint })];
+}
+
+function addressProblems({ metadata, spec }: IP, { findSubnet, others }: IpSurroundings): readonly Problem[] {
   const object = `IP ${metadata.name}`;
   const name = spec.subnet ?? '';
   const subnet = findSubnet(name);

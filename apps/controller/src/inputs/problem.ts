@@ -17,6 +17,7 @@ export type ProblemCode =
   | 'IPPOOL_OUTSIDE_SUBNET'
   | 'IPPOOL_OVERLAP'
   | 'IP_BAD_FIELD'
+  | 'IP_BAD_NAME'
   | 'IP_NO_SUBNET'
   | 'IP_OUTSIDE_SUBNET'
   | 'IP_TAKEN'

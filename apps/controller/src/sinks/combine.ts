@@ -40,6 +40,7 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       baselineAdminNetworkPolicy: patches('baselineAdminNetworkPolicy'),
       clusterNetworkPolicy: patches('clusterNetworkPolicy'),
       vip: patches('vip'),
+      ip: patches('ip'),
     },
     notices: outputs.flatMap((output) => output.notices ?? []),
   };

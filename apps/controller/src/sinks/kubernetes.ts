@@ -32,6 +32,8 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
   const common = { client, scheduler, random, wallClock, concurrency };
   const keep = <T extends KubeObject>(resource: Resource<T>, wanted: Table<ObjectPatch>, { table, upsert }: InformerPart<T>): Sink =>
     patchSink({ ...common, resource, wanted, observed: table, written: upsert });
+  const keepPlain = <T extends KubeObject>(resource: Resource<T>, wanted: Table<ObjectPatch>, { table, upsert }: InformerPart<T>): Sink =>
+    patchSink({ ...common, resource, wanted, observed: table, written: upsert, hasStatusSubresource: false });
   const sinks = [
     keep(resources.pod, patches.pod, part(sources.pods)),
     keep(resources.node, patches.node, part(sources.nodes)),
@@ -43,14 +45,8 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
     keep(resources.adminNetworkPolicy, patches.adminNetworkPolicy, part(sources.adminNetworkPolicies)),
     keep(resources.baselineAdminNetworkPolicy, patches.baselineAdminNetworkPolicy, part(sources.baselineAdminNetworkPolicies)),
     keep(resources.clusterNetworkPolicy, patches.clusterNetworkPolicy, part(sources.clusterNetworkPolicies)),
-    patchSink({
-      ...common,
-      resource: resources.vip,
-      wanted: patches.vip,
-      observed: sources.vips.table,
-      written: (vip) => sources.vips.upsert(vip),
-      hasStatusSubresource: false,
-    }),
+    keepPlain(resources.vip, patches.vip, part(sources.vips)),
+    keepPlain(resources.ip, patches.ip, part(sources.ips)),
   ];
   const told = options.notices.map((table) => observe(table, (_key, notice) => tell(options, notice)));
   return {
@@ -102,6 +98,8 @@ function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject
       return sources.securityGroups.table.peek(key);
     case 'vip':
       return sources.vips.table.peek(key);
+    case 'ip':
+      return sources.ips.table.peek(key);
     case 'networkPolicy':
       return sources.networkPolicies.table.peek(key);
     case 'adminNetworkPolicy':

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkNow, podsWithout, settledFacts } from './checks.ts';
 import { CALM, STORM } from './network.ts';
+import { brokenReservations, checkReservations, idleReservations, withReservations } from './reservations.ts';
 import { addSecondNetwork, checkTogether, servedOfTwo, withSecondNetwork } from './two-interfaces.ts';
 import { checkVips, vipFacts, withVips } from './virtual-ips.ts';
 import { act, plain, populate, type Workload } from './workload.ts';
@@ -42,6 +43,14 @@ const VIPS: Kind = {
   },
 };
 
+const RESERVED: Kind = {
+  workload: withReservations,
+  check: (world) => {
+    checkNow(world);
+    checkReservations(world);
+  },
+};
+
 async function storm(world: World, { workload, check }: Kind): Promise<void> {
   world.network.weather = STORM;
   for (let step = 0; step < STEPS; step++) {
@@ -63,7 +72,8 @@ async function live(seed: number, kind: Kind): Promise<World> {
   await storm(world, kind);
 
   const facts = settledFacts(world);
-  expect(facts.journal).toEqual(facts.pods);
+  const idle = idleReservations(world);
+  expect(facts.journal.filter((line) => !idle.has(line))).toEqual(facts.pods);
   expect(facts.ports).toEqual(facts.pods);
   expect(world.database.refused).toBe(0);
 
@@ -100,6 +110,10 @@ describe.each(SEEDS)('seed %i', (seed) => {
     expect(left.filter((name) => !lent.has(name))).toEqual([]);
     expect(specs).toEqual(told.filter((line) => !left.includes(nameOf(line))));
     expect(ports).toEqual(told.filter((line) => !lent.has(nameOf(line))));
+  }, 60_000);
+
+  it('with reservations too: they are for their pods alone, and say why they have no addresses', async () => {
+    expect(brokenReservations(await live(seed, RESERVED))).toEqual([]);
   }, 60_000);
 });
 

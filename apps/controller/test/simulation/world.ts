@@ -57,7 +57,7 @@ export class World {
     this.network = new SimNetwork(this.clock, this.random);
     this.database = new MemoryDatabase(readFileSync('/usr/share/ovn/ovn-nb.ovsschema', 'utf8'), this.random);
     this.server = new MemoryServer(this.database, this.random);
-    for (const plural of SERVED) this.api.serve(plural, { hasStatusSubresource: plural !== 'vips' });
+    for (const plural of SERVED) this.api.serve(plural, { hasStatusSubresource: !['vips', 'ips'].includes(plural) });
   }
 
   start(): SimulatedController {

@@ -1,6 +1,7 @@
 /** Kubernetes' witness: objects and annotations to facts. */
 import {
   DEFAULT_PROVIDER,
+  FINALIZER,
   type IP,
   ipLabels,
   type IPPool,
@@ -50,7 +51,7 @@ export async function readKubernetes(client: KubeClient): Promise<KubernetesFact
   return {
     subnets: subnets.items.map(readSubnet),
     pools: pools.items.map(readPool),
-    ips: ips.items.map(readIp),
+    ips: ips.items.filter(isTaken).map(readIp),
     vips: vips.items.flatMap(readVip),
     pods: pods.items.filter(holdsAddresses).map(readPod),
     nodes: nodes.items.map(readNode),
@@ -85,6 +86,11 @@ function readPool({ metadata, spec, status }: IPPool): PoolFact {
 
 function isRefused(conditions: readonly { readonly type: string; readonly status?: string }[] = []): boolean {
   return conditions.some(({ type, status }) => type === 'Validated' && status === 'False');
+}
+
+/** One that the controller has not put its finalizer on is a user's wish: a condition says why it has no addresses (yet). */
+function isTaken({ metadata }: IP): boolean {
+  return metadata.finalizers?.includes(FINALIZER) === true;
 }
 
 function readIp(ip: IP): IpFact {

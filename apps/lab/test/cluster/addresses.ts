@@ -65,6 +65,28 @@ export function addresses(lab: LabRef): void {
     });
   }, 90_000);
 
+  it('an address that an IP object reserves is for the pod of that name, over pods and a killed controller', async () => {
+    const reserved = async (): Promise<boolean> =>
+      (await lab().client.get(resources.ip, 'kept.depot')).metadata.labels?.['ovn.kubernetes.io/ip_reserved'] === 'true';
+    await eventually('reserved', reserved);
+    expect(await pings('10.71.0.2')).toBe(false);
+    const annotations = { 'ovn.kubernetes.io/logical_switch': 'depot-wide' };
+    const other = await readyPod(lab(), { name: 'other', namespace: 'depot', annotations });
+    expect(ipsOf(other)).not.toContain('10.71.0.2');
+    const kept = await readyPod(lab(), { name: 'kept', namespace: 'depot', node: 'node1', annotations });
+    expect(ipsOf(kept)).toEqual(['10.71.0.2', 'fd00:71::2']);
+    for (const address of ipsOf(kept)) await reachable(address);
+
+    await remove(lab(), resources.pod, 'depot/kept');
+    process.kill(runningPid(lab(), (await leader(lab())).id), 'SIGKILL');
+    const again = await readyPod(lab(), { name: 'kept', namespace: 'depot', node: 'node3', annotations });
+    expect(ipsOf(again)).toEqual(['10.71.0.2', 'fd00:71::2']);
+    for (const address of ipsOf(again)) await reachable(address);
+    for (const name of ['kept', 'other']) await remove(lab(), resources.pod, `depot/${name}`);
+    expect(await reserved()).toBe(true);
+    expect(await disagreements(lab())).toBe('');
+  }, 90_000);
+
   it('a namespace with two Subnets uses the second when the first is full, and the first again when it has grown', async () => {
     const first = await readyPod(lab(), { name: 'first', namespace: 'depot', node: 'node1' });
     const second = await readyPod(lab(), { name: 'second', namespace: 'depot', node: 'node2' });

@@ -1,6 +1,7 @@
 /**
  * IP: one allocation, the durable journal of the address management. Its name is the port's name (names.ts).
  */
+import { conditionList } from '../schema/condition.ts';
 import type { CustomObject, CustomResource } from '../schema/custom-resource.ts';
 import { customResource } from '../schema/custom-resource.ts';
 import type { Shape } from '../schema/fields.ts';
@@ -22,7 +23,7 @@ const spec = fields({
   podType: choice('What keeps the addresses beyond the life of a pod.', ['', 'StatefulSet', 'VirtualMachine']),
 });
 
-const status = fields({});
+const status = fields({ conditions: conditionList });
 
 export type IpSpec = Shape<typeof spec>;
 export type IP = CustomObject<IpSpec, Shape<typeof status>>;
