@@ -24,6 +24,7 @@ import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
 import { storm } from './cluster/storm.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
+import { subnetChanges } from './cluster/subnet-changes.ts';
 import { takeover } from './cluster/takeover.ts';
 import { virtualIps } from './cluster/virtual-ips.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
@@ -80,6 +81,7 @@ describe('a lab of three nodes', () => {
   });
   describe('addresses of workloads', () => {
     addresses(lab);
+    subnetChanges(lab);
   });
   describe('virtual addresses', () => {
     virtualIps(lab);
