@@ -58,4 +58,22 @@ export function subnetChanges(lab: LabRef): void {
     await remove(lab(), resources.subnet, NAME);
     await remove(lab(), resources.namespace, NAME);
   }, 90_000);
+
+  it('of a Subnet with both families a pod takes the one that it asks for', async () => {
+    const { client } = lab();
+    await client.create(resources.namespace, namespaceObject('family'));
+    await client.create(resources.subnet, subnet('family', { cidrBlock: '10.75.0.0/24,fd00:75::/112', namespaces: ['family'] }));
+    const annotations = { 'ovn.kubernetes.io/logical_switch': 'family' };
+    for (const [name, family, address] of [
+      ['four', 'IPv4', '10.75.0.2'],
+      ['six', 'IPv6', 'fd00:75::2'],
+    ] as const) {
+      const wish = { name, namespace: 'family', node: 'node1', annotations: { ...annotations, 'ovn.kubernetes.io/ip_family': family } };
+      expect((await readyPod(lab(), wish)).status?.podIPs).toEqual([{ ip: address }]);
+      await reaches(address);
+    }
+    for (const name of ['four', 'six']) await remove(lab(), resources.pod, `family/${name}`);
+    await remove(lab(), resources.namespace, 'family');
+    await remove(lab(), resources.subnet, 'family');
+  }, 90_000);
 }
