@@ -125,6 +125,7 @@ export function isolation(lab: LabRef): void {
     }
     for (const gateway of ['10.92.0.1', 'fd00:92::1']) expect((await inside('safe', ['ping', '-q', '-c1', '-W2', gateway])).code).toBe(0);
     await reach('friend', ['safe'], every('safe'));
+    for (const name of ['stranger', 'client'] as const) await reach(name, ['safe'], []);
   }, 90_000);
 
   it('is switched on and off under traffic: what is allowed either way misses nothing, what never is passes not once', async () => {

@@ -1,11 +1,13 @@
 /**
- * kubeovn.io/v1 Subnet → the policy that its privacy is: what is inside, allowed or a node may reach its interfaces, and nobody else.
+ * kubeovn.io/v1 Subnet → the policy that its privacy is: its interfaces reach, and are reached by, what is inside, allowed or a node, and
+ * nothing else.
  *
- * @source Kube-OVN, Subnet Isolation; Join Subnet: "it is required that Nodes can communicate directly with all Pods"
+ * @source Kube-OVN, Subnet Isolation: "isolated from other Subnets and external networks and can only communicate within the Subnet ... The
+ *   CIDRs in allowSubnets can access the Subnet bidirectionally"; Join Subnet: "it is required that Nodes can communicate directly with all Pods"
  */
 import { formatPrefix, readPrefix } from '@kube-ovn/ipam';
 import { insideOf } from '../group/traits.ts';
-import type { Peer, Policy } from '../model.ts';
+import type { Peer, Policy, Rule } from '../model.ts';
 import type { SubnetObject } from './objects.ts';
 import { below, complain, type Field, listOf, type Read, readShaped, type Report } from './report.ts';
 
@@ -13,7 +15,7 @@ import { below, complain, type Field, listOf, type Read, readShaped, type Report
  * Read a Subnet. Never throws.
  *
  * @param joinBlocks blocks of the Subnet that nodes are on
- * @returns no policy when the Subnet is not private; a block that can not be read lets nobody in
+ * @returns no policy when the Subnet is not private; a block that can not be read lets nobody in or out
  */
 export function readSubnetIsolation(object: SubnetObject, joinBlocks: readonly string[]): Read<Policy | undefined> {
   const { metadata, spec } = object;
@@ -31,6 +33,10 @@ function readSpec({ metadata: { name }, spec = {} }: SubnetObject, joinBlocks: r
     ...listOf(allowed, spec.allowSubnets).flatMap((text, index) => readBlock(below(allowed, index), text)),
     ...joinBlocks.flatMap((text) => readBlock(below(root, 'cidrBlock'), text)),
   ];
+  const rules: readonly Rule[] = [
+    { action: 'allow', peers: blocks, ports: 'any' },
+    { action: 'deny', peers: 'any', ports: 'any' },
+  ];
   const value: Policy = {
     kind: 'Subnet',
     name,
@@ -39,11 +45,8 @@ function readSpec({ metadata: { name }, spec = {} }: SubnetObject, joinBlocks: r
     subject: insideOf(name),
     isolates: [],
     enforcement: 'standard',
-    ingress: [
-      { action: 'allow', peers: blocks, ports: 'any' },
-      { action: 'deny', peers: 'any', ports: 'any' },
-    ],
-    egress: [],
+    ingress: rules,
+    egress: rules,
   };
   return { value, problems: report.problems };
 }

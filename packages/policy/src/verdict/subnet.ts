@@ -4,7 +4,7 @@ import { decided, type Judgement, type Question } from './judgement.ts';
 import type { ClusterObjects, SubnetObject } from './objects.ts';
 
 /**
- * The judgement of the subnet of the receiving pod; undefined when it is not private.
+ * The judgement of the subnet of a pod, of what it sends and what it receives; undefined when it is not private.
  *
  * @source Kube-OVN, Subnet Isolation: "set private to true in the subnet spec, and the Subnet will be isolated from other Subnets and
  *   external networks and can only communicate within the Subnet. If you want to open a whitelist, you can set it by allowSubnets. The
@@ -12,8 +12,7 @@ import type { ClusterObjects, SubnetObject } from './objects.ts';
  *   all Pods"
  */
 export function judgeBySubnet(cluster: ClusterObjects, question: Question): Judgement | undefined {
-  const { flow, direction, own, other } = question;
-  if (direction === 'egress') return undefined;
+  const { flow, own, other } = question;
   const subnet = cluster.subnets.find((one) => blocksOf(one).some((block) => inBlock(block, own.address)));
   if (subnet?.spec?.private !== true) return undefined;
   const who = `Subnet ${subnet.metadata.name}`;
@@ -22,7 +21,7 @@ export function judgeBySubnet(cluster: ClusterObjects, question: Question): Judg
   if (isIn(subnet.spec.allowSubnets ?? [])) return decided('allow', `${who} allowSubnets`);
   const join = cluster.subnets.find(({ metadata }) => metadata.name === 'join');
   if (join !== undefined && isIn(blocksOf(join))) return decided('allow', 'a node');
-  return decided('deny', `${who} is private to IPv${flow.family} from elsewhere`);
+  return decided('deny', `${who} is private, and IPv${flow.family} to or from elsewhere is not allowed`);
 }
 
 /** @source Kube-OVN Subnet.spec.cidrBlock: one block, or one of each family as `v4,v6` */
