@@ -172,7 +172,7 @@ export function adminPolicies(lab: LabRef): void {
       ...(await eventsOf(lab(), 'NetworkPolicy', 'own')),
     ];
     const known = async (): Promise<readonly string[]> =>
-      (await told()).map(({ metadata, reason, count }) => `${metadata.name} ${reason} ${count}`).toSorted();
+      (await told()).map(({ metadata, reason, count, message }) => `${metadata.name} ${reason} ${count} ${message}`).toSorted();
     const before = await eventually('both are told', async () => ((await told()).length === 2 ? known() : undefined));
     expect((await told()).map(({ message = '' }) => message).toSorted()).toEqual([
       expect.stringContaining('ClusterNetworkPolicy bad: spec.ingress[0].from[0]'),

@@ -12,9 +12,11 @@ import { podResource } from '../../src/kubelet/api/pod-api.ts';
 
 export type LabRef = () => Lab;
 
-/** Run ovn-nbctl on the Northbound database. */
+/** Run ovn-nbctl on the Northbound database. With `--wait=hv` it lasts as long as the slowest node takes. */
 export async function nbctl(lab: Lab, ...args: readonly string[]): Promise<string> {
-  return (await runTool(['ovn-nbctl', `--db=${centralRemotes(lab.layout, 'nb').join(',')}`, '--timeout=10', ...args])).stdout;
+  return (
+    await runTool(['ovn-nbctl', `--db=${centralRemotes(lab.layout, 'nb').join(',')}`, '--timeout=60', ...args], { timeoutMs: 70_000 })
+  ).stdout;
 }
 
 /** Run ovs-vsctl on a node's Open vSwitch. */
