@@ -1,7 +1,10 @@
 /**
  * Bytes that wait to be taken: chunks of a stream in the order of arrival, the last of which is still being looked at. Positions
- * are those in that last chunk. Bytes are copied only where what is taken spans chunks.
+ * are those in that last chunk. Bytes are copied only where what is taken spans chunks, and where chunks are so small that keeping each
+ * of them would cost more than its bytes.
  */
+
+const SMALL_BYTES = 4096;
 
 /** A queue of bytes. */
 export class ByteQueue {
@@ -18,10 +21,13 @@ export class ByteQueue {
 
   /** Keep what is left of the chunk, which ends here. */
   keepFed(): void {
-    const rest = this.#chunk.subarray(this.#start);
-    this.#kept.push(rest);
+    let rest = this.#chunk.subarray(this.#start);
     this.#keptBytes += rest.length;
     this.#start = this.#chunk.length;
+    // As in a binary counter, a piece is copied as often as its size doubles.
+    for (let last = this.#kept.at(-1); last !== undefined && last.length <= rest.length && rest.length < SMALL_BYTES; last = this.#kept.at(-1))
+      rest = concatenate([this.#kept.pop() ?? last, rest]);
+    this.#kept.push(rest);
   }
 
   /** How many bytes wait before a position. */

@@ -2,15 +2,29 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OvsdbError } from '../errors.ts';
 import { MessageSplitter } from './splitter.ts';
+import type { RawMessage } from './splitter.ts';
 
 const limits = { maxMessageBytes: 100_000, maxDepth: 20 };
 
-function split(bytes: Uint8Array, cuts: readonly number[]): string[] {
+/** What a new splitter makes of a text that comes at once. */
+function messagesOf(text: string): RawMessage[] {
+  const messages: RawMessage[] = [];
+  new MessageSplitter(limits).push(Buffer.from(text), (message) => messages.push(message));
+  return messages;
+}
+
+/** The messages of a stream that is cut at these places, and the error that ends it, if any. */
+function split(bytes: Uint8Array, cuts: Iterable<number>): unknown[] {
   const splitter = new MessageSplitter(limits);
-  const bounds = [0, ...[...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].toSorted((a, b) => a - b), bytes.length];
-  return bounds.flatMap((end, at) =>
-    splitter.push(bytes.slice(bounds[at - 1] ?? 0, end)).map(({ bytes: text }) => Buffer.from(text).toString()),
-  );
+  const bounds = [...[...new Set([...cuts].map((cut) => cut % (bytes.length + 1)))].toSorted((a, b) => a - b), bytes.length];
+  const out: unknown[] = [];
+  try {
+    for (const [at, end] of bounds.entries())
+      splitter.push(bytes.slice(bounds[at - 1] ?? 0, end), (message) => out.push(Buffer.from(message.bytes).toString('latin1')));
+  } catch (error) {
+    out.push(error);
+  }
+  return out;
 }
 
 describe('MessageSplitter', () => {
@@ -21,13 +35,9 @@ describe('MessageSplitter', () => {
     fc.assert(
       fc.property(messages, fc.constantFrom('', ' ', '\n', '\r\n\t '), fc.array(fc.nat()), (texts, space, cuts) => {
         const bytes = Buffer.from(texts.join(space) + space);
-        expect(split(bytes, cuts)).toEqual(texts);
-        expect(
-          split(
-            bytes,
-            Array.from(bytes, (_, at) => at),
-          ),
-        ).toEqual(texts);
+        const expected = texts.map((text) => Buffer.from(text).toString('latin1'));
+        expect(split(bytes, cuts)).toEqual(expected);
+        expect(split(bytes, bytes.keys())).toEqual(expected);
       }),
     );
   });
@@ -39,11 +49,11 @@ describe('MessageSplitter', () => {
     ['{"a":"1234567890123456789"}', false],
     ['{"a":[12345678,87654321]}', false],
   ] as const)('%s has a long number: %s', ([text, expected]) => {
-    expect(new MessageSplitter(limits).push(Buffer.from(text))).toMatchObject([{ hasLongNumber: expected }]);
+    expect(messagesOf(text)).toMatchObject([{ hasLongNumber: expected }]);
   });
 
   test('the mark of a long number does not stay for the next message', () => {
-    const found = new MessageSplitter(limits).push(Buffer.from('{"a":1234567890123456}{"a":1}'));
+    const found = messagesOf('{"a":1234567890123456}{"a":1}');
     expect(found.map((message) => message.hasLongNumber)).toEqual([true, false]);
   });
 
@@ -54,49 +64,71 @@ describe('MessageSplitter', () => {
     [`{"a":${'['.repeat(20)}`, 'OVSDB_BAD_MESSAGE'],
     [`{"a":"${'y'.repeat(100_000)}`, 'OVSDB_MESSAGE_TOO_LARGE'],
   ] as const)('%.20s is refused', ([text, code]) => {
-    const splitter = new MessageSplitter(limits);
-    expect(() => splitter.push(Buffer.from(text))).toThrow(expect.objectContaining({ code }));
+    expect(() => messagesOf(text)).toThrow(expect.objectContaining({ code }));
   });
 
   test('nesting up to the limit is accepted', () => {
-    expect(new MessageSplitter(limits).push(Buffer.from(`{"a":${'['.repeat(19)}${']'.repeat(19)}}`))).toHaveLength(1);
+    expect(messagesOf(`{"a":${'['.repeat(19)}${']'.repeat(19)}}`)).toHaveLength(1);
   });
 
   test('a message that grows in small pieces is refused as soon as it exceeds the limit', () => {
     const splitter = new MessageSplitter(limits);
-    splitter.push(Buffer.from('{"a":"'));
+    const never = (): void => expect.unreachable();
+    splitter.push(Buffer.from('{"a":"'), never);
     let pushed = 0;
     expect(() => {
-      for (; pushed < 1000; pushed++) splitter.push(Buffer.alloc(1000, 'y'));
+      for (; pushed < 1000; pushed++) splitter.push(Buffer.alloc(1000, 'y'), never);
     }).toThrow(expect.objectContaining({ code: 'OVSDB_MESSAGE_TOO_LARGE' }));
     expect(pushed).toBeLessThanOrEqual(100);
   });
 
-  test('arbitrary bytes, and messages with bytes exchanged, give the same messages or the same error however they are cut', () => {
+  test('a message that lacks its end is not waited for while others follow it: the second one ends the wait', () => {
+    const followers = Buffer.from('{"id":4,"result":[],"error":null}'.repeat(2));
+    const params = fc.array(fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.string({ unit: 'binary' })));
+    fc.assert(
+      fc.property(params, fc.nat(), (values, at) => {
+        const message = Buffer.from(JSON.stringify({ id: null, method: 'update3', params: values }));
+        const part = message.subarray(0, 1 + (at % (message.length - 1)));
+        const found = split(Buffer.concat([part, followers]), []);
+        expect(found).toMatchObject([{ code: 'OVSDB_BAD_MESSAGE' }]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  const limit = limits.maxMessageBytes;
+  test.for<readonly [string, string, string | undefined]>([
+    ['of exactly the limit', `{"a":"${'y'.repeat(limit - 8)}"}`, undefined],
+    ['of one byte more', `{"a":"${'y'.repeat(limit - 7)}"}`, 'OVSDB_MESSAGE_TOO_LARGE'],
+    ['that is bad at the limit', `{"a":"${'y'.repeat(limit - 8)}"]`, 'OVSDB_BAD_MESSAGE'],
+    ['that is bad beyond the limit', `{"a":"${'y'.repeat(limit - 7)}"]`, 'OVSDB_MESSAGE_TOO_LARGE'],
+  ])('a message %s, after a good one, is judged the same however it is cut', ([, text, code]) => {
+    const bytes = Buffer.from(`{"good":1}${text}`);
+    const whole = split(bytes, []);
+    expect(whole).toMatchObject(code === undefined ? ['{"good":1}', text] : ['{"good":1}', { code }]);
+    for (const cuts of [[10], [bytes.length - 1], [5, 12, limit], bytes.keys()]) expect(split(bytes, cuts)).toEqual(whole);
+  });
+
+  test('arbitrary bytes, and messages with bytes exchanged, give the same messages and the same error however they are cut', () => {
     const junk = fc.array(fc.oneof(fc.constantFrom(...Buffer.from('{}[]"\\,: 019\n')), fc.integer({ min: 0, max: 255 })));
     const outcomes = new Set<string>();
-    const outcome = (bytes: Uint8Array, cuts: readonly number[]): unknown => {
-      try {
-        return split(bytes, cuts);
-      } catch (error) {
-        return error;
-      }
-    };
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), junk, fc.nat(), fc.array(fc.nat()), (value, bytes, at, cuts) => {
         const message = Buffer.from(JSON.stringify({ value }));
         const place = at % (message.length + 1);
         for (const stream of [
           Buffer.from([0x7b, ...bytes]),
-          Buffer.concat([message.subarray(0, place), Buffer.from(bytes), message.subarray(place)]),
+          Buffer.concat([message, message.subarray(0, place), Buffer.from(bytes), message.subarray(place)]),
         ]) {
-          const whole = outcome(stream, []);
-          expect(outcome(stream, cuts)).toEqual(whole);
-          outcomes.add(whole instanceof OvsdbError ? whole.code : whole instanceof Error ? whole.message : 'accepted');
+          const whole = split(stream, []);
+          expect(split(stream, cuts)).toEqual(whole);
+          expect(split(stream, stream.keys())).toEqual(whole);
+          const last = whole.at(-1);
+          outcomes.add(`${whole.length > 1 ? 'after a message ' : ''}${last instanceof OvsdbError ? last.code : 'accepted'}`);
         }
       }),
       { numRuns: 500 },
     );
-    expect([...outcomes].toSorted()).toEqual(['OVSDB_BAD_MESSAGE', 'accepted']);
+    expect([...outcomes].toSorted()).toEqual(['OVSDB_BAD_MESSAGE', 'accepted', 'after a message OVSDB_BAD_MESSAGE', 'after a message accepted']);
   });
 });

@@ -1,6 +1,7 @@
 /**
  * Cuts a byte stream into complete JSON objects. The stream has no length header, so the end of a message is where its
- * outermost bracket closes. Only brackets, strings and runs of digits are looked at; everything else is left to the parser.
+ * outermost bracket closes. Only brackets, strings and runs of digits are looked at, and what tells that the beginning of another
+ * message stands inside this one; everything else is left to the parser.
  *
  * @source RFC 7047 §4 (JSON-RPC 1.0 over a stream)
  */
@@ -45,8 +46,15 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
+/** Bytes that JSON has outside of strings, beside brackets and digits. */
+const BARE = flags(' \t\r\n,:+-.eEtrufalsn');
+/** Bytes after which an object or array may begin inside another. */
+const BEFORE_OPEN = flags(' \t\r\n,:[');
 
-/** Push bytes in pieces of any size; complete messages come out. After a throw the splitter must not be used again. */
+/**
+ * Push bytes in pieces of any size; complete messages come out, the same ones before the same error however the stream is cut. After a
+ * throw the splitter must not be used again.
+ */
 export class MessageSplitter {
   readonly #limits: SplitterLimits;
   readonly #pending = new ByteQueue();
@@ -54,6 +62,8 @@ export class MessageSplitter {
   #depth = 0;
   /** The bracket that opened each level: a peer that mixes them up must not keep us waiting for an end that never comes. */
   readonly #open: Uint8Array;
+  /** The last byte of the chunk before. */
+  #before = 0;
   #inString = false;
   #escaped = false;
   #digits = 0;
@@ -69,17 +79,18 @@ export class MessageSplitter {
     this.#open = new Uint8Array(limits.maxDepth + 1);
   }
 
-  /** From the next `push` on, give out parts of the messages to which the rule applies; undefined ends it. */
+  /** From the next message on, give out parts of those to which the rule applies; undefined ends it. */
   cut(rule: CutRule | undefined): void {
     this.#rule = rule;
   }
 
   /**
+   * @param take called with each message, or part of one, as soon as its end is seen: what is bad comes after what was good
    * @throws {OvsdbError} OVSDB_BAD_MESSAGE on bytes outside an object or nesting beyond `maxDepth`;
    *   OVSDB_MESSAGE_TOO_LARGE when a message exceeds `maxMessageBytes`
    */
-  push(chunk: Uint8Array): RawMessage[] {
-    const messages: RawMessage[] = [];
+  push(chunk: Uint8Array, take: (message: RawMessage) => void): void {
+    const { maxMessageBytes } = this.#limits;
     let position = 0;
     while (position < chunk.length) {
       if (this.#depth === 0) {
@@ -87,17 +98,20 @@ export class MessageSplitter {
         if (position === chunk.length) break;
       }
       this.#pending.feed(chunk, position);
-      const end = this.#scan(chunk, position, messages);
-      this.#messageBytes += (end === -1 ? chunk.length : end) - position;
-      this.#checkSize();
+      // What is beyond the limit is not looked at, or a mistake in it would hide that the message is too large.
+      const bound = Math.min(chunk.length, position + maxMessageBytes - this.#messageBytes);
+      const end = this.#scan(bound === chunk.length ? chunk : chunk.subarray(0, bound), position, take);
       if (end === -1) {
+        if (bound < chunk.length)
+          throw new OvsdbError('OVSDB_MESSAGE_TOO_LARGE', `a message exceeds ${maxMessageBytes} bytes`, { retry: 'later' });
+        this.#messageBytes += chunk.length - position;
+        this.#before = chunk.at(-1) ?? this.#before;
         this.#pending.keepFed();
         break;
       }
-      messages.push(this.#take(end));
+      take(this.#take(end));
       position = end;
     }
-    return messages;
   }
 
   #skipSpace(chunk: Uint8Array, from: number): number {
@@ -113,8 +127,8 @@ export class MessageSplitter {
     return position;
   }
 
-  /** Returns the position after the message's last byte, or -1 when the chunk ends first; parts on the way are put to `out`. */
-  #scan(chunk: Uint8Array, from: number, out: RawMessage[]): number {
+  /** Returns the position after the message's last byte, or -1 when the chunk ends first; parts on the way are given out. */
+  #scan(chunk: Uint8Array, from: number, take: (part: RawMessage) => void): number {
     let depth = this.#depth;
     let inString = this.#inString;
     let digits = this.#digits;
@@ -145,6 +159,9 @@ export class MessageSplitter {
       digits = 0;
       if (byte === QUOTE) inString = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+        // A message that is not finished when the next one begins would otherwise be waited for as long as others follow.
+        if (depth > 0 && BEFORE_OPEN[position > 1 ? (chunk[position - 2] as number) : this.#before] === 0)
+          throw bad('an object or array in it begins where none may');
         if (++depth > maxDepth) throw bad(`it is nested deeper than ${maxDepth} levels`);
         open[depth] = byte;
         if (depth === cutDepth && byte === OPEN_OBJECT) {
@@ -157,13 +174,13 @@ export class MessageSplitter {
         if (--depth === 0) return this.#finish(position);
         if (depth === cutDepth) memberEnd = position;
         else if (depth === cutDepth - 1) {
-          if (memberEnd !== -1 && this.#isCutting) this.#give(memberEnd, out);
+          if (memberEnd !== -1 && this.#isCutting) take(this.#part(memberEnd));
           memberEnd = -1;
           this.#isCutting = false;
         }
-      }
+      } else if (BARE[byte] === 0) throw bad(`byte 0x${byte.toString(16)} is in it outside of a string`);
     }
-    if (memberEnd !== -1 && this.#isCutting) this.#give(memberEnd, out);
+    if (memberEnd !== -1 && this.#isCutting) take(this.#part(memberEnd));
     this.#depth = depth;
     this.#inString = inString;
     this.#digits = digits;
@@ -188,8 +205,8 @@ export class MessageSplitter {
     this.#partsOfObject = 0;
   }
 
-  /** Give out the members that end before `position`. */
-  #give(position: number, out: RawMessage[]): void {
+  /** The members that end before `position`. */
+  #part(position: number): RawMessage {
     let bytes = this.#pending.takeTo(position);
     if (this.#partsOfObject++ > 0) {
       // A comma parts these members from those that were given out before.
@@ -197,7 +214,7 @@ export class MessageSplitter {
       if (bytes[at] !== COMMA) throw bad('no comma parts two members of an object');
       bytes = bytes.subarray(at + 1);
     }
-    out.push({ bytes, hasLongNumber: this.#hasLongNumber, lead: this.#lead });
+    return { bytes, hasLongNumber: this.#hasLongNumber, lead: this.#lead };
   }
 
   #take(position: number): RawMessage {
@@ -209,12 +226,12 @@ export class MessageSplitter {
     this.#messageBytes = 0;
     return message;
   }
+}
 
-  #checkSize(): void {
-    const { maxMessageBytes } = this.#limits;
-    if (this.#messageBytes > maxMessageBytes)
-      throw new OvsdbError('OVSDB_MESSAGE_TOO_LARGE', `a message exceeds ${maxMessageBytes} bytes`, { retry: 'later' });
-  }
+function flags(characters: string): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
 }
 
 function skipWhitespace(bytes: Uint8Array): number {

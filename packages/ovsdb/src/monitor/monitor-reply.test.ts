@@ -37,7 +37,7 @@ function receive(reply: MonitorReply, text: string, cuts: readonly number[]): nu
   let parts = 0;
   let isDone = false;
   [...bounds, bytes.length].forEach((end, at) => {
-    for (const raw of splitter.push(bytes.subarray(bounds[at - 1] ?? 0, end))) {
+    splitter.push(bytes.subarray(bounds[at - 1] ?? 0, end), (raw) => {
       const part = Buffer.from(raw.bytes).toString();
       if (raw.lead !== undefined) {
         parts++;
@@ -46,7 +46,7 @@ function receive(reply: MonitorReply, text: string, cuts: readonly number[]): nu
         isDone = true;
         reply.finish((parseJson(part, raw.hasLongNumber) as JsonObject)['result'] ?? null);
       }
-    }
+    });
   });
   expect(isDone).toBe(true);
   return parts;

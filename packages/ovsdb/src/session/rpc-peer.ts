@@ -153,16 +153,22 @@ export class RpcPeer {
     if (this.#closed) return;
     this.#receivedBytes += bytes.length;
     this.#heard();
+    const bugs: unknown[] = [];
     try {
-      for (const message of this.#splitter.push(bytes)) {
-        this.#handle(message);
+      this.#splitter.push(bytes, (message) => {
         if (this.#closed) return;
-      }
+        try {
+          this.#handle(message);
+        } catch (error) {
+          // Errors of this package are the peer's fault; anything else is a bug of a listener, for which no other message may be lost.
+          if (error instanceof OvsdbError) throw error;
+          bugs.push(error);
+        }
+      });
     } catch (error) {
-      // Errors of this package are the peer's fault; anything else is a bug of a listener and is thrown on.
-      if (!(error instanceof OvsdbError)) throw error;
-      this.#end(error);
+      this.#end(asOvsdbError(error, 'OVSDB_BAD_MESSAGE', this.#options.remote));
     }
+    if (bugs.length > 0) throw bugs[0];
   }
 
   #handle(raw: RawMessage): void {

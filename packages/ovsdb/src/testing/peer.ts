@@ -139,12 +139,12 @@ class Peer implements TestPeer {
       this.connections.delete(connection);
     });
     socket.on('data', (bytes: Uint8Array) => {
-      for (const message of splitter.push(bytes)) {
+      splitter.push(bytes, (message) => {
         const parsed = readMessage(parseJson(Buffer.from(message.bytes).toString(), message.hasLongNumber));
-        if (parsed.kind === 'response') continue;
+        if (parsed.kind === 'response') return;
         methods.push(parsed.method);
         if (parsed.kind === 'request') this.#reply(parsed, connection);
-      }
+      });
     });
   }
 

@@ -79,21 +79,21 @@ function relay(client: Socket, upstream: Socket, behaviour: () => ProxyBehaviour
     else for (let at = 0, turn = 0; at < bytes.length; turn++) client.write(bytes.subarray(at, (at += pieces[turn % pieces.length] ?? 1)));
   };
   client.on('data', (bytes: Buffer) => {
-    for (const message of requests.push(bytes)) {
+    requests.push(bytes, (message) => {
       const text = Buffer.from(message.bytes).toString();
       const { method, id } = JSON.parse(text) as { method?: string; id?: unknown };
-      if (behaviour().silent === true) continue;
+      if (behaviour().silent === true) return;
       if (behaviour().refuse?.includes(method ?? '') === true)
         send(Buffer.from(JSON.stringify({ id, result: null, error: { error: 'unknown method' } })));
       else upstream.write(message.bytes);
-    }
+    });
   });
   upstream.on('data', (bytes: Buffer) => {
-    for (const message of responses.push(bytes)) {
+    responses.push(bytes, (message) => {
       const { silent, replace } = behaviour();
-      if (silent === true) continue;
+      if (silent === true) return;
       const other = replace?.(Buffer.from(message.bytes).toString());
       send(other === undefined ? message.bytes : typeof other === 'string' ? Buffer.from(other) : other);
-    }
+    });
   });
 }
