@@ -25,7 +25,11 @@ export class ByteQueue {
     this.#keptBytes += rest.length;
     this.#start = this.#chunk.length;
     // As in a binary counter, a piece is copied as often as its size doubles.
-    for (let last = this.#kept.at(-1); last !== undefined && last.length <= rest.length && rest.length < SMALL_BYTES; last = this.#kept.at(-1))
+    for (
+      let last = this.#kept.at(-1);
+      last !== undefined && last.length <= rest.length && rest.length < SMALL_BYTES;
+      last = this.#kept.at(-1)
+    )
       rest = concatenate([this.#kept.pop() ?? last, rest]);
     this.#kept.push(rest);
   }

@@ -129,6 +129,11 @@ describe('MessageSplitter', () => {
       }),
       { numRuns: 500 },
     );
-    expect([...outcomes].toSorted()).toEqual(['OVSDB_BAD_MESSAGE', 'accepted', 'after a message OVSDB_BAD_MESSAGE', 'after a message accepted']);
+    expect([...outcomes].toSorted()).toEqual([
+      'OVSDB_BAD_MESSAGE',
+      'accepted',
+      'after a message OVSDB_BAD_MESSAGE',
+      'after a message accepted',
+    ]);
   });
 });

@@ -6,9 +6,9 @@
  */
 import { OvsdbError } from '../errors.ts';
 import type { Json } from '../json/json.ts';
-import type { Condition, Mutation, Mutator } from '../operation.ts';
+import type { Condition, ConditionFunction, Mutation, Mutator } from '../operation.ts';
 import type { ColumnType, TableSchema } from '../schema/types.ts';
-import { badValue, encodeMap, encodeValue } from './encode.ts';
+import { badValue, encodeValue, isNamedUuid } from './encode.ts';
 import type { ColumnPlace, WritableValue } from './encode.ts';
 
 const UUID_COLUMN: ColumnType = { key: { type: 'uuid' }, min: 1, max: 1, shape: 'scalar' };
@@ -22,8 +22,20 @@ export function encodeWhere(where: readonly Condition[], table: TableSchema): Js
     const place = { table: table.name, column };
     if (ORDERED.has(test) && !(isNumeric(type) && (type.shape === 'scalar' || type.shape === 'optional')))
       throw badValue(value, place, `"${test}" compares single numbers alone`);
-    return [column, test, encodeOperand(value, type, place)];
+    return [column, test, encodeValue(value, operandType(type, test), place)];
   });
+}
+
+/**
+ * What a condition may compare a column with: values that the column may hold, or parts of such.
+ *
+ * @source ovsdb-server 3.1 is stricter than RFC 7047 §5.1 (<condition>)
+ */
+function operandType(type: ColumnType, test: ConditionFunction): ColumnType {
+  if (ORDERED.has(test)) return { ...type, min: 1 };
+  if (type.shape === 'scalar') return type;
+  if (test === 'includes') return { ...type, min: 0 };
+  return test === 'excludes' ? { ...type, min: 0, max: Infinity } : type;
 }
 
 /** @throws {OvsdbError} OVSDB_UNKNOWN_COLUMN or OVSDB_BAD_VALUE */
@@ -33,12 +45,12 @@ export function encodeMutation([column, mutator, value]: Mutation, table: TableS
   checkMutator(mutator, { type, place, value, isMutable: column !== '_uuid' && table.columns.get(column)?.mutable === true });
   if (ARITHMETIC.has(mutator))
     return [column, mutator, encodeValue(value, { key: { type: type.key.type }, min: 1, max: 1, shape: 'scalar' }, place)];
-  if (type.shape === 'map' && mutator === 'delete' && Array.isArray(value)) {
-    // @source RFC 7047 §5.1 (<mutation>): a set of keys deletes entries whatever their values.
-    const keys: ColumnType = { key: type.key, min: 0, max: Infinity, shape: 'set' };
-    return [column, mutator, encodeValue(value, keys, place)];
-  }
-  return [column, mutator, encodeOperand(value, type, place)];
+  const part: ColumnType = { ...type, min: 0, max: mutator === 'delete' ? Infinity : type.max };
+  const isMap = value === undefined || (typeof value === 'object' && !Array.isArray(value) && !isNamedUuid(value));
+  // @source RFC 7047 §5.1 (<mutation>): a set of keys deletes entries whatever their values.
+  if (type.shape === 'map' && mutator === 'delete' && !isMap)
+    return [column, mutator, encodeValue(value, { key: type.key, min: 0, max: Infinity, shape: 'set' }, place)];
+  return [column, mutator, encodeValue(value, part, place)];
 }
 
 /** @throws {OvsdbError} OVSDB_UNKNOWN_COLUMN */
@@ -63,15 +75,6 @@ function checkMutator(
   if (!isNumeric(type) || type.shape === 'map' || (mutator === '%=' && type.key.type !== 'integer'))
     throw badValue(value, place, `"${mutator}" changes ${mutator === '%=' ? 'integers' : 'numbers'} alone`);
   if ((mutator === '/=' || mutator === '%=') && (value === 0 || value === 0n)) throw badValue(value, place, 'nothing can be divided by it');
-}
-
-/** Conditions and mutations may state fewer or more elements than the column may hold. */
-function encodeOperand(value: WritableValue, type: ColumnType, place: ColumnPlace): Json {
-  const key = { type: type.key.type };
-  if (type.shape === 'map')
-    return encodeMap(value, { key, value: { type: type.value?.type ?? 'string' }, min: 0, max: Infinity, shape: 'map' }, place);
-  const isScalar = type.shape === 'scalar';
-  return encodeValue(value, { key, min: isScalar ? 1 : 0, max: isScalar ? 1 : Infinity, shape: type.shape }, place);
 }
 
 function isNumeric({ key }: ColumnType): boolean {

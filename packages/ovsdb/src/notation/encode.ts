@@ -6,6 +6,7 @@
 import { OvsdbError } from '../errors.ts';
 import type { Json } from '../json/json.ts';
 import type { BaseType, ColumnType } from '../schema/types.ts';
+import { normalAtom } from './value.ts';
 import type { Atom } from './value.ts';
 
 /** A row inserted earlier or later in the same transaction. @source RFC 7047 §5.1 (<named-uuid>) */
@@ -51,7 +52,8 @@ export function encodeAtom(value: WritableAtom, base: BaseType, place: ColumnPla
     if (base.type !== 'uuid') throw badValue(value, place, `a ${base.type} is wanted, not a row`);
     return ['named-uuid', checkId(value.named, place)];
   }
-  if (base.enum !== undefined && !base.enum.includes(value)) throw badValue(value, place, `it must be one of ${base.enum.join(', ')}`);
+  if (base.enum !== undefined && !base.enum.includes(normalAtom(value)))
+    throw badValue(value, place, `it must be one of ${base.enum.join(', ')}`);
   switch (base.type) {
     case 'string':
       return checkString(value, base, place);
@@ -82,7 +84,7 @@ export function encodeValue(value: WritableValue, type: ColumnType, place: Colum
   checkCount(items.length, type, { value, place, what: 'element' });
   if (items.length === 1) return encodeAtom(items[0] as WritableAtom, type.key, place);
   const encoded = items.map((item) => encodeAtom(item, type.key, place));
-  checkDistinct(items, place);
+  checkDistinct(items, { place, what: 'set' });
   return ['set', encoded];
 }
 
@@ -99,6 +101,11 @@ export function encodeMap(value: WritableValue, type: ColumnType, place: ColumnP
   const pairs: Json[] = [];
   for (const [key, item] of entries) pairs.push([encodeAtom(key, type.key, place), encodeAtom(item, valueType, place)]);
   checkCount(pairs.length, type, { value, place, what: 'entry' });
+  if (type.key.type === 'integer')
+    checkDistinct(
+      Array.from(entries, ([key]) => key),
+      { place, what: 'map' },
+    );
   return ['map', pairs];
 }
 
@@ -118,12 +125,15 @@ function checkCount(
   throw badValue(at.value, at.place, `it must have ${bound} ${at.what === 'entry' ? 'entries' : 'elements'}, not ${count}`);
 }
 
-/** @source ovsdb-server refuses a set that holds an element twice */
-function checkDistinct(items: readonly WritableAtom[], place: ColumnPlace): void {
+/** @source ovsdb-server refuses a set that holds an element twice, and a map that holds a key twice (7 and 7n are the same) */
+function checkDistinct(
+  items: readonly WritableAtom[],
+  { place, what }: { readonly place: ColumnPlace; readonly what: 'set' | 'map' },
+): void {
   const seen = new Set<unknown>();
   for (const item of items) {
-    const key = isNamedUuid(item) ? `@${item.named}` : typeof item === 'bigint' && Number.isSafeInteger(Number(item)) ? Number(item) : item;
-    if (seen.has(key)) throw badValue(item, place, 'a set holds no element twice');
+    const key = isNamedUuid(item) ? `@${item.named}` : normalAtom(item);
+    if (seen.has(key)) throw badValue(item, place, `a ${what} holds no ${what === 'map' ? 'key' : 'element'} twice`);
     seen.add(key);
   }
 }

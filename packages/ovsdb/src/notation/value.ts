@@ -23,6 +23,11 @@ export interface Row {
   readonly [column: string]: Value;
 }
 
+/** Integers that a double holds exactly are numbers, as in the replica. */
+export function normalAtom(atom: Atom): Atom {
+  return typeof atom === 'bigint' && Number.isSafeInteger(Number(atom)) ? Number(atom) : atom;
+}
+
 /** True for a map value. */
 export function isMapValue(value: unknown): value is ReadonlyMap<Atom, Atom> {
   return value instanceof Map;

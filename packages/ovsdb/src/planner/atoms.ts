@@ -1,6 +1,7 @@
 /**
  * Comparing wanted values with each other and with what the replica holds.
  */
+import { normalAtom } from '../notation/value.ts';
 import type { Atom } from '../notation/value.ts';
 import { isRowRef } from './fragment.ts';
 import type { WantedAtom, WantedValue } from './fragment.ts';
@@ -21,11 +22,6 @@ export function isWantedMap(value: WantedCollection): value is Exclude<WantedCol
 /** The entries of a wanted map. */
 export function mapEntries(value: Exclude<WantedCollection, readonly WantedAtom[]>): Iterable<readonly [Atom, WantedAtom]> {
   return value instanceof Map ? (value as ReadonlyMap<Atom, WantedAtom>) : Object.entries(value as Readonly<Record<string, WantedAtom>>);
-}
-
-/** Integers that a double holds exactly are numbers, as in the replica. */
-export function normalAtom(atom: Atom): Atom {
-  return typeof atom === 'bigint' && Number.isSafeInteger(Number(atom)) ? Number(atom) : atom;
 }
 
 /** A key for maps: equal atoms, equal keys. */

@@ -3,11 +3,11 @@
  */
 import { encodeValue } from '../notation/encode.ts';
 import type { WritableAtom, WritableValue } from '../notation/encode.ts';
-import { isMapValue, isSetValue } from '../notation/value.ts';
+import { isMapValue, isSetValue, normalAtom } from '../notation/value.ts';
 import type { Atom, Row, Value } from '../notation/value.ts';
 import { isStrong } from '../schema/types.ts';
 import type { ColumnSchema, TableSchema } from '../schema/types.ts';
-import { atomKey, isCollection, isWantedMap, mapEntries, normalAtom } from './atoms.ts';
+import { atomKey, isCollection, isWantedMap, mapEntries } from './atoms.ts';
 import type { ComposerContext } from './context.ts';
 import type { Part } from './draft.ts';
 import { isRowRef } from './fragment.ts';

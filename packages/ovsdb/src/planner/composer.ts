@@ -5,11 +5,11 @@
 import { OvsdbError } from '../errors.ts';
 import { encodeAtom, encodeValue } from '../notation/encode.ts';
 import type { WritableAtom, WritableValue } from '../notation/encode.ts';
-import { isMapValue, isSetValue, valuesEqual } from '../notation/value.ts';
+import { isMapValue, isSetValue, normalAtom, valuesEqual } from '../notation/value.ts';
 import type { Atom, Row, Uuid, Value } from '../notation/value.ts';
 import { isStrong } from '../schema/types.ts';
 import type { BaseType, ColumnSchema, TableSchema } from '../schema/types.ts';
-import { isCollection, isWantedMap, mapEntries, normalAtom } from './atoms.ts';
+import { isCollection, isWantedMap, mapEntries } from './atoms.ts';
 import type { Part, Target } from './draft.ts';
 import { isRowRef } from './fragment.ts';
 import type { WantedAtom } from './fragment.ts';

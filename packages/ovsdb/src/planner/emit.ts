@@ -5,11 +5,11 @@
  */
 import type { WritableAtom, WritableValue } from '../notation/encode.ts';
 import { isNamedUuid } from '../notation/encode.ts';
-import { isMapValue, isSetValue } from '../notation/value.ts';
+import { isMapValue, isSetValue, normalAtom } from '../notation/value.ts';
 import type { Atom, Row, Uuid } from '../notation/value.ts';
 import type { Condition, Mutation, Operation } from '../operation.ts';
 import type { ColumnSchema, ColumnType } from '../schema/types.ts';
-import { atomKey, normalAtom } from './atoms.ts';
+import { atomKey } from './atoms.ts';
 import type { Action, Part } from './draft.ts';
 import type { Entry, Seed } from './union.ts';
 
