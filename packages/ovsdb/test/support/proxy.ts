@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { MessageSplitter } from '../../src/json/splitter.ts';
 
 export interface ProxyBehaviour {
@@ -9,6 +10,8 @@ export interface ProxyBehaviour {
   refuse?: readonly string[];
   /** Cut what the server sends into pieces of these sizes, in turn. */
   pieces?: readonly number[];
+  /** Hold back what the server sends, in order. */
+  delayMs?: number;
   /** End the connection after so many bytes from the server. */
   cutAfterBytes?: number;
   /** Send this to the client instead of the server's next message whose text it accepts. */
@@ -68,7 +71,23 @@ function relay(client: Socket, upstream: Socket, behaviour: () => ProxyBehaviour
   const requests = new MessageSplitter(limits);
   const responses = new MessageSplitter(limits);
   let sent = 0;
+  let held = Promise.resolve();
+  let isHolding = 0;
+  /** What comes after something that is held back waits for it. */
   const send = (bytes: Uint8Array): void => {
+    const { delayMs } = behaviour();
+    if (delayMs === undefined && isHolding === 0) {
+      deliver(bytes);
+      return;
+    }
+    isHolding++;
+    held = held.then(async () => {
+      await setTimeout(delayMs ?? 0);
+      isHolding--;
+      deliver(bytes);
+    });
+  };
+  const deliver = (bytes: Uint8Array): void => {
     const { cutAfterBytes, pieces } = behaviour();
     if (cutAfterBytes !== undefined && sent + bytes.length > cutAfterBytes) {
       client.end(bytes.subarray(0, Math.max(0, cutAfterBytes - sent)));
