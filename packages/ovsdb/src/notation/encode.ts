@@ -89,7 +89,7 @@ export function encodeValue(value: WritableValue, type: ColumnType, place: Colum
 }
 
 /** Encode map entries. @throws {OvsdbError} OVSDB_BAD_VALUE */
-export function encodeMap(value: WritableValue, type: ColumnType, place: ColumnPlace): Json {
+function encodeMap(value: WritableValue, type: ColumnType, place: ColumnPlace): Json {
   const valueType = type.value ?? { type: 'string' };
   if (value !== undefined && (isAtomLike(value) || Array.isArray(value))) throw badValue(value, place, 'a map is wanted');
   const entries: Iterable<readonly [Atom, WritableAtom]> =
