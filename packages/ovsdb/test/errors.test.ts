@@ -1,9 +1,9 @@
 /** What a real server refuses comes as a typed error that names the operation, and the culprit of a commit that was refused as a whole. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { DatabaseClient, Json, Operation, OvsdbErrorCode, Uuid } from '../src/index.ts';
+import type { DatabaseClient, Json, Operation, OvsdbErrorCode, Row, Uuid } from '../src/index.ts';
 import { named } from '../src/index.ts';
 import { openDatabase } from '../src/node/index.ts';
-import { startTestServer } from '../src/testing/index.ts';
+import { schemaFiles, startTestServer } from '../src/testing/index.ts';
 import type { TestServer } from '../src/testing/index.ts';
 
 const DATABASE = 'OVN_Northbound';
@@ -22,7 +22,10 @@ let client: DatabaseClient;
 beforeAll(async () => {
   server = await startTestServer();
   client = await open(server.remote);
-  await client.transact([{ op: 'insert', table: 'NB_Global', row: { nb_cfg: MAX_INTEGER } }]);
+  await client.transact([
+    { op: 'insert', table: 'NB_Global', row: { nb_cfg: MAX_INTEGER } },
+    { op: 'insert', table: 'BFD', row: { logical_port: 'p', dst_ip: '192.0.2.1', detect_mult: 1 } },
+  ]);
 });
 afterAll(async () => {
   await client.close();
@@ -37,6 +40,7 @@ const group = (name: string): Operation => ({ op: 'insert', table: 'Port_Group',
 
 describe('a refused operation', () => {
   test.for<readonly [OvsdbErrorCode, 'now' | 'later' | 'never', Operation]>([
+    ['OVSDB_CONSTRAINT_VIOLATION', 'never', { op: 'mutate', table: 'BFD', where: [], mutations: [['detect_mult', '-=', 1]] }],
     ['OVSDB_RANGE_ERROR', 'never', { op: 'mutate', table: 'NB_Global', where: [], mutations: [['nb_cfg', '+=', 1]] }],
     [
       'OVSDB_TIMED_OUT',
@@ -146,6 +150,44 @@ describe('a refused request', () => {
     await expect(client.request('nonsense', [])).rejects.toMatchObject({ code: 'OVSDB_UNKNOWN_METHOD' });
     await expect(client.request('lock', [])).rejects.toMatchObject({ code: 'OVSDB_SYNTAX_ERROR' });
     await expect(client.server.convert({ name: DATABASE })).rejects.toMatchObject({ code: 'OVSDB_SYNTAX_ERROR' });
+  });
+
+  test('what the role of a connection does not permit', async () => {
+    await using southbound = await startTestServer({
+      schemas: [schemaFiles.southbound],
+      args: ['--remote=db:OVN_Southbound,SB_Global,connections'],
+    });
+    const options = { database: 'OVN_Southbound', tables: { Connection: true }, leaderOnly: false } as const;
+    await using owner = openDatabase({ remotes: [southbound.remote], ...options });
+    await owner.replica.waitFor(({ state }) => state.name === 'live', 30_000);
+    await owner.transact([
+      { op: 'insert', table: 'Connection', row: { target: 'ptcp:0:127.0.0.1', role: 'ovn-controller' }, uuidName: 'c' },
+      { op: 'insert', table: 'SB_Global', row: { connections: [named('c')] } },
+    ]);
+    const portOf = ([row]: readonly Row[]): string | undefined =>
+      (row?.['status'] as ReadonlyMap<string, string> | undefined)?.get('bound_port');
+    await owner.replica.waitFor((replica) => portOf([...replica.rows('Connection')]) !== undefined, 30_000);
+    const port = portOf([...owner.replica.rows('Connection')]) ?? '';
+    await using stranger = openDatabase({ remotes: [`tcp:127.0.0.1:${port}`], ...options });
+    await stranger.replica.waitFor(({ state }) => state.name === 'live', 30_000);
+    const intrusion: Operation = { op: 'insert', table: 'Chassis', row: { name: 'intruder' } };
+    await expect(stranger.transact([{ op: 'comment', comment: 'first' }, intrusion])).rejects.toMatchObject({
+      code: 'OVSDB_NOT_ALLOWED',
+      retry: 'never',
+      index: 1,
+      culprit: 1,
+      operation: intrusion,
+    });
+  });
+
+  test('a server whose disk is full', async () => {
+    await using full = await startTestServer({ maxFileBytes: 65_536 });
+    await using writer = await open(full.remote);
+    const long: Operation = { op: 'insert', table: 'Logical_Switch', row: { name: 'x'.repeat(100_000) } };
+    await expect(writer.transact([long])).rejects.toMatchObject({ code: 'OVSDB_IO_ERROR', retry: 'later', index: 1 });
+    expect(writer.replica.count('Logical_Switch')).toBe(0);
+    await writer.transact([other]);
+    expect(writer.replica.count('Logical_Switch')).toBe(1);
   });
 
   test('a backup server is read only', async () => {

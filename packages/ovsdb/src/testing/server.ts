@@ -36,6 +36,8 @@ export interface TestServerOptions {
   readonly listen?: readonly string[];
   /** Its key, its certificate and the authority of its clients; needed for "pssl:". */
   readonly tls?: TlsFiles;
+  /** No file of it grows beyond this: a write that would fails, as on a full disk. */
+  readonly maxFileBytes?: number;
   /** More arguments for ovsdb-server. */
   readonly args?: readonly string[];
 }
@@ -116,10 +118,15 @@ class Server implements TestServer {
   async start(): Promise<void> {
     const socket = this.remote.slice('unix:'.length);
     await rm(socket, { force: true });
-    const { tcp, tls, args = [] } = this.#options;
+    const { tcp, tls, maxFileBytes, args = [] } = this.#options;
+    // The signal for a file that is too large is ignored, so that the write fails instead.
+    const limit =
+      maxFileBytes === undefined ? [] : ['prlimit', `--fsize=${maxFileBytes}`, 'sh', '-c', 'trap "" XFSZ; exec "$@"', 'ovsdb-server'];
+    const [program, ...before] = [...limit, 'ovsdb-server'];
     const child = spawn(
-      'ovsdb-server',
+      program,
       [
+        ...before,
         ...this.#databases,
         `--remote=p${this.remote}`,
         ...(tcp === undefined ? [] : [`--remote=ptcp:${tcp.port}:${tcp.host}`]),
