@@ -22,12 +22,12 @@ const everybody = { namespaces: {} };
 
 const adminPolicy = (name: string, priority: number, ingress: readonly object[]) =>
   ({ apiVersion: `${GROUP}/v1alpha1`, kind: 'AdminNetworkPolicy', metadata: { name }, spec: { priority, subject, ingress } }) as KubeObject;
-const clusterPolicy = (name: string, tier: string, ingress: readonly object[]) =>
+const clusterPolicy = (name: string, tier: string, ingress: readonly object[], priority = 10) =>
   ({
     apiVersion: `${GROUP}/v1alpha2`,
     kind: 'ClusterNetworkPolicy',
     metadata: { name },
-    spec: { tier, priority: 10, subject, ingress },
+    spec: { tier, priority, subject, ingress },
   }) as KubeObject;
 const baseline = {
   apiVersion: `${GROUP}/v1alpha1`,
@@ -188,7 +188,8 @@ export function adminPolicies(lab: LabRef): void {
     await eventually('the leader is ready', async () => (await fetch(`http://127.0.0.1:${leading.port}/readyz`)).ok);
     await eventually('its queue is empty', async () => (await metric(leading, 'queue_age_seconds')) === 0);
     // Events go out in order: once one about a new object is there, those of the start would be.
-    const later = clusterPolicy('later', 'Admin', [{ action: 'Deny', from: [{}] }]);
+    // Its priority is its own: one that two policies have is told to both.
+    const later = clusterPolicy('later', 'Admin', [{ action: 'Deny', from: [{}] }], 11);
     await applyManifests(client, [later]);
     await eventually('the next one is told', async () => (await eventsOf(lab(), 'ClusterNetworkPolicy', 'later')).length === 1);
     expect(await known()).toEqual(before);

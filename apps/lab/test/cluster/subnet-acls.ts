@@ -28,6 +28,7 @@ export function subnetAcls(lab: LabRef): void {
 
     await nbctl(lab(), 'acl-del', 'quiet');
     await eventually('the rule is back', async () => (await rules()).includes('icmp4.type == 8'), REPAIR_MS);
+    await nbctl(lab(), '--wait=hv', 'sync');
     expect(await pings()).toBe(false);
 
     await client.patch(resources.subnet, 'quiet', { spec: { acls: [] } });

@@ -19,14 +19,14 @@ export function judgeBySecurityGroups(cluster: ClusterObjects, question: Questio
     const inTier = groups.filter(({ spec }) => (spec?.tier ?? 0) === tier);
     const first = inTier
       .flatMap((group) => rulesOf(group, question.direction).map((rule) => ({ group, rule })))
-      .filter(({ rule }) => matchesRule(cluster, rule, question))
+      .filter(({ rule }) => matchesRule(rule, question))
       .toSorted((a, b) => (a.rule.priority ?? 0) - (b.rule.priority ?? 0))[0];
     if (first?.rule.policy === 'pass' && tier === 0) continue;
     if (first !== undefined && first.rule.policy !== 'pass') {
       const action = first.rule.policy === 'allow' ? 'allow' : 'deny';
       return decided(action, `SecurityGroup ${first.group.metadata.name} ${question.direction} priority ${first.rule.priority}`);
     }
-    const same = inTier.find(({ metadata, spec }) => spec?.allowSameGroupTraffic === true && isMember(cluster, metadata.name, question));
+    const same = inTier.find(({ metadata, spec }) => spec?.allowSameGroupTraffic === true && isMember(metadata.name, question));
     if (same !== undefined) return decided('allow', `SecurityGroup ${same.metadata.name} allowSameGroupTraffic`);
     if (inTier.length > 0) break;
   }
@@ -48,11 +48,11 @@ function rulesOf({ spec }: SecurityGroupObject, direction: 'ingress' | 'egress')
   return (direction === 'ingress' ? spec?.ingressRules : spec?.egressRules) ?? [];
 }
 
-/** Whether the other end is a pod of the group. */
-function isMember(cluster: ClusterObjects, group: string, { other }: Question): boolean {
+/** Whether the other end is a pod of the group: one that names it, whether or not the group is there. */
+function isMember(group: string, { other }: Question): boolean {
   const { pod } = other;
   if (pod === undefined || !hasOwnNetwork(pod) || !isAlive(pod)) return false;
-  return groupsOf(cluster, pod).some(({ metadata }) => metadata.name === group);
+  return namesOf(pod).includes(group);
 }
 
 /**
@@ -60,14 +60,12 @@ function isMember(cluster: ClusterObjects, group: string, { other }: Question): 
  *   remoteSecurityGroup, localAddress; portRangeMin and portRangeMax are destination ports; the source port range "only when
  *   localAddress set"
  */
-function matchesRule(cluster: ClusterObjects, rule: SecurityGroupRuleObject, question: Question): boolean {
+function matchesRule(rule: SecurityGroupRuleObject, question: Question): boolean {
   const { flow, other, own } = question;
   if (flow.family !== (rule.ipVersion === 'ipv6' ? 6 : 4)) return false;
   if (rule.protocol !== undefined && rule.protocol !== 'all' && rule.protocol.toUpperCase() !== flow.protocol) return false;
   const isRemote =
-    rule.remoteType === 'securityGroup'
-      ? isMember(cluster, rule.remoteSecurityGroup ?? '', question)
-      : isAt(rule.remoteAddress, other.address);
+    rule.remoteType === 'securityGroup' ? isMember(rule.remoteSecurityGroup ?? '', question) : isAt(rule.remoteAddress, other.address);
   if (!isRemote || (rule.localAddress !== undefined && !isAt(rule.localAddress, own.address))) return false;
   if (rule.protocol !== 'tcp' && rule.protocol !== 'udp') return true;
   const { portRangeMin: low, portRangeMax: high } = rule;

@@ -376,6 +376,18 @@ describe('SecurityGroup', () => {
     ['a group that is not there lets nothing in', { ...inGroup({}), securityGroups: [] }, ['shop/web', 'shop/db'], 'deny'],
     ['nor out, until it is there', { ...inGroup({}), securityGroups: [] }, ['shop/db', 'shop/web'], 'deny'],
     [
+      'a rule may name the members of a group that is not there',
+      {
+        ...inGroup({
+          allowSameGroupTraffic: true,
+          egressRules: [rule('drop', 1, { remoteType: 'securityGroup', remoteSecurityGroup: 'absent' })],
+        }),
+        pods: [grouped('web', 'g, absent'), grouped('db', 'g'), stranger],
+      },
+      ['shop/db', 'shop/web'],
+      'deny',
+    ],
+    [
       'an allowed address',
       inGroup({ ingressRules: [rule('allow', 1, { remoteAddress: '10.16.0.10' })] }),
       ['shop/web', 'shop/db'],
