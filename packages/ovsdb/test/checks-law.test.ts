@@ -1,44 +1,32 @@
 /** The law: what the checks before sending accept is what a real server accepts, for random values of every type of column. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OvsdbError } from '../src/index.ts';
 import type { DatabaseClient, DatabaseSchema, Operation } from '../src/index.ts';
 import type { Json } from '../src/json/json.ts';
 import { isArray, isObject } from '../src/json/json.ts';
-import { openDatabase } from '../src/node/index.ts';
 import { encodeOperations } from '../src/notation/operation.ts';
 import { parseSchema } from '../src/schema/parse.ts';
 import type { BaseType, ColumnSchema, ColumnType } from '../src/schema/types.ts';
-import { startTestServer } from '../src/testing/index.ts';
-import type { TestServer } from '../src/testing/index.ts';
 import { everyTypeSchema } from './support/every-type.ts';
+import { EVERY_TYPE, startEveryType } from './support/every-type-server.ts';
+import type { EveryTypeServer } from './support/every-type-server.ts';
 
-const DATABASE = 'Every_Type';
 const table = 'Everything';
 const RUNS = Number(process.env['LAW_VALUES'] ?? 6000);
 const options = { seed: Number(process.env['LAW_SEED'] ?? 7047), numRuns: RUNS };
 const schema: DatabaseSchema = parseSchema(everyTypeSchema);
 const columns: readonly ColumnSchema[] = [...(schema.tables.get(table)?.columns.values() ?? [])];
 
-let directory: string;
-let server: TestServer;
+let place: EveryTypeServer;
 let client: DatabaseClient;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ovsdb-checks-law-'));
-  const file = join(directory, 'every-type.ovsschema');
-  await writeFile(file, JSON.stringify(everyTypeSchema));
-  server = await startTestServer({ schemas: [file] });
-  client = openDatabase({ remotes: [server.remote], database: DATABASE, tables: {} });
-  await client.replica.waitFor(({ state }) => state.name === 'live', 30_000);
+  place = await startEveryType({});
+  ({ client } = place);
 });
 afterAll(async () => {
-  await client.close();
-  await server.stop();
-  await rm(directory, { recursive: true });
+  await place[Symbol.asyncDispose]();
 });
 
 type AnyAtom = string | number | bigint | boolean;
@@ -138,7 +126,7 @@ function weAccept(operation: Operation): boolean {
 
 /** Whether the server carries an operation out; it is taken back before the commit, where references would be looked at. */
 async function serverAccepts(operation: Json): Promise<boolean> {
-  const results = await client.request('transact', [DATABASE, operation, { op: 'abort' }]);
+  const results = await client.request('transact', [EVERY_TYPE, operation, { op: 'abort' }]);
   const errors = (isArray(results) ? results : []).map((result) => (isObject(result) ? result['error'] : undefined));
   expect(errors.findLast((error) => error !== undefined && error !== null)).toBeDefined();
   return errors[1] === 'aborted';

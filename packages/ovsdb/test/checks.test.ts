@@ -1,31 +1,20 @@
 /** What does not fit the schema is refused before anything is sent, by the client and by the planner. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { keyedIdentity, named, namedIdentity, synchronize } from '../src/index.ts';
 import type { DatabaseClient, Operation, OvsdbError, WantedValue } from '../src/index.ts';
-import { openDatabase, systemClock } from '../src/node/index.ts';
-import { startTestServer } from '../src/testing/index.ts';
-import type { TestServer } from '../src/testing/index.ts';
-import { everyTypeSchema } from './support/every-type.ts';
+import { systemClock } from '../src/node/index.ts';
+import { EVERY_TYPE, startEveryType } from './support/every-type-server.ts';
+import type { EveryTypeServer } from './support/every-type-server.ts';
 
-let directory: string;
-let server: TestServer;
+let place: EveryTypeServer;
 let client: DatabaseClient;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ovsdb-checks-'));
-  const schema = join(directory, 'every-type.ovsschema');
-  await writeFile(schema, JSON.stringify(everyTypeSchema));
-  server = await startTestServer({ schemas: [schema] });
-  client = openDatabase({ remotes: [server.remote], database: 'Every_Type', tables: 'all' });
-  await client.replica.waitFor(({ state }) => state.name === 'live', 30_000);
+  place = await startEveryType();
+  ({ client } = place);
 });
 afterAll(async () => {
-  await client.close();
-  await server.stop();
-  await rm(directory, { recursive: true });
+  await place[Symbol.asyncDispose]();
 });
 
 beforeEach(async () => {
@@ -93,7 +82,7 @@ test.for(BAD)('client.transact: %s', async ([, operation, { column, bound, ...va
 
 /** What the checks let pass must be what a server takes, or they would forbid too much or too little. */
 test('the server refuses what the checks refuse, and takes what they let pass at the bounds', async () => {
-  const raw = (row: object) => client.request('transact', ['Every_Type', { op: 'insert', table, row } as never]);
+  const raw = (row: object) => client.request('transact', [EVERY_TYPE, { op: 'insert', table, row } as never]);
   for (const row of [
     { limited_integer: 1001 },
     { limited_real: -2 },

@@ -2,9 +2,6 @@
  * What says it is live is right: a client behind a proxy that damages, holds back, cuts and withholds what the server sends, in sequences
  * that fast-check makes up. FUZZ_SEED tries others, FUZZ_ROUNDS makes it longer.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OvsdbError } from '../src/index.ts';
@@ -13,16 +10,15 @@ import { printJson } from '../src/json/json.ts';
 import type { Json } from '../src/json/json.ts';
 import { openDatabase } from '../src/node/index.ts';
 import { replicaToJson } from '../src/notation/print.ts';
-import { startTestServer } from '../src/testing/index.ts';
 import type { TestServer } from '../src/testing/index.ts';
-import { everyTypeSchema } from './support/every-type.ts';
+import { EVERY_TYPE, startEveryType } from './support/every-type-server.ts';
+import type { EveryTypeServer } from './support/every-type-server.ts';
 import { Mischief } from './support/mischief.ts';
 import { startProxy } from './support/proxy.ts';
 import type { ProxyBehaviour } from './support/proxy.ts';
 import { randomFrom, TransactionMaker } from './support/random-transactions.ts';
 import { serverDump } from './support/server-dump.ts';
 
-const DATABASE = 'Every_Type';
 const options = { seed: Number(process.env['FUZZ_SEED'] ?? 7047), numRuns: Number(process.env['FUZZ_ROUNDS'] ?? 25), endOnFailure: true };
 
 /**
@@ -45,23 +41,17 @@ interface Step {
   readonly seed: number;
 }
 
-let directory: string;
+let place: EveryTypeServer;
 let server: TestServer;
 let writer: DatabaseClient;
 const isLive = ({ state }: DatabaseClient['replica']): boolean => state.name === 'live';
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ovsdb-fuzz-live-'));
-  const schema = join(directory, 'every-type.ovsschema');
-  await writeFile(schema, JSON.stringify(everyTypeSchema));
-  server = await startTestServer({ schemas: [schema] });
-  writer = openDatabase({ remotes: [server.remote], database: DATABASE, tables: 'all' });
-  await writer.replica.waitFor(isLive, 30_000);
+  place = await startEveryType();
+  ({ server, client: writer } = place);
 });
 afterAll(async () => {
-  await writer.close();
-  await server.stop();
-  await rm(directory, { recursive: true });
+  await place[Symbol.asyncDispose]();
 });
 
 /** Rows in the order of their UUIDs: a replica keeps them in that of arrival. */
@@ -79,10 +69,19 @@ function behaviourOf({ kind, victim, seed }: Step, drop: () => void): ProxyBehav
   if (kind === 'delayed') return { delayMs: 1 + (seed % 20) };
   const mischief = new Mischief(randomFrom(seed));
   let messages = 0;
+  let isCut = false;
   return {
     replace: (text) => {
+      // Nothing follows what is cut on its connection, or it would be a truncated message among others.
+      if (isCut) return '';
       if (messages++ !== victim) return undefined;
-      if (kind === 'cut') setImmediate(drop);
+      if (kind === 'cut') {
+        isCut = true;
+        setImmediate(() => {
+          isCut = false;
+          drop();
+        });
+      }
       return mischief.applyTo(text, kind === 'cut' ? 'truncated' : kind);
     },
   };
@@ -108,7 +107,7 @@ test(
       const history = new Set([contentOf(writer)]);
       const seen: string[] = [];
       const problems: OvsdbError[] = [];
-      await using client = openDatabase({ remotes: [proxy.remote], database: DATABASE, tables: 'all', probeIntervalMs: 150 });
+      await using client = openDatabase({ remotes: [proxy.remote], database: EVERY_TYPE, tables: 'all', probeIntervalMs: 150 });
       const look = (): void => {
         if (isLive(client.replica)) seen.push(contentOf(client));
       };
@@ -149,7 +148,7 @@ test(
       }
       ending();
       await client.server.echo();
-      expect(replicaToJson(client.replica)).toEqual(await serverDump(server, DATABASE));
+      expect(replicaToJson(client.replica)).toEqual(await serverDump(server, EVERY_TYPE));
       expect(seen.filter((state) => !history.has(state))).toEqual([]);
       expect(seen.length).toBeGreaterThan(0);
       states += new Set(seen).size;

@@ -2,43 +2,33 @@
  * A live client behind a proxy that does mischief to what the server sends, while others write. FUZZ_SEED tries another, FUZZ_ROUNDS makes
  * it longer.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OvsdbError } from '../src/index.ts';
 import type { DatabaseClient, Operation } from '../src/index.ts';
 import { openDatabase } from '../src/node/index.ts';
 import { replicaToJson } from '../src/notation/print.ts';
-import { startTestServer } from '../src/testing/index.ts';
 import type { TestServer } from '../src/testing/index.ts';
-import { everyTypeSchema } from './support/every-type.ts';
+import { EVERY_TYPE, startEveryType } from './support/every-type-server.ts';
+import type { EveryTypeServer } from './support/every-type-server.ts';
 import { Mischief, MISCHIEFS } from './support/mischief.ts';
 import { startProxy } from './support/proxy.ts';
 import { randomFrom, TransactionMaker } from './support/random-transactions.ts';
 import { serverDump } from './support/server-dump.ts';
 
-const DATABASE = 'Every_Type';
 const ROUNDS = Number(process.env['FUZZ_ROUNDS'] ?? 20);
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_241);
 const isLive = ({ state }: DatabaseClient['replica']): boolean => state.name === 'live';
 
-let directory: string;
+let place: EveryTypeServer;
 let server: TestServer;
 let writer: DatabaseClient;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ovsdb-fuzz-'));
-  const schema = join(directory, 'every-type.ovsschema');
-  await writeFile(schema, JSON.stringify(everyTypeSchema));
-  server = await startTestServer({ schemas: [schema] });
-  writer = openDatabase({ remotes: [server.remote], database: DATABASE, tables: 'all' });
-  await writer.replica.waitFor(isLive, 30_000);
+  place = await startEveryType();
+  ({ server, client: writer } = place);
 });
 afterAll(async () => {
-  await writer.close();
-  await server.stop();
-  await rm(directory, { recursive: true });
+  await place[Symbol.asyncDispose]();
 });
 
 /** Transactions that fit the rows that the writer sees; refusals by the server are part of them. */
@@ -62,7 +52,7 @@ async function codeOf(outcome: Promise<unknown>): Promise<string> {
 async function expectEqualToDump(client: DatabaseClient): Promise<void> {
   // Answered after the update of whatever was committed before.
   await client.server.echo();
-  expect(replicaToJson(client.replica)).toEqual(await serverDump(server, DATABASE));
+  expect(replicaToJson(client.replica)).toEqual(await serverDump(server, EVERY_TYPE));
 }
 
 describe(`seed ${seed}`, () => {
@@ -72,7 +62,7 @@ describe(`seed ${seed}`, () => {
     async (kind) => {
       const random = randomFrom(seed);
       await using proxy = await startProxy(server.remote, kind);
-      await using client = openDatabase({ remotes: [proxy.remote], database: DATABASE, tables: 'all' });
+      await using client = openDatabase({ remotes: [proxy.remote], database: EVERY_TYPE, tables: 'all' });
       await client.replica.waitFor(isLive, 30_000);
       const mischief = new Mischief(random);
       const maker = makerOf(random);
@@ -127,7 +117,7 @@ describe(`seed ${seed}`, () => {
     async () => {
       const random = randomFrom(seed);
       await using proxy = await startProxy(server.remote, 'any');
-      await using client = openDatabase({ remotes: [proxy.remote], database: DATABASE, tables: 'all' });
+      await using client = openDatabase({ remotes: [proxy.remote], database: EVERY_TYPE, tables: 'all' });
       const mischief = new Mischief(random);
       const maker = makerOf(random);
       const problems: unknown[] = [];

@@ -1,20 +1,15 @@
 /** Integers of 64 bits are exact on every way through the package: into a real server, out of it, compared and computed with there. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { DatabaseClient, Operation, WritableRow } from '../src/index.ts';
 import { parseJson, printJson } from '../src/json/json.ts';
 import type { Json, JsonObject } from '../src/json/json.ts';
-import { openDatabase } from '../src/node/index.ts';
 import { replicaToJson } from '../src/notation/print.ts';
-import { startTestServer } from '../src/testing/index.ts';
 import type { TestServer } from '../src/testing/index.ts';
-import { everyTypeSchema } from './support/every-type.ts';
+import { EVERY_TYPE, startEveryType } from './support/every-type-server.ts';
+import type { EveryTypeServer } from './support/every-type-server.ts';
 import { ovsdb, startOvsdb } from './support/program.ts';
 import { serverDump } from './support/server-dump.ts';
 
-const DATABASE = 'Every_Type';
 const table = 'Everything';
 const SAFE = 2n ** 53n;
 const MAX = 2n ** 63n - 1n;
@@ -22,22 +17,16 @@ const MIN = -(2n ** 63n);
 /** In ascending order; a double holds neither of two neighbours apart. */
 const VALUES = [MIN, MIN + 1n, -SAFE - 1n, -SAFE, SAFE, SAFE + 1n, MAX - 1n, MAX] as const;
 
-let directory: string;
+let place: EveryTypeServer;
 let server: TestServer;
 let client: DatabaseClient;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ovsdb-integers-'));
-  const schema = join(directory, 'every-type.ovsschema');
-  await writeFile(schema, JSON.stringify(everyTypeSchema));
-  server = await startTestServer({ schemas: [schema] });
-  client = openDatabase({ remotes: [server.remote], database: DATABASE, tables: 'all' });
-  await client.replica.waitFor(({ state }) => state.name === 'live', 30_000);
+  place = await startEveryType();
+  ({ server, client } = place);
 });
 afterAll(async () => {
-  await client.close();
-  await server.stop();
-  await rm(directory, { recursive: true });
+  await place[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
   await client.transact([{ op: 'delete', table, where: [] }]);
@@ -75,7 +64,7 @@ test('scalars, sets and maps: written, replicated, selected, and dumped by ovsdb
   };
   expect(selected?.rows).toEqual([expected]);
   expect([...client.replica.rows(table)]).toMatchObject([expected]);
-  const dump = await serverDump(server, DATABASE);
+  const dump = await serverDump(server, EVERY_TYPE);
   expect(replicaToJson(client.replica)).toEqual(dump);
   const [dumped] = Object.values(dump[table] ?? {});
   expect(dumped).toMatchObject({ integer_one: MAX, integer_optional: MIN, integer_set: ['set', [...VALUES]] });
@@ -156,7 +145,7 @@ describe('the command line', () => {
     ovsdb(
       'transact',
       server.remote,
-      DATABASE,
+      EVERY_TYPE,
       printJson({ op: 'insert', table, row }),
       printJson({ op: 'select', table, where: [['integer_optional', '==', MAX]], columns: Object.keys(row) }),
     );
@@ -165,22 +154,22 @@ describe('the command line', () => {
   test('transact and dump', async () => {
     expect(parse((await write()).stdout)).toMatchObject([{}, { rows: [row] }]);
     expect(values('integer_one')).toEqual([MIN]);
-    expect(parse((await ovsdb('dump', '--json', server.remote, DATABASE)).stdout)).toEqual(await serverDump(server, DATABASE));
-    expect((await ovsdb('dump', server.remote, DATABASE, `${table}:integer_one,integer_optional`)).stdout).toMatch(
+    expect(parse((await ovsdb('dump', '--json', server.remote, EVERY_TYPE)).stdout)).toEqual(await serverDump(server, EVERY_TYPE));
+    expect((await ovsdb('dump', server.remote, EVERY_TYPE, `${table}:integer_one,integer_optional`)).stdout).toMatch(
       new RegExp(`${MIN} +${MAX}\\s*$`),
     );
   });
 
   test('monitor and replica', async () => {
-    await using monitor = startOvsdb(['monitor', server.remote, DATABASE, table, '--json']);
-    await using replica = startOvsdb(['replica', server.remote, DATABASE]);
+    await using monitor = startOvsdb(['monitor', server.remote, EVERY_TYPE, table, '--json']);
+    await using replica = startOvsdb(['replica', server.remote, EVERY_TYPE]);
     while ((parse(await monitor.nextLine()) as JsonObject)['state'] !== 'live');
     await write();
     expect(parse(await monitor.nextLine())).toMatchObject({ change: 'insert', columns: row });
     await server.client(
       'transact',
       server.remote,
-      printJson([DATABASE, { op: 'mutate', table, where: [], mutations: [['integer_one', '+=', SAFE + 1n]] }]),
+      printJson([EVERY_TYPE, { op: 'mutate', table, where: [], mutations: [['integer_one', '+=', SAFE + 1n]] }]),
     );
     expect(parse(await monitor.nextLine())).toMatchObject({
       change: 'modify',
@@ -188,6 +177,6 @@ describe('the command line', () => {
       before: { integer_one: MIN },
     });
     replica.child.stdin.write('dump\n');
-    expect(parse(await replica.nextLine())).toEqual(await serverDump(server, DATABASE));
+    expect(parse(await replica.nextLine())).toEqual(await serverDump(server, EVERY_TYPE));
   });
 });

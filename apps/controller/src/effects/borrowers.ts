@@ -1,4 +1,5 @@
 /** Which port has the addresses of a Vip: one at a time, and a Vip that lends them stays. */
+import { pairOf } from '../features/lease.ts';
 import type { HeldLease } from './demand.ts';
 import type { LendResult, Taker } from './take-all.ts';
 
@@ -27,6 +28,6 @@ export class Borrowers {
     if (other !== undefined && other !== name)
       return { ok: false, refusal: { code: 'IPAM_CONFLICT', message: `no address for ${name}: ${other} has that of ${lender}` } };
     const { subnet, v4, v6, mac } = held;
-    return { ok: true, lease: { owner: name, subnet, ...(v4 === undefined ? {} : { v4 }), ...(v6 === undefined ? {} : { v6 }), mac } };
+    return { ok: true, lease: { owner: name, subnet, ...pairOf(v4, v6), mac } };
   }
 }

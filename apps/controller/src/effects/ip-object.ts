@@ -3,8 +3,8 @@
  *
  * @source Kube-OVN IP.spec; labels ovn.kubernetes.io/subnet, node-name, ip_reserved
  */
-import { FINALIZER, type IP, type IpSpec, ipLabels } from '@kube-ovn/api';
-import { ipText } from '../features/lease.ts';
+import { DEFAULT_PROVIDER, FINALIZER, type IP, type IpSpec, ipLabels, type KubeObject, podAnnotations } from '@kube-ovn/api';
+import { ipText, pairOf } from '../features/lease.ts';
 import { type HeldLease, type Holder, vipKey, vipOfKey } from './demand.ts';
 
 /** What an IP object should say of a lease. */
@@ -22,7 +22,7 @@ export interface JournalEntry {
 export const holderUid = 'ovn.kubernetes.io/holder-uid';
 
 /** Annotation of an IP object: the Vip whose addresses these are. An addition to Kube-OVN's API. */
-const lenderName = 'ovn.kubernetes.io/vip';
+const lenderName = podAnnotations(DEFAULT_PROVIDER).vip.key;
 
 /** The object, as it is created. */
 export function ipObject(name: string, entry: JournalEntry): IP {
@@ -61,7 +61,7 @@ export function ipPatch(object: IP, entry: JournalEntry): Readonly<Record<string
 }
 
 /** A merge patch that lets an object go, as far as we are concerned, if it still is as it was read. */
-export function releasePatch(object: IP): Readonly<Record<string, unknown>> {
+export function releasePatch(object: KubeObject): Readonly<Record<string, unknown>> {
   const others = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
   return { metadata: { ...versionOf(object), finalizers: others.length === 0 ? null : others } };
 }
@@ -77,8 +77,7 @@ export function leaseOfIp(object: IP): HeldLease | undefined {
   return {
     owner: metadata.name,
     subnet: spec.subnet ?? '',
-    ...(v4 === undefined ? {} : { v4 }),
-    ...(v6 === undefined ? {} : { v6 }),
+    ...pairOf(v4, v6),
     mac: spec.macAddress ?? '',
     node: spec.nodeName ?? '',
     ...(lender === undefined ? {} : { lender: vipKey(lender) }),
@@ -160,7 +159,7 @@ function annotationsOf({ lease }: JournalEntry): Readonly<Record<string, string>
 }
 
 /** @source Kubernetes meta/v1 ObjectMeta.resourceVersion: a patch that names one fails with 409 on any other version */
-function versionOf({ metadata: { resourceVersion } }: IP): { readonly resourceVersion?: string } {
+export function versionOf({ metadata: { resourceVersion } }: KubeObject): { readonly resourceVersion?: string } {
   return resourceVersion === undefined ? {} : { resourceVersion };
 }
 

@@ -7,7 +7,7 @@
  */
 import { FINALIZER, type IP, ipLabels, type Vip } from '@kube-ovn/api';
 import { type HeldLease, vipKey } from './demand.ts';
-import { holderUid, isHeldBack } from './ip-object.ts';
+import { holderUid, isHeldBack, releasePatch, versionOf } from './ip-object.ts';
 
 /** The entry that a Vip is. */
 export function vipEntry({ metadata, spec, status }: Vip): IP {
@@ -54,12 +54,8 @@ export function leasePatch(vip: Vip, lease: HeldLease): Readonly<Record<string, 
 
 /** A merge patch that takes the lease away: a Vip that is being deleted may go, one that lives has no addresses; undefined when it is so. */
 export function withoutLeasePatch(vip: Vip): Readonly<Record<string, unknown>> | undefined {
-  const { finalizers = [], deletionTimestamp } = vip.metadata;
   const entry = vipEntry(vip);
-  if (deletionTimestamp !== undefined) {
-    const others = finalizers.filter((finalizer) => finalizer !== FINALIZER);
-    return isHeldBack(entry) ? { metadata: { ...versionOf(vip), finalizers: others.length === 0 ? null : others } } : undefined;
-  }
+  if (vip.metadata.deletionTimestamp !== undefined) return isHeldBack(entry) ? releasePatch(vip) : undefined;
   if (entry.spec.podName === undefined) return undefined;
   return { metadata: { ...versionOf(vip), labels: { [ipLabels.subnet]: null } }, status: { v4ip: '', v6ip: '', mac: '' } };
 }
@@ -70,9 +66,4 @@ function fieldsOf({ v4 = '', v6 = '', mac }: HeldLease): {
   readonly status: Readonly<Record<string, string>>;
 } {
   return { spec: { v4ip: v4, v6ip: v6, macAddress: mac }, status: { v4ip: v4, v6ip: v6, mac } };
-}
-
-/** @source Kubernetes meta/v1 ObjectMeta.resourceVersion: a patch that names one fails with 409 on any other version */
-function versionOf({ metadata: { resourceVersion } }: Vip): { readonly resourceVersion?: string } {
-  return resourceVersion === undefined ? {} : { resourceVersion };
 }

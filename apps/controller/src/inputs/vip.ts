@@ -4,6 +4,7 @@ import { canonicalAddress, canonicalMac, type Family, prefixContains, readAddres
 import type { HeldLease } from '../effects/demand.ts';
 import { leaseOfIp } from '../effects/ip-object.ts';
 import { vipEntry } from '../effects/vip-object.ts';
+import { pairOf } from '../features/lease.ts';
 import { problem } from './problem.ts';
 import { blockOf, cidrOf, type SubnetInput } from './subnet.ts';
 
@@ -63,8 +64,7 @@ export function readVip(vip: Vip): VipInput {
     namespace: spec.namespace ?? '',
     subnet: spec.subnet ?? '',
     type: spec.type ?? '',
-    addresses:
-      v4 === undefined && v6 === undefined ? undefined : { ...(v4 === undefined ? {} : { v4 }), ...(v6 === undefined ? {} : { v6 }) },
+    addresses: v4 === undefined && v6 === undefined ? undefined : pairOf(v4, v6),
     mac,
     held: leaseOfIp(vipEntry(vip)),
     isTerminating: metadata.deletionTimestamp !== undefined,

@@ -103,10 +103,10 @@ function readIp(ip: IP): IpFact {
     podType: spec.podType ?? '',
     reserved: metadata.labels?.[ipLabels.reserved] === 'true',
     terminating: metadata.deletionTimestamp !== undefined,
-    lender: metadata.annotations?.['ovn.kubernetes.io/vip'],
+    lender: metadata.annotations?.[podAnnotations(DEFAULT_PROVIDER).vip.key],
     v4: presentAddress(spec.v4IpAddress),
     v6: presentAddress(spec.v6IpAddress),
-    mac: spec.macAddress === undefined || spec.macAddress === '' ? undefined : spec.macAddress.toLowerCase(),
+    mac: presentMac(spec.macAddress),
   };
 }
 
@@ -114,8 +114,8 @@ function readIp(ip: IP): IpFact {
 function readVip({ metadata, spec, status }: Vip): readonly VipFact[] {
   const [v4, v6] = [presentAddress(status?.v4ip), presentAddress(status?.v6ip)];
   if (v4 === undefined && v6 === undefined) return [];
-  const mac = status?.mac === undefined || status.mac === '' ? undefined : status.mac.toLowerCase();
-  return [{ name: metadata.name, subnet: metadata.labels?.[ipLabels.subnet] ?? spec.subnet ?? '', v4, v6, mac }];
+  const subnet = metadata.labels?.[ipLabels.subnet] ?? spec.subnet ?? '';
+  return [{ name: metadata.name, subnet, v4, v6, mac: presentMac(status?.mac) }];
 }
 
 /** Host-network pods have no address of ours; a completed pod has given its addresses back. */
@@ -174,4 +174,8 @@ function readStatefulSet(set: StatefulSet): StatefulSetFact {
 
 function presentAddress(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : (canonicalAddress(text) ?? text);
+}
+
+function presentMac(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text.toLowerCase();
 }

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { PodObject } from '../../src/kubelet/pod/types.ts';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
 import {
+  kubectl,
   becomesReady,
   disagreements,
   eventually,
@@ -36,7 +37,7 @@ export function addresses(lab: LabRef): void {
     (await lab().client.get(resources.pod, `depot/${name}`)).metadata.annotations?.['ovn.kubernetes.io/logical_switch'];
 
   it('by name, from a list, by ordinal and from a pool: the manifest as it stands', async () => {
-    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', MANIFEST]);
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
 
     const fixed = await becomesReady(lab(), { namespace: 'depot', name: 'static' });
     expect(ipsOf(fixed)).toEqual(['10.71.0.50', 'fd00:71::50']);
@@ -127,8 +128,7 @@ export function addresses(lab: LabRef): void {
   }, 90_000);
 
   it('deleted, nothing of it stays', async () => {
-    const argv = ['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'delete', '-f', MANIFEST, '--ignore-not-found', '--timeout=60s'];
-    await runTool(argv, { timeoutMs: 80_000 });
+    await kubectl(lab(), 'delete', '-f', MANIFEST, '--ignore-not-found', '--timeout=60s');
     const { items } = await lab().client.list(resources.ip);
     expect(items.filter(({ spec }) => spec.namespace?.startsWith('depot'))).toEqual([]);
   }, 90_000);

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
-import { readSandboxes } from '../../src/kubelet/sandbox.ts';
-import { kubeletRoot } from '../../src/lab/programs.ts';
 import { applyDefinitions, applyManifests, keyOf, readManifests, resourceOf } from '../../src/lab/manifests.ts';
 import { observeFrom } from '../../src/matrix/measure.ts';
-import { becomesReady, eventsOf, eventually, leader, metric, namespaceObject, remove, type LabRef } from './support.ts';
+import { restartControllers } from './restart.ts';
+import { netnsOf, becomesReady, eventsOf, eventually, namespaceObject, remove, type LabRef } from './support.ts';
 
 const CRDS = join(import.meta.dirname, '../../../../packages/api/crds/network-policy-api');
 const GROUP = 'policy.networking.k8s.io';
@@ -87,8 +86,7 @@ export function adminPolicies(lab: LabRef): void {
       } as KubeObject);
     for (const [name, [place]] of Object.entries(PODS)) {
       const pod = await becomesReady(lab(), { namespace: `adm-${place}`, name });
-      const records = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
-      const netns = records.find(({ uid }) => uid === pod.metadata.uid)?.netns ?? '';
+      const netns = netnsOf(lab(), pod);
       ends.set(name as Name, { netns, addresses: (pod.status?.podIPs ?? []).map(({ ip }) => ip) });
     }
     await applyDefinitions(client, readManifests(CRDS));
@@ -163,7 +161,7 @@ export function adminPolicies(lab: LabRef): void {
   );
 
   it('a bad one is told by condition and event, once however often controllers start, and fails closed', async () => {
-    const { client, supervisor, replicas } = lab();
+    const { client } = lab();
     const bad = clusterPolicy('bad', 'Admin', [{ action: 'Deny', from: [{}] }]);
     const badOwn = networkPolicy([{ ipBlock: { cidr: '10.0.0.0/33' } }]);
     await applyManifests(client, [bad, badOwn]);
@@ -182,11 +180,7 @@ export function adminPolicies(lab: LabRef): void {
     expect(condition).toMatchObject({ type: 'Validated', status: 'False', reason: 'ValidatePolicyFailed' });
     await passes(nobody);
 
-    await Promise.all(replicas.map(({ id }) => supervisor.stop(id)));
-    await Promise.all(replicas.map(({ spec }) => supervisor.start(spec)));
-    const leading = await leader(lab());
-    await eventually('the leader is ready', async () => (await fetch(`http://127.0.0.1:${leading.port}/readyz`)).ok);
-    await eventually('its queue is empty', async () => (await metric(leading, 'queue_age_seconds')) === 0);
+    await restartControllers(lab());
     // Events go out in order: once one about a new object is there, those of the start would be.
     // Its priority is its own: one that two policies have is told to both.
     const later = clusterPolicy('later', 'Admin', [{ action: 'Deny', from: [{}] }], 11);

@@ -2,10 +2,12 @@ import { basename, join } from 'node:path';
 import { resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
-import { readSandboxes, type SandboxRecord } from '../../src/kubelet/sandbox.ts';
-import { kubeletRoot, PLUGIN } from '../../src/lab/programs.ts';
+import type { SandboxRecord } from '../../src/kubelet/sandbox.ts';
+import { PLUGIN } from '../../src/lab/programs.ts';
 import { restartControllers } from './restart.ts';
 import {
+  kubectl,
+  sandboxOf as podSandbox,
   becomesReady,
   disagreements,
   eventually,
@@ -30,12 +32,7 @@ const FORGED = '10.95.0.99';
 
 /** docs/features/multiple-interfaces.md: what each interface of a pod has to itself, with packets. */
 export function attachedNetworks(lab: LabRef): void {
-  const sandboxOf = (name: string): SandboxRecord => {
-    const records = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
-    const found = records.find((record) => record.namespace === NAMESPACE && record.name === name);
-    if (found === undefined) throw new Error(`no sandbox of ${name}`);
-    return found;
-  };
+  const sandboxOf = (name: string): SandboxRecord => podSandbox(lab(), { namespace: NAMESPACE, name });
   const inside = (name: string, ...argv: readonly string[]) =>
     runTool(['nsenter', `--net=${sandboxOf(name).netns}`, ...argv], { accept: [0, 1, 2] });
   const answers = async (address: string, ...from: readonly string[]): Promise<boolean> =>
@@ -63,7 +60,7 @@ export function attachedNetworks(lab: LabRef): void {
       .toSorted();
 
   it('one network twice, each with an address and a MAC of its own, and in place of the cluster’s network: the manifest as it stands', async () => {
-    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', MANIFEST]);
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
     for (const name of ['edge', 'peer']) await becomesReady(lab(), { namespace: NAMESPACE, name });
     const { stdout } = await inside('edge', 'ip', '-o', 'addr');
     expect(stdout).toMatch(/net1 +inet 10\.95\.0\.11\/24[\s\S]*net2 +inet 10\.95\.0\.12\/24/);

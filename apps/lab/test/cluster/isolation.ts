@@ -3,10 +3,8 @@ import { resources, type Pod, type SecurityGroup } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { NETNS_DIR } from '../../src/infra/layout.ts';
 import { runTool, type ToolResult } from '../../src/infra/tool.ts';
-import { readSandboxes } from '../../src/kubelet/sandbox.ts';
-import { kubeletRoot } from '../../src/lab/programs.ts';
 import { observeFrom } from '../../src/matrix/measure.ts';
-import { becomesReady, eventsOf, eventually, nbctl, nodeOf, readyPod, remove, type LabRef } from './support.ts';
+import { kubectl, netnsOf, becomesReady, eventsOf, eventually, nbctl, nodeOf, readyPod, remove, type LabRef } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/isolation.yaml');
 /** What is not answered in this time was dropped; an allowed one that was late is asked again by `eventually`. */
@@ -53,10 +51,9 @@ export function isolation(lab: LabRef): void {
     runTool(['nsenter', `--net=${endOf(name).netns}`, '--', ...argv], { accept: [0, 1, 2], timeoutMs });
 
   const endFrom = (pod: Pod): End => {
-    const records = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
     const [v4 = '', v6 = ''] = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
     const mac = pod.metadata.annotations?.['ovn.kubernetes.io/mac_address'] ?? '';
-    return { netns: records.find(({ uid }) => uid === pod.metadata.uid)?.netns ?? '', v4, v6, mac };
+    return { netns: netnsOf(lab(), pod), v4, v6, mac };
   };
 
   /** Names of what is answered: `client tcp4`. */
@@ -109,7 +106,7 @@ export function isolation(lab: LabRef): void {
     });
 
   it('a private subnet is reached by its own pods, their node, the join subnet and allowed subnets alone', async () => {
-    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', MANIFEST]);
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
     for (const name of Object.keys(PODS) as Name[]) ends.set(name, endFrom(await becomesReady(lab(), { namespace: PODS[name], name })));
     for (const name of ['node1', 'node2'])
       ends.set(name, { netns: join(NETNS_DIR, nodeOf(lab(), name).namespace), v4: '', v6: '', mac: '' });

@@ -3,6 +3,8 @@ import { resources, type Pod } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
 import {
+  kubectl,
+  sandboxOf,
   becomesReady,
   disagreements,
   eventsOf,
@@ -13,7 +15,6 @@ import {
   nodeOf,
   readyPod,
   remove,
-  run,
   subnet,
   vsctl,
   type LabRef,
@@ -25,15 +26,10 @@ const STATUS = 'k8s.v1.cni.cncf.io/network-status';
 
 /** docs/features/multiple-interfaces.md, with packets. */
 export function multipleInterfaces(lab: LabRef): void {
-  const netnsOf = async (name: string, node: string): Promise<string> => {
-    const folder = join(nodeOf(lab(), node).dir, 'kubelet', 'sandboxes');
-    const [file = ''] = (await run(['grep', '-l', `"name":"${name}"`, '-r', folder])).stdout.trim().split('\n');
-    return (JSON.parse((await run(['cat', file])).stdout) as { netns: string }).netns;
-  };
-  const inside = async (name: string, node: string, ...argv: readonly string[]) =>
-    runTool(['nsenter', `--net=${await netnsOf(name, node)}`, ...argv], { accept: [0, 1, 2] });
-  const pings = async (name: string, node: string, address: string): Promise<boolean> =>
-    (await inside(name, node, 'ping', '-q', '-c1', '-W1', address)).code === 0;
+  const inside = (name: string, ...argv: readonly string[]) =>
+    runTool(['nsenter', `--net=${sandboxOf(lab(), { namespace: 'multi', name }).netns}`, ...argv], { accept: [0, 1, 2] });
+  const pings = async (name: string, address: string): Promise<boolean> =>
+    (await inside(name, 'ping', '-q', '-c1', '-W1', address)).code === 0;
   const pod = (name: string): Promise<Pod> => lab().client.get(resources.pod, `multi/${name}`);
   const annotation = async (name: string, key: string): Promise<string> => (await pod(name)).metadata.annotations?.[key] ?? '';
   const annotate = (name: string, annotations: Readonly<Record<string, string>>) =>
@@ -50,15 +46,13 @@ export function multipleInterfaces(lab: LabRef): void {
       .toSorted();
 
   it('a second network of OVN and macvlan with our addresses carry packets between nodes', async () => {
-    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', MANIFEST]);
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
     await becomesReady(lab(), { namespace: 'multi', name: 'one' });
     await becomesReady(lab(), { namespace: 'multi', name: 'two' });
 
-    expect((await inside('one', 'node1', 'ip', '-o', 'addr')).stdout).toMatch(
-      /net1 +inet 10\.90\.0\.10\/24[\s\S]*net2 +inet 10\.91\.0\.10\/24/,
-    );
-    expect((await inside('one', 'node1', 'ip', 'link', 'show', 'net1')).stdout).toContain('02:00:00:00:90:10');
-    expect((await inside('one', 'node1', 'ip', 'route')).stdout).toContain('10.99.0.0/16 via 10.90.0.1 dev net1');
+    expect((await inside('one', 'ip', '-o', 'addr')).stdout).toMatch(/net1 +inet 10\.90\.0\.10\/24[\s\S]*net2 +inet 10\.91\.0\.10\/24/);
+    expect((await inside('one', 'ip', 'link', 'show', 'net1')).stdout).toContain('02:00:00:00:90:10');
+    expect((await inside('one', 'ip', 'route')).stdout).toContain('10.99.0.0/16 via 10.90.0.1 dev net1');
     expect(await addressesOf('one')).toEqual(['one.multi ovn-default', 'one.multi.lan.multi lan', 'one.multi.second.multi.ovn second']);
     expect(await addressesOf('two')).toEqual([
       'two.multi ovn-default',
@@ -71,8 +65,8 @@ export function multipleInterfaces(lab: LabRef): void {
 
     const second = await annotation('two', 'second.multi.ovn.net2.kubernetes.io/ip_address');
     const lan = await annotation('two', 'lan.multi.kubernetes.io/ip_address');
-    await eventually('the second network answers', () => pings('one', 'node1', second));
-    await eventually('the lan answers', () => pings('one', 'node1', lan));
+    await eventually('the second network answers', () => pings('one', second));
+    await eventually('the lan answers', () => pings('one', lan));
     const status = JSON.parse(await annotation('one', STATUS)) as readonly { readonly name: string; readonly interface: string }[];
     expect(status.map((each) => `${each.interface} ${each.name}`)).toEqual(['eth0 kube-ovn', 'net1 multi/second', 'net2 multi/lan']);
     expect(await disagreements(lab())).toBe(''); // macvlan's interfaces are neither in OVN nor in Open vSwitch, and that is right
@@ -82,8 +76,8 @@ export function multipleInterfaces(lab: LabRef): void {
     await readyPod(lab(), { name: 'plug', namespace: 'multi', node: 'node1' });
     await annotate('plug', { [NETWORKS]: 'second,lan' });
     await eventually('both are there', async () => (await annotation('plug', STATUS)).includes('"net2"'));
-    expect(await pings('plug', 'node1', await annotation('two', 'second.multi.ovn.net1.kubernetes.io/ip_address'))).toBe(true);
-    expect(await pings('plug', 'node1', await annotation('two', 'lan.multi.kubernetes.io/ip_address'))).toBe(true);
+    expect(await pings('plug', await annotation('two', 'second.multi.ovn.net1.kubernetes.io/ip_address'))).toBe(true);
+    expect(await pings('plug', await annotation('two', 'lan.multi.kubernetes.io/ip_address'))).toBe(true);
 
     await annotate('plug', { [NETWORKS]: 'not a list' });
     await eventually('the junk is told', async () =>
@@ -93,11 +87,11 @@ export function multipleInterfaces(lab: LabRef): void {
 
     await annotate('plug', { [NETWORKS]: '' });
     await eventually('both are gone', async () => (await addressesOf('plug')).join() === 'plug.multi ovn-default');
-    expect((await inside('plug', 'node1', 'ip', '-o', 'link')).stdout).not.toMatch(/net[12]/);
+    expect((await inside('plug', 'ip', '-o', 'link')).stdout).not.toMatch(/net[12]/);
     await eventually('their annotations are gone', async () =>
       Object.keys((await pod('plug')).metadata.annotations ?? {}).every((key) => !key.startsWith('second.') && !key.startsWith('lan.')),
     );
-    expect(await pings('plug', 'node1', (await pod('two')).status?.podIP ?? '')).toBe(true);
+    expect(await pings('plug', (await pod('two')).status?.podIP ?? '')).toBe(true);
     await remove(lab(), resources.pod, 'multi/plug');
   }, 120_000);
 
@@ -131,13 +125,13 @@ export function multipleInterfaces(lab: LabRef): void {
   }, 120_000);
 
   it('an address that another machine has is refused on a second interface too, and nothing is left', async () => {
-    await inside('two', 'node2', 'ip', 'addr', 'add', '10.90.0.77/24', 'dev', 'net1');
+    await inside('two', 'ip', 'addr', 'add', '10.90.0.77/24', 'dev', 'net1');
     const annotations = { [NETWORKS]: 'second', 'second.multi.ovn.kubernetes.io/ip_address': '10.90.0.77' };
     await lab().client.create(resources.pod, idlePod({ name: 'forged', namespace: 'multi', node: 'node1', annotations }));
     await eventually('the event names the owner', async () =>
       (await eventsOf(lab(), 'Pod', 'forged')).some(({ message = '' }) => message.includes('address 10.90.0.77 is in use by')),
     );
-    await inside('two', 'node2', 'ip', 'addr', 'del', '10.90.0.77/24', 'dev', 'net1');
+    await inside('two', 'ip', 'addr', 'del', '10.90.0.77/24', 'dev', 'net1');
     await becomesReady(lab(), { namespace: 'multi', name: 'forged' });
     expect(await secondInterfaces()).toHaveLength(2); // of pods one and forged, and of no attempt that failed
     await remove(lab(), resources.pod, 'multi/forged');

@@ -4,13 +4,11 @@ import { verdict, type ClusterObjects, type FlowEnd } from '@kube-ovn/policy';
 import { afterEach, expect, it } from 'vitest';
 import { NETNS_DIR, nodeAddresses, outsideAddresses } from '../../src/infra/layout.ts';
 import { podResource } from '../../src/kubelet/api/pod-api.ts';
-import { readSandboxes } from '../../src/kubelet/sandbox.ts';
-import { kubeletRoot } from '../../src/lab/programs.ts';
 import type { Check } from '../../src/matrix/checks.ts';
 import { observeFrom } from '../../src/matrix/measure.ts';
 import { runTool } from '../../src/infra/tool.ts';
 import { documentation, OPS, recipes, SHOP } from './policy-cases.ts';
-import { becomesReady, eventsOf, eventually, namespaceObject, nbctl, nodeOf, remove, type LabRef } from './support.ts';
+import { kubectl, sandboxes, becomesReady, eventsOf, eventually, namespaceObject, nbctl, nodeOf, remove, type LabRef } from './support.ts';
 
 const HTTP = 8080;
 const UDP = 8081;
@@ -75,10 +73,7 @@ export function networkPolicies(lab: LabRef): void {
   let ends: readonly End[] = [];
   let flows: readonly Flow[] = [];
 
-  const netnsOf = (uid: string | undefined): string => {
-    const records = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
-    return records.find((record) => record.uid === uid)?.netns ?? '';
-  };
+  const netnsOf = (uid: string | undefined): string => sandboxes(lab()).find((record) => record.uid === uid)?.netns ?? '';
   const podEnd = async (name: string, namespace: string): Promise<End> => {
     const pod = await becomesReady(lab(), { namespace, name });
     const addresses = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
@@ -294,7 +289,7 @@ export function networkPolicies(lab: LabRef): void {
 
   it('the manifest as it stands', async () => {
     const manifest = join(import.meta.dirname, '../../../../docs/features/network-policies.yaml');
-    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', manifest]);
+    await kubectl(lab(), 'apply', '-f', manifest);
     const [shop, database] = [await podEnd('shop', 'bookshop'), await podEnd('database', 'bookshop')];
     const check = (to: End, address: string, port: number): Check => {
       return { id: `${to.name} ${address} ${port}`, protocol: 'tcp', address, port, ask: 'hostname', patience: PATIENCE };
@@ -317,9 +312,7 @@ export function networkPolicies(lab: LabRef): void {
       'the log tells',
       async () => (await runTool(['grep', '-c', 'np/bookshop/closed/ingress', logs], { accept: [0, 1] })).code === 0,
     );
-    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'delete', '-f', manifest, '--ignore-not-found', '--timeout=60s'], {
-      timeoutMs: 80_000,
-    });
+    await kubectl(lab(), 'delete', '-f', manifest, '--ignore-not-found', '--timeout=60s');
   }, 120_000);
 
   it('rows of policies deleted by hand are back within a second, and go with the policy', async () => {

@@ -2,21 +2,28 @@ import { dirname, join } from 'node:path';
 import { resources, type IP } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
-import { readSandboxes, type SandboxRecord } from '../../src/kubelet/sandbox.ts';
-import { kubeletRoot, PLUGIN } from '../../src/lab/programs.ts';
-import { becomesReady, eventsOf, eventually, ips, nodeOf, readyPod, remove, run, type LabRef } from './support.ts';
+import type { SandboxRecord } from '../../src/kubelet/sandbox.ts';
+import { PLUGIN } from '../../src/lab/programs.ts';
+import {
+  kubectl,
+  sandboxOf as podSandbox,
+  becomesReady,
+  eventsOf,
+  eventually,
+  ips,
+  nodeOf,
+  readyPod,
+  remove,
+  run,
+  type LabRef,
+} from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/other-plugins.yaml');
 const NAMESPACE = 'hardware';
 
 /** docs/features/multiple-interfaces.md: a device of the node, and the IPAM exchange with the vlan plugin. */
 export function otherPlugins(lab: LabRef): void {
-  const sandboxOf = (name: string): SandboxRecord => {
-    const records = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
-    const found = records.find((record) => record.namespace === NAMESPACE && record.name === name);
-    if (found === undefined) throw new Error(`no sandbox of ${name}`);
-    return found;
-  };
+  const sandboxOf = (name: string): SandboxRecord => podSandbox(lab(), { namespace: NAMESPACE, name });
   const inside = async (name: string, ...argv: readonly string[]) =>
     runTool(['nsenter', `--net=${sandboxOf(name).netns}`, ...argv], { accept: [0, 1, 2] });
   const leases = async (): Promise<readonly IP[]> => (await ips(lab())).filter(({ spec }) => spec.namespace === NAMESPACE);
@@ -27,7 +34,7 @@ export function otherPlugins(lab: LabRef): void {
   it('a device of the node moves into the pod with an address of ours, carries packets, and goes back', async () => {
     const [one, two] = [nodeOf(lab(), 'node1'), nodeOf(lab(), 'node2')];
     await runTool(['ip', 'link', 'add', 'dev0', 'netns', one.namespace, 'type', 'veth', 'peer', 'name', 'dev0', 'netns', two.namespace]);
-    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', MANIFEST]);
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
     for (const name of ['left', 'right']) await becomesReady(lab(), { namespace: NAMESPACE, name });
     expect((await inside('left', 'ip', '-o', 'addr', 'show', 'net1')).stdout).toMatch(
       /inet 10\.93\.0\.10\/24[\s\S]*inet6 fd00:93::10\/112/,

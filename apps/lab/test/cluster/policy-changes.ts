@@ -5,10 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
-import { readSandboxes } from '../../src/kubelet/sandbox.ts';
-import { kubeletRoot } from '../../src/lab/programs.ts';
 import type { StreamResult } from '../fixtures/stream.ts';
-import { becomesReady, eventually, namespaceObject, remove, type LabRef } from './support.ts';
+import { netnsOf, becomesReady, eventually, namespaceObject, remove, type LabRef } from './support.ts';
 
 const NAMESPACE = 'np-stream';
 const CHANGES = 100;
@@ -45,9 +43,7 @@ export function policyChanges(lab: LabRef): void {
       },
     } as KubeObject);
     const pod = await becomesReady(lab(), { namespace: NAMESPACE, name });
-    const records = lab().layout.nodeList.flatMap((each) => readSandboxes(join(kubeletRoot(each), 'sandboxes')));
-    const netns = records.find(({ uid }) => uid === pod.metadata.uid)?.netns;
-    if (netns === undefined) throw new Error(`${name} has no namespace`);
+    const netns = netnsOf(lab(), pod);
     return { name, netns, addresses: (pod.status?.podIPs ?? []).map(({ ip }) => ip) };
   };
   const stream = (from: Running, address: string) => {

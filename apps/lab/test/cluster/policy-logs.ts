@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
-import { readSandboxes } from '../../src/kubelet/sandbox.ts';
-import { kubeletRoot } from '../../src/lab/programs.ts';
-import { becomesReady, eventually, namespaceObject, nbctl, remove, type LabRef } from './support.ts';
+import { netnsOf, becomesReady, eventually, namespaceObject, nbctl, remove, type LabRef } from './support.ts';
 
 const NAMESPACE = 'np-logs';
 /** Echo requests, one every 10 ms; each new to the rules, since none is answered. */
@@ -36,8 +34,7 @@ export function policyLogs(lab: LabRef): void {
         spec: { nodeName, terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'busybox' }] },
       } as KubeObject);
       const pod = await becomesReady(lab(), { namespace: NAMESPACE, name });
-      const records = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
-      ends.set(name, { netns: records.find(({ uid }) => uid === pod.metadata.uid)?.netns ?? '', v4: pod.status?.podIP ?? '' });
+      ends.set(name, { netns: netnsOf(lab(), pod), v4: pod.status?.podIP ?? '' });
     }
     const policy = (name: string, annotations: Readonly<Record<string, string>>): NetworkPolicy => ({
       apiVersion: 'networking.k8s.io/v1',

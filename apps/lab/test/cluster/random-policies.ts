@@ -11,12 +11,10 @@ import { afterAll, expect, it } from 'vitest';
 import { NETNS_DIR, nodeAddresses, outsideAddresses } from '../../src/infra/layout.ts';
 import { runTool } from '../../src/infra/tool.ts';
 import { podResource } from '../../src/kubelet/api/pod-api.ts';
-import { readSandboxes } from '../../src/kubelet/sandbox.ts';
-import { kubeletRoot } from '../../src/lab/programs.ts';
 import { keyOf, resourceOf } from '../../src/lab/manifests.ts';
 import type { PortCheck } from '../fixtures/port-prober.ts';
 import { onLab, seatAddress, subnetBlocks, type RandomCluster, type Seat } from './random-cluster.ts';
-import { becomesReady, eventually, namespaceObject, nbctl, nodeOf, remove, subnet, type LabRef } from './support.ts';
+import { netnsOf, becomesReady, eventually, namespaceObject, nbctl, nodeOf, remove, subnet, type LabRef } from './support.ts';
 
 const CLUSTERS = 20;
 const PORTS = [53, 80, 81];
@@ -94,10 +92,8 @@ export function randomPolicies(lab: LabRef): void {
 
   const podEnd = async ({ name, namespace, subnet: on }: Seat): Promise<End> => {
     const pod = await becomesReady(lab(), { namespace, name });
-    const records = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
-    const netns = on && records.find(({ uid }) => uid === pod.metadata.uid)?.netns;
     const addresses = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
-    return { name, end: { pod: `${namespace}/${name}` }, addresses, ...(netns !== undefined && { netns }) };
+    return { name, end: { pod: `${namespace}/${name}` }, addresses, ...(on !== undefined && { netns: netnsOf(lab(), pod) }) };
   };
   const nodeEnd = (name: string): End => {
     const node = nodeOf(lab(), name);
@@ -244,7 +240,7 @@ export function randomPolicies(lab: LabRef): void {
 
 /**
  * Without tiers in OVN what an admin rule passes is cut out of the rules behind it, and random blocks cut into random blocks make matches of
- * thousands of characters, which ovn-controller takes minutes over. `Pass` has packets of its own in admin-policies.ts.
+ * thousands of characters. With them `--wait=hv` took longer than 20 s for some clusters, and without them a second. `Pass` has packets of its own in admin-policies.ts.
  */
 function isPlain({ adminNetworkPolicies, clusterNetworkPolicies }: ClusterObjects): boolean {
   return !JSON.stringify([adminNetworkPolicies, clusterNetworkPolicies]).includes('"action":"Pass"');

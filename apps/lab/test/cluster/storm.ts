@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { join } from 'node:path';
 import { resources } from '@kube-ovn/api';
 import { KubeError } from '@kube-ovn/kube';
 import { expect, it } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
-import { readSandboxes } from '../../src/kubelet/sandbox.ts';
-import { kubeletRoot } from '../../src/lab/programs.ts';
 import {
+  sandboxes,
   disagreements,
   eventually,
   idlePod,
@@ -121,11 +119,11 @@ export function storm(lab: LabRef): void {
 
   /** Addresses that eth0 of each pod's namespace really has, beside those of its status. */
   const strangers = async (): Promise<readonly string[]> => {
-    const sandboxes = lab().layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
+    const records = sandboxes(lab());
     const found: string[] = [];
     for (const [namespace] of SUBNETS) {
       for (const { metadata, status } of (await podsOf(lab(), namespace)).filter(isReady)) {
-        const netns = sandboxes.find(({ uid }) => uid === metadata.uid)?.netns;
+        const netns = records.find(({ uid }) => uid === metadata.uid)?.netns;
         if (netns === undefined) {
           found.push(`${metadata.name}: no namespace`);
           continue;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
-import { eventually, nbctl, nodeOf, readyPod, remove, type LabRef } from './support.ts';
+import { kubectl, eventually, nbctl, nodeOf, readyPod, remove, type LabRef } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/subnet-acls.yaml');
 const REPAIR_MS = 1000;
@@ -11,7 +11,7 @@ const REPAIR_MS = 1000;
 export function subnetAcls(lab: LabRef): void {
   it('a rule of a Subnet drops packets, is back within a second when deleted by hand, and goes when it is taken away', async () => {
     const { client } = lab();
-    await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'apply', '-f', MANIFEST]);
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
     const pod = await readyPod(lab(), { name: 'silent', namespace: 'quiet', node: 'node1' });
     const address = pod.status?.podIP ?? '';
     const pings = async (): Promise<boolean> =>

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { resources, type Event, type IP, type KubeObject, type Pod, type Subnet } from '@kube-ovn/api';
 import { KubeError } from '@kube-ovn/kube';
 import { centralRemotes, type NodeLayout } from '../../src/infra/layout.ts';
-import { runTool } from '../../src/infra/tool.ts';
+import { runTool, type ToolResult } from '../../src/infra/tool.ts';
 import { waitFor } from '../../src/infra/wait.ts';
 import type { Lab, Replica } from '../../src/lab/lab.ts';
 import type { PodObject } from '../../src/kubelet/pod/types.ts';
+import { readSandboxes, type SandboxRecord } from '../../src/kubelet/sandbox.ts';
+import { kubeletRoot } from '../../src/lab/programs.ts';
 import { podResource } from '../../src/kubelet/api/pod-api.ts';
 
 export type LabRef = () => Lab;
@@ -17,6 +19,30 @@ export async function nbctl(lab: Lab, ...args: readonly string[]): Promise<strin
   return (
     await runTool(['ovn-nbctl', `--db=${centralRemotes(lab.layout, 'nb').join(',')}`, '--timeout=60', ...args], { timeoutMs: 70_000 })
   ).stdout;
+}
+
+/** Run kubectl on the lab's API server. */
+export function kubectl(lab: Lab, ...args: readonly string[]): Promise<ToolResult> {
+  return runTool(['kubectl', `--kubeconfig=${lab.kubeconfig}`, ...args], { timeoutMs: 80_000 });
+}
+
+/** The sandboxes that kubelets have made, of all nodes. */
+export function sandboxes(lab: Lab): readonly SandboxRecord[] {
+  return lab.layout.nodeList.flatMap((node) => readSandboxes(join(kubeletRoot(node), 'sandboxes')));
+}
+
+/** The sandbox of a pod, by its names. */
+export function sandboxOf(lab: Lab, pod: Pick<SandboxRecord, 'namespace' | 'name'>): SandboxRecord {
+  const found = sandboxes(lab).find(({ namespace, name }) => namespace === pod.namespace && name === pod.name);
+  if (found === undefined) throw new Error(`no sandbox of ${pod.namespace}/${pod.name}`);
+  return found;
+}
+
+/** Path of the network namespace of a pod. */
+export function netnsOf(lab: Lab, { metadata }: KubeObject): string {
+  const netns = sandboxes(lab).find(({ uid }) => uid === metadata.uid)?.netns;
+  if (netns === undefined) throw new Error(`no network namespace of ${metadata.namespace ?? ''}/${metadata.name}`);
+  return netns;
 }
 
 /** Run ovs-vsctl on a node's Open vSwitch. */

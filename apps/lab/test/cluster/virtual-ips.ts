@@ -3,16 +3,16 @@ import { resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { centralRemotes } from '../../src/infra/layout.ts';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
-import { becomesReady, disagreements, eventually, nbctl, nodeOf, remove, type LabRef } from './support.ts';
+import { kubectl, becomesReady, disagreements, eventually, nbctl, nodeOf, remove, type LabRef } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/virtual-ips.yaml');
 const SHARED = '10.72.0.100';
 
 /** docs/features/virtual-ips.md, with packets. */
 export function virtualIps(lab: LabRef): void {
-  const kubectl = (...args: readonly string[]): readonly string[] => ['kubectl', `--kubeconfig=${lab().kubeconfig}`, ...args];
   const exec = async (pod: string, ...argv: readonly string[]): Promise<boolean> =>
-    (await runTool(kubectl('exec', '-n', 'pair', pod, '--', ...argv), { accept: [0, 1, 2] })).code === 0;
+    (await runTool(['kubectl', `--kubeconfig=${lab().kubeconfig}`, 'exec', '-n', 'pair', pod, '--', ...argv], { accept: [0, 1, 2] }))
+      .code === 0;
   const fromNode = async (): Promise<boolean> =>
     (await runTool(inNamespace(nodeOf(lab(), 'node3').namespace, ['ping', '-q', '-c1', '-W1', SHARED]), { accept: [0, 1] })).code === 0;
   const take = (pod: string): Promise<boolean> => exec(pod, 'ip', 'address', 'replace', `${SHARED}/32`, 'dev', 'eth0');
@@ -32,7 +32,7 @@ export function virtualIps(lab: LabRef): void {
   };
 
   it('an address that two pods share is where it was announced last; the manifest as it stands', async () => {
-    await runTool(kubectl('apply', '-f', MANIFEST));
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
     for (const name of ['left', 'right', 'stranger']) await becomesReady(lab(), { namespace: 'pair', name });
     const vip = await eventually('the Vip has its address', async () => {
       const found = await lab().client.get(resources.vip, 'pair-shared');
@@ -80,7 +80,7 @@ export function virtualIps(lab: LabRef): void {
 
   it('its addresses are counted; deleted, nothing of it stays', async () => {
     expect(await disagreements(lab())).toBe('');
-    await runTool(kubectl('delete', '-f', MANIFEST, '--ignore-not-found', '--timeout=60s'), { timeoutMs: 80_000 });
+    await kubectl(lab(), 'delete', '-f', MANIFEST, '--ignore-not-found', '--timeout=60s');
     expect((await lab().client.list(resources.vip)).items).toEqual([]);
     expect(await nbctl(lab(), '--bare', '--columns=name', 'find', 'Logical_Switch_Port', 'type=virtual')).toBe('');
   }, 120_000);

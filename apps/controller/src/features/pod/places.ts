@@ -14,6 +14,7 @@ import type { SubnetInput } from '../../inputs/subnet.ts';
 import type { VipInput } from '../../inputs/vip.ts';
 import type { Graph } from '../graph.ts';
 import { boundPools } from '../ip-pool/judge.ts';
+import { pairOf } from '../lease.ts';
 
 /** What the interfaces of a pod may choose from. */
 export interface Offers {
@@ -62,8 +63,7 @@ function ofVip(each: PodInterface, name: string, { findVip }: Offers): { readonl
   if (vip.isTerminating && !each.isInUse) return { places: undefined, problem: noVip(each, name, 'is being deleted') };
   const { held } = vip;
   if (held === undefined) return { places: undefined };
-  const addresses = { ...(held.v4 === undefined ? {} : { v4: held.v4 }), ...(held.v6 === undefined ? {} : { v6: held.v6 }) };
-  return { places: { subnets: [held.subnet], addresses, mac: held.mac, lender: vipKey(name) } };
+  return { places: { subnets: [held.subnet], addresses: pairOf(held.v4, held.v6), mac: held.mac, lender: vipKey(name) } };
 }
 
 function noVip({ pod }: PodInterface, value: string, what: string): Problem {

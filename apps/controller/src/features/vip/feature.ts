@@ -4,6 +4,7 @@ import { type VipInput, vipProblems } from '../../inputs/vip.ts';
 import type { Feature } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
+import { pairOf } from '../lease.ts';
 import { isShared, parentsOf, takerOf } from './shared.ts';
 import { vipNotice, vipPatch, type VipProgress } from './status.formula.ts';
 import { vipFragment } from './vip.formula.ts';
@@ -56,8 +57,7 @@ function demandOf(vip: VipInput, graph: Graph): readonly AddressDemand[] {
   const common = { holder: { kind: 'Vip' as const, namespace, name, uid }, node: '', podType: '' as const };
   if (isTerminating && takerOf(vip, graph) === undefined) return [];
   if (held !== undefined) {
-    const addresses = { ...(held.v4 === undefined ? {} : { v4: held.v4 }), ...(held.v6 === undefined ? {} : { v6: held.v6 }) };
-    return [{ ...common, subnets: [held.subnet], addresses, mac: held.mac }];
+    return [{ ...common, subnets: [held.subnet], addresses: pairOf(held.v4, held.v6), mac: held.mac }];
   }
   if (isTerminating || vipProblems(vip, (subnet) => graph.subnets.get(subnet)).length > 0) return [];
   const { subnet, addresses, mac } = vip;

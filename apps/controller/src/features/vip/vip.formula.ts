@@ -34,19 +34,17 @@ export function vipFragment(vip: VipInput, lease: HeldLease, { parents, vpc }: V
   return { rows: [virtual(first, ''), ...others.map((address) => virtual(address, '-ip6'))], members: [] };
 }
 
-function row(vip: VipInput, lease: HeldLease, columns: Parameters<typeof portRow>[1], suffix = ''): WantedRow {
-  return portRow(`${vip.name}${suffix}`, { ...columns, external_ids: { vip: vip.name, ls: lease.subnet } }, lease.subnet);
+interface PortColumns {
+  readonly type?: string;
+  readonly addresses: readonly string[];
+  readonly options: Readonly<Record<string, string>>;
 }
 
-function portRow(
-  name: string,
-  columns: {
-    readonly type?: string;
-    readonly addresses: readonly string[];
-    readonly options: Readonly<Record<string, string>>;
-    readonly external_ids?: Readonly<Record<string, string>>;
-  },
-  subnet: string,
-): WantedRow {
-  return wantedRow(tables.logicalSwitchPort, name, columns, { table: 'Logical_Switch', key: subnet, column: 'ports' });
+function row(vip: VipInput, lease: HeldLease, columns: PortColumns, suffix = ''): WantedRow {
+  return wantedRow(
+    tables.logicalSwitchPort,
+    `${vip.name}${suffix}`,
+    { ...columns, external_ids: { vip: vip.name, ls: lease.subnet } },
+    { table: 'Logical_Switch', key: lease.subnet, column: 'ports' },
+  );
 }
