@@ -5,6 +5,8 @@ import {
   type IPPool,
   type KubeObject,
   resources,
+  type SecurityGroup,
+  type SecurityGroupRule,
   type ValidatingWebhookConfiguration,
   type Vip,
   type VipSpec,
@@ -73,6 +75,12 @@ describe('the validating webhook', () => {
     spec: { subnet, ips },
   });
   const vip = (spec: VipSpec): Vip => ({ apiVersion: 'kubeovn.io/v1', kind: 'Vip', metadata: { name: 'shared' }, spec });
+  const securityGroup = (rule: Partial<SecurityGroupRule>, tier = 0): SecurityGroup => ({
+    apiVersion: 'kubeovn.io/v1',
+    kind: 'SecurityGroup',
+    metadata: { name: 'web' },
+    spec: { tier, ingressRules: [{ ipVersion: 'ipv4', protocol: 'all', priority: 1, remoteType: 'address', policy: 'allow', ...rule }] },
+  });
   const validated = (subnet: string, status: 'True' | 'False'): Promise<string> =>
     eventually(async () => {
       const { conditions = [] } = (await cluster.kube.get(resources.subnet, subnet)).status ?? {};
@@ -170,6 +178,25 @@ describe('the validating webhook', () => {
       () => cluster.kube.create(resources.vip, vip({ subnet: 'wide', v6ip: 'FD00::1' })),
       /^Vip shared: spec\.v6ip "FD00::1" has letters in upper case; write fd00::1$/,
     ],
+    [
+      'a rule of a Subnet that OVN could not hold',
+      () =>
+        createSubnet('ruled', {
+          cidrBlock: '10.41.0.0/24',
+          acls: [{ direction: 'to-lport', priority: 1000, match: ' ', action: 'drop' }],
+        }),
+      /^Subnet ruled: spec\.acls\[0\]\.match " " is no match expression; write one of at most/,
+    ],
+    [
+      'a rule of a SecurityGroup that can not be read',
+      () => cluster.kube.create(resources.securityGroup, securityGroup({ remoteAddress: '10.0.0.300' })),
+      /^SecurityGroup web: spec\.ingressRules\[0\]\.remoteAddress is "10\.0\.0\.300": write an address or a block of IPv4$/,
+    ],
+    [
+      'a SecurityGroup of the last tier that passes on',
+      () => cluster.kube.create(resources.securityGroup, securityGroup({ policy: 'pass' }, 1)),
+      /^SecurityGroup web: spec\.ingressRules\[0\]\.policy is "pass": write allow, drop or, in tier 0, pass$/,
+    ],
   ])('refuses %s at once', async (_what, write, message) => {
     expect(await refusal(write())).toMatch(message);
   });
@@ -179,6 +206,18 @@ describe('the validating webhook', () => {
       'Vip shared: spec.subnet "nowhere" does not exist or is not in force; create that Subnet, or make a Vip of another one',
       'Vip shared: spec.selector ["app: web"] is accepted and has no effect in this version',
     ]);
+  });
+
+  it('lets a SecurityGroup through that names one which may come later, and an edit that leaves a fault as it was', async () => {
+    const later = { remoteType: 'securityGroup', remoteSecurityGroup: 'later' } as const;
+    expect((await review('security-groups', securityGroup(later)))['response']).toEqual({ uid: 'u', allowed: true });
+    const faulty = securityGroup({ remoteAddress: '10.0.0.300' });
+    const edited = { ...faulty, spec: { ...faulty.spec, allowSameGroupTraffic: true } };
+    expect(await review('security-groups', edited, faulty)).toMatchObject({
+      response: { allowed: true, warnings: [expect.stringContaining('10.0.0.300')] },
+    });
+    const pod = podObject('member', { annotations: { 'ovn.kubernetes.io/security_groups': 'web' } });
+    expect(await warnings('pods', pod)).toEqual([]);
   });
 
   it('refuses a NetworkAttachmentDefinition that is no configuration, or whose provider is not one of its kind', async () => {
@@ -227,9 +266,14 @@ describe('the validating webhook', () => {
   });
 
   it('warns of what is accepted: it waits for another object, it breaks another one, it has no effect', async () => {
-    expect(await warnings('subnets', subnetObject('waits', { cidrBlock: '10.50.0.0/24', vpc: 'later', private: true }))).toEqual([
+    expect(
+      await warnings(
+        'subnets',
+        subnetObject('waits', { cidrBlock: '10.50.0.0/24', vpc: 'later', private: true, enableMulticastSnoop: true }),
+      ),
+    ).toEqual([
       'Subnet waits: spec.vpc "later" does not exist; create that Vpc, or name another one',
-      'Subnet waits: spec.private true is accepted and has no effect in this version',
+      'Subnet waits: spec.enableMulticastSnoop true is accepted and has no effect in this version',
     ]);
     const annotations = { 'ovn.kubernetes.io/ip_adress': '10.30.0.4', 'k8s.v1.cni.cncf.io/networks': 'later' };
     expect((await warnings('pods', podObject('p', { annotations }))).join('\n')).toMatch(

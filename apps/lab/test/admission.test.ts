@@ -41,7 +41,7 @@ describe('a lab with the validating webhook', () => {
   it('kubectl apply is refused, object by object, in the words of the condition; a sound pod starts', async () => {
     const { code, err } = await eventually('refusals', async () => {
       const ran = await apply(FAULTY);
-      return ran.err.match(/denied the request/g)?.length === 3 ? ran : undefined;
+      return ran.err.match(/denied the request/g)?.length === 5 ? ran : undefined;
     });
     expect(code).toBe(1);
     expect(err).toMatch(
@@ -49,6 +49,10 @@ describe('a lab with the validating webhook', () => {
     );
     expect(err).toMatch(
       /denied the request: IPPool front-pool: spec\.ips "10\.90\.0\.10\.\.10\.90\.0\.20" is not in 10\.89\.0\.0\/24 of Subnet front; choose addresses/,
+    );
+    expect(err).toMatch(/denied the request: Subnet front-rules: spec\.acls\[0\]\.action "pass" is no action of a switch rule/);
+    expect(err).toMatch(
+      /denied the request: SecurityGroup front-group: spec\.ingressRules\[0\]\.remoteAddress is "fd00::\/64": write an address or a block of IPv4/,
     );
     expect(err).toMatch(
       /denied the request: Pod front\/misspelt: metadata\.annotations\[ovn\.kubernetes\.io\/ip_address\] is "10\.89\.0\.300": must be/,
@@ -93,6 +97,8 @@ describe('a lab with the validating webhook', () => {
       [resources.pod, 'front/web'],
       [resources.ipPool, 'front-pool'],
       [resources.subnet, 'front-again'],
+      [resources.subnet, 'front-rules'],
+      [resources.securityGroup, 'front-group'],
     ] as const)
       await remove(lab, resource, key);
   }, 90_000);

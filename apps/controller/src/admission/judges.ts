@@ -10,11 +10,13 @@ import {
   podAnnotations,
   type Problem,
   readAttachmentConfig,
+  type SecurityGroup,
   type Subnet,
   type Vip,
   type Vpc,
 } from '@kube-ovn/api';
 import type { Table } from '@kube-ovn/dataflow';
+import { readSecurityGroup } from '@kube-ovn/policy';
 import type { Graph } from '../features/graph.ts';
 import { annotationsOf } from '../features/namespace/feature.ts';
 import { podDemands } from '../features/pod/demand.ts';
@@ -52,6 +54,7 @@ export function judgesOf({ graph, ips }: JudgeSources): ReadonlyMap<string, Judg
         unused: (vip) => unusedFields(vip, usedVipFields),
       }),
     ],
+    ['security-groups', judge<SecurityGroup>({ problems: (group) => readSecurityGroup(group).problems, unused: () => [] })],
     [
       'ips',
       judge<IP>({

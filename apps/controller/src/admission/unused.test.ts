@@ -21,15 +21,18 @@ describe('what has no effect', () => {
     const spec = {
       cidrBlock: '10.0.0.0/24',
       private: true,
-      enableDHCP: false,
+      enableDHCP: true,
+      enableLb: false,
       dhcpV4Options: '',
       vips: [],
       bfdPort: { enabled: false },
       allowSubnets: ['10.9.0.0/16'],
+      mtu: 1400,
+      enableMulticastSnoop: true,
     };
     expect(unusedFields({ kind: 'Subnet', metadata: { name: 's' }, spec } as never, usedSubnetFields)).toEqual([
-      'Subnet s: spec.private true is accepted and has no effect in this version',
-      'Subnet s: spec.allowSubnets ["10.9.0.0/16"] is accepted and has no effect in this version',
+      'Subnet s: spec.enableDHCP true is accepted and has no effect in this version',
+      'Subnet s: spec.enableMulticastSnoop true is accepted and has no effect in this version',
     ]);
   });
 

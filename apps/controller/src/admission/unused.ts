@@ -18,6 +18,8 @@ export const usedSubnetFields = [
   'mtu',
   'acls',
   'allowEWTraffic',
+  'private',
+  'allowSubnets',
   'vlan',
   'routeTable',
   // of an underlay Subnet: whether the nodes route to it
@@ -39,6 +41,7 @@ export const usedPodKeys: ReadonlySet<string> = new Set([
   'default_route',
   'routes',
   'port_security',
+  'security_groups',
   'aaps',
   'vip',
   'layer2_forward',
