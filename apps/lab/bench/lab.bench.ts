@@ -1,6 +1,5 @@
 /** `npm run bench -- lab`: what a pod costs, measured on a lab of three nodes, written to docs/benchmarks.md. */
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { resources } from '@kube-ovn/api';
 import { table, writeSection } from '@kube-ovn/tools/benchmark-section';
@@ -9,6 +8,7 @@ import { type Lab, startLab } from '../src/lab/lab.ts';
 import { burst, type BurstTimes } from './burst.ts';
 import { scraperIn } from './metrics.ts';
 import { type AddTimes, type CniBench, measureAdd, measureProcess, measureStatus } from './cni-add.ts';
+import { machine, ms, percentile } from './statistics.ts';
 
 const ADDS = 100;
 const WARM_UP = 10;
@@ -23,14 +23,7 @@ interface Memory {
   readonly daemon: number;
 }
 
-const ms = (value: number): string => (value < 100 ? value.toFixed(1) : value.toFixed(0));
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-
-/** The value below which a share of the sorted values lies. */
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-}
 
 async function repeat<T>(count: number, work: (index: number) => Promise<T>): Promise<readonly T[]> {
   const results: T[] = [];
@@ -91,7 +84,7 @@ function report({ adds, statuses, processes, times, before, after, tookMs }: Res
   const perSecond = (duration: number): string => ((BURST * 1000) / duration).toFixed(1);
   return `## lab
 
-\`npm run bench -- lab\` on ${cpus().length} × ${cpus()[0]?.model.replace(/ \d.*/, '') ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version.slice(1)}, ${new Date().toISOString().slice(0, 10)}; ${Math.round(tookMs / 1000)} s.
+\`npm run bench -- lab\` on ${machine()}; ${Math.round(tookMs / 1000)} s.
 Three nodes, the API server, kubelets and controllers all share this machine; the datapath is in user space.
 
 One pod at a time, ${adds.length} pods, ADD called as soon as the pod is created:
