@@ -112,16 +112,20 @@ function single(
 ): { allocate: Timing; release: Timing } {
   const allocator = make(config);
   const batch = 10_000;
-  const clock = { allocate: 0, release: 0 };
+  const repeats = 10;
   const rounds = Array.from({ length: 15 }, () => {
-    const start = cpuMs();
-    for (let index = 0; index < batch; index += 1) must(allocator, { owner: owners[index]!, subnet: 's', addresses: statics?.[index] });
-    const middle = cpuMs();
-    for (let index = 0; index < batch; index += 1) allocator.release(owners[index]!);
-    const stop = cpuMs();
-    return { allocate: ((middle - start) / batch) * 1e6, release: ((stop - middle) / batch) * 1e6 };
+    const ms = { allocate: 0, release: 0 };
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      const start = cpuMs();
+      for (let index = 0; index < batch; index += 1) must(allocator, { owner: owners[index]!, subnet: 's', addresses: statics?.[index] });
+      const middle = cpuMs();
+      for (let index = 0; index < batch; index += 1) allocator.release(owners[index]!);
+      ms.allocate += middle - start;
+      ms.release += cpuMs() - middle;
+    }
+    return { allocate: (ms.allocate / batch / repeats) * 1e6, release: (ms.release / batch / repeats) * 1e6 };
   }).slice(3);
-  const sorted = (side: keyof typeof clock): Timing => {
+  const sorted = (side: 'allocate' | 'release'): Timing => {
     const values = rounds.map((round) => round[side]).toSorted((a, b) => a - b);
     return { medianNs: values[values.length >> 1]!, fastestNs: values[0]! };
   };

@@ -9,7 +9,11 @@ export interface Timing {
   readonly fastestNs: number;
 }
 
-/** CPU time of this thread, in milliseconds: other processes on the machine do not count. */
+/**
+ * CPU time of this thread, in milliseconds: other processes on the machine do not count.
+ *
+ * The kernel adds to it at its ticks, 4 ms apart: what is measured must last many of them.
+ */
 export function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
@@ -36,7 +40,7 @@ export function time(operate: (count: number) => void): Timing {
   return { medianNs: rounds[ROUNDS >> 1] ?? 0, fastestNs: rounds[0] ?? 0 };
 }
 
-/** Heap that `build` adds and keeps, in bytes. Needs `--expose-gc`. */
+/** Heap and typed arrays that `build` adds and keeps, in bytes. Needs `--expose-gc`. */
 export function retainedBytes<T>(build: () => T): { readonly bytes: number; readonly kept: T } {
   const before = settledHeap();
   const kept = build();
@@ -46,5 +50,6 @@ export function retainedBytes<T>(build: () => T): { readonly bytes: number; read
 function settledHeap(): number {
   if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
   for (let round = 0; round < 3; round += 1) globalThis.gc();
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }

@@ -102,9 +102,7 @@ const decimalDot: readonly string[] = decimal.map((text) => `${text}.`);
 
 /** Dotted text of an IPv4 number. */
 function formatV4(value: number): string {
-  const [a = '', b = ''] = [decimalDot[value >>> 24], decimalDot[(value >>> 16) & 255]];
-  const [c = '', d = ''] = [decimalDot[(value >>> 8) & 255], decimal[value & 255]];
-  return a + b + c + d;
+  return `${decimalDot[value >>> 24]}${decimalDot[(value >>> 16) & 255]}${decimalDot[(value >>> 8) & 255]}${decimal[value & 255]}`;
 }
 
 /** Text of an IPv6 address. @source RFC 5952 §4.2 (longest run of zeros, the first of equals), §5 */

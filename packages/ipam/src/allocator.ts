@@ -259,24 +259,15 @@ export class Allocator {
   }
 
   #allocateFrom(name: string, request: AllocateRequest): Grant | Refusal {
-    const reading = readRequest(request, name);
-    if (!reading.ok) return reading;
-    const parsed = reading.value;
+    const parsed = readRequest(request, name);
+    if (!parsed.ok) return parsed;
     const subnet = this.#subnets.get(parsed.subnet);
     if (subnet === undefined) return refuse('IPAM_NO_SUBNET', parsed, 'there is no such subnet');
     const old = this.#owners.get(parsed.owner);
     if (old !== undefined) return this.#renew(old, subnet, parsed);
     const planned = plan(subnet, parsed, this.#around);
     if (!planned.ok) return planned;
-    const made = hold(this.#table, {
-      owner: parsed.owner,
-      subnet,
-      v4: planned.v4,
-      v6: planned.v6,
-      mac: planned.mac,
-      shared: parsed.shared,
-      sticky: parsed.sticky === true ? 'active' : 'no',
-    });
+    const made = hold(this.#table, planned);
     this.#owners.add(parsed.owner, made.slot);
     return { ok: true, slot: made.slot, made, stickyBefore: 'no' };
   }
@@ -290,8 +281,9 @@ export class Allocator {
       return refuse('IPAM_OWNER_CONFLICT', request, why, { address: held, holder: lease.owner });
     }
     const stickyBefore = this.#table.sticky(slot);
-    if (request.sticky === false) this.#table.setSticky(slot, 'no');
-    else if (request.sticky === true || stickyBefore === 'parked') this.#table.setSticky(slot, 'active');
+    const { sticky } = request.asked;
+    if (sticky === false) this.#table.setSticky(slot, 'no');
+    else if (sticky === true || stickyBefore === 'parked') this.#table.setSticky(slot, 'active');
     return { ok: true, slot, made: undefined, stickyBefore };
   }
 

@@ -21,7 +21,8 @@ export class HolderIndex {
   readonly #keys: KeyColumn;
   #cells = NO_CELLS;
   #size = 0;
-  readonly #others = new Map<Slot, readonly Slot[]>();
+  /** Most subnets never have any. */
+  #others: Map<Slot, readonly Slot[]> | undefined;
 
   /** @param keys the key of every slot; must be set before a slot is added, and stay until it is deleted */
   constructor(keys: KeyColumn) {
@@ -42,7 +43,7 @@ export class HolderIndex {
   /** All holders, in the order in which they came. */
   all(hi: number, lo: number): readonly Slot[] {
     const first = this.first(hi, lo);
-    return first === undefined ? NOBODY : [first, ...(this.#others.get(first) ?? NOBODY)];
+    return first === undefined ? NOBODY : [first, ...this.#othersOf(first)];
   }
 
   /** True when the key was free before. */
@@ -54,7 +55,7 @@ export class HolderIndex {
     const cell = this.#find(hash, hi, lo);
     if (cell >= 0) {
       const first = this.#slotAt(cell);
-      this.#others.set(first, [...(this.#others.get(first) ?? NOBODY), slot]);
+      this.#setOthers(first, [...this.#othersOf(first), slot]);
       return false;
     }
     this.#put(~cell, hash, slot);
@@ -70,19 +71,28 @@ export class HolderIndex {
     const cell = this.#find(hash, hi, lo);
     if (cell < 0) return false;
     const first = this.#slotAt(cell);
-    const others = this.#others.size === 0 ? undefined : this.#others.get(first);
-    if (others === undefined) {
+    const others = this.#othersOf(first);
+    if (others.length === 0) {
       if (first !== slot) return false;
       this.#close(cell);
       this.#size -= 1;
       return true;
     }
-    this.#others.delete(first);
+    this.#others?.delete(first);
     const [next, ...rest] = [first, ...others].filter((other) => other !== slot);
     if (next === undefined) return false;
     this.#put(cell, hash, next);
-    if (rest.length > 0) this.#others.set(next, rest);
+    if (rest.length > 0) this.#setOthers(next, rest);
     return false;
+  }
+
+  #othersOf(first: Slot): readonly Slot[] {
+    return this.#others?.get(first) ?? NOBODY;
+  }
+
+  #setOthers(first: Slot, others: readonly Slot[]): void {
+    this.#others ??= new Map();
+    this.#others.set(first, others);
   }
 
   /** The first holder of every key, in no order. */

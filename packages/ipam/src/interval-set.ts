@@ -1,9 +1,10 @@
 /**
  * A set of spots as sorted, disjoint, non-adjacent intervals.
  *
- * The intervals lie in blocks of bounded length, and the blocks in one array: two binary searches find an interval, and an
+ * The intervals lie in blocks of bounded length, and the blocks in one list: two binary searches find an interval, and an
  * insertion moves at most one block's worth of entries. The cost of every operation follows the number of intervals, never
- * the number of members: a set of 2^80 addresses that nobody has used is one interval.
+ * the number of members: a set of 2^80 addresses that nobody has used is one interval. The numbers of all blocks share one
+ * array, since making an array for a block costs as much as many insertions.
  */
 import type { Spot } from './point.ts';
 import { HALF } from './point.ts';
@@ -16,17 +17,21 @@ export interface SpotRange {
 
 /** Intervals, never none while the block is in a set. */
 interface Block {
-  /** Four numbers an interval: first.hi, first.lo, last.hi, last.lo. Longer than what is used. */
-  bounds: Float64Array;
+  /** Where its numbers begin. */
+  readonly start: number;
   /** How many intervals there are. */
   size: number;
 }
 
+/** Numbers of an interval: first.hi, first.lo, last.hi, last.lo. */
 const WIDTH = 4;
 const MAX_BLOCK = 64;
 const SMALL_BLOCK = MAX_BLOCK / 8;
-/** Intervals for which a block has room at first: few enough to lie in the object itself, since most sets stay small. */
+/** Intervals for which a set has room at first: few enough to lie in the object itself, since most sets stay small. */
 const FIRST_ROOM = 2;
+/** By what the array of the numbers grows. */
+const GROWTH = 1.5;
+const NO_NUMBERS = new Float64Array(0);
 
 /**
  * A mutable set of spots.
@@ -35,6 +40,9 @@ const FIRST_ROOM = 2;
  */
 export class IntervalSet {
   readonly #blocks: Block[] = [];
+  #numbers = NO_NUMBERS;
+  /** Where blocks began that are no more. */
+  readonly #gaps: number[] = [];
   /** What the last `#find` found. */
   #block = 0;
   #at = -1;
@@ -42,10 +50,9 @@ export class IntervalSet {
   /** @param ranges sorted, disjoint, non-adjacent */
   constructor(ranges: Iterable<SpotRange> = []) {
     for (const { first, last } of ranges) {
-      const block = this.#blocks.at(-1);
-      const isFull = block === undefined || block.size >= MAX_BLOCK / 2;
-      if (isFull) this.#blocks.push(newBlock(first.hi, first.lo, last.hi, last.lo));
-      else insert(block, block.size, [first.hi, first.lo, last.hi, last.lo]);
+      let block = this.#blocks.at(-1);
+      if (block === undefined || block.size >= MAX_BLOCK / 2) block = this.#addBlock(this.#blocks.length);
+      this.#insert(block, block.size, first.hi, first.lo, last.hi, last.lo);
     }
   }
 
@@ -56,13 +63,13 @@ export class IntervalSet {
   /** Smallest member. */
   get first(): Spot | undefined {
     const block = this.#blocks[0];
-    return block && { hi: at(block, 0), lo: at(block, 1) };
+    return block && this.#spot(block.start);
   }
 
   /** Largest member. */
   get last(): Spot | undefined {
     const block = this.#blocks.at(-1);
-    return block && { hi: at(block, WIDTH * block.size - 2), lo: at(block, WIDTH * block.size - 1) };
+    return block && this.#spot(block.start + WIDTH * block.size - 2);
   }
 
   has(hi: number, lo: number): boolean {
@@ -80,7 +87,7 @@ export class IntervalSet {
       block = this.#blocks[this.#block + 1];
       next = 0;
     }
-    return block && { hi: at(block, WIDTH * next), lo: at(block, WIDTH * next + 1) };
+    return block && this.#spot(block.start + WIDTH * next);
   }
 
   /** Remove a member; false when it was none. */
@@ -88,20 +95,21 @@ export class IntervalSet {
     this.#find(hi, lo);
     const block = this.#blocks[this.#block];
     if (block === undefined || !this.#isInside(hi, lo)) return false;
-    const { bounds } = block;
-    const from = WIDTH * this.#at;
-    const isFirst = at(block, from + 1) === lo && at(block, from) === hi;
-    const isLast = at(block, from + 3) === lo && at(block, from + 2) === hi;
+    const numbers = this.#numbers;
+    const from = block.start + WIDTH * this.#at;
+    const lastHi = numbers[from + 2] as number;
+    const lastLo = numbers[from + 3] as number;
+    const isFirst = numbers[from + 1] === lo && numbers[from] === hi;
+    const isLast = lastLo === lo && lastHi === hi;
     if (isFirst && isLast) {
       this.#removeAt(this.#block, this.#at);
     } else if (isFirst) {
-      bounds[from] = hiAfter(hi, lo);
-      bounds[from + 1] = loAfter(lo);
+      numbers[from] = hiAfter(hi, lo);
+      numbers[from + 1] = loAfter(lo);
     } else {
-      const end: Four = [hiAfter(hi, lo), loAfter(lo), at(block, from + 2), at(block, from + 3)];
-      bounds[from + 2] = lo > 0 ? hi : hi - 1;
-      bounds[from + 3] = lo > 0 ? lo - 1 : HALF - 1;
-      if (!isLast) this.#insertAfter(end);
+      numbers[from + 2] = lo > 0 ? hi : hi - 1;
+      numbers[from + 3] = lo > 0 ? lo - 1 : HALF - 1;
+      if (!isLast) this.#insertAfter(hiAfter(hi, lo), loAfter(lo), lastHi, lastLo);
     }
     return true;
   }
@@ -112,35 +120,39 @@ export class IntervalSet {
     if (this.#isInside(hi, lo)) return false;
     const block = this.#blocks[this.#block];
     if (block === undefined) {
-      this.#blocks.push(newBlock(hi, lo, hi, lo));
+      this.#insert(this.#addBlock(0), 0, hi, lo, hi, lo);
       return true;
     }
+    const numbers = this.#numbers;
     const isEnd = this.#at + 1 === block.size;
     const next = isEnd ? this.#blocks[this.#block + 1] : block;
     const nextAt = isEnd ? 0 : this.#at + 1;
-    const from = WIDTH * this.#at;
-    const joinsBefore = this.#at >= 0 && isNext(at(block, from + 2), at(block, from + 3), hi, lo);
-    const joinsAfter = next !== undefined && isNext(hi, lo, at(next, WIDTH * nextAt), at(next, WIDTH * nextAt + 1));
+    const from = block.start + WIDTH * this.#at;
+    const nextFrom = next === undefined ? 0 : next.start + WIDTH * nextAt;
+    const joinsBefore = this.#at >= 0 && isNext(numbers[from + 2], numbers[from + 3], hi, lo);
+    const joinsAfter = next !== undefined && isNext(hi, lo, numbers[nextFrom], numbers[nextFrom + 1]);
     if (joinsBefore) {
-      block.bounds[from + 2] = joinsAfter ? at(next, WIDTH * nextAt + 2) : hi;
-      block.bounds[from + 3] = joinsAfter ? at(next, WIDTH * nextAt + 3) : lo;
+      numbers[from + 2] = joinsAfter ? (numbers[nextFrom + 2] as number) : hi;
+      numbers[from + 3] = joinsAfter ? (numbers[nextFrom + 3] as number) : lo;
       if (joinsAfter) this.#removeAt(isEnd ? this.#block + 1 : this.#block, nextAt);
     } else if (joinsAfter) {
-      next.bounds[WIDTH * nextAt] = hi;
-      next.bounds[WIDTH * nextAt + 1] = lo;
+      numbers[nextFrom] = hi;
+      numbers[nextFrom + 1] = lo;
     } else {
-      this.#insertAfter([hi, lo, hi, lo]);
+      this.#insertAfter(hi, lo, hi, lo);
     }
     return true;
   }
 
   /** The intervals, in order. */
   *ranges(): IterableIterator<SpotRange> {
-    for (const block of this.#blocks) {
-      for (let from = 0; from < WIDTH * block.size; from += WIDTH) {
-        yield { first: { hi: at(block, from), lo: at(block, from + 1) }, last: { hi: at(block, from + 2), lo: at(block, from + 3) } };
-      }
+    for (const { start, size } of this.#blocks) {
+      for (let from = start; from < start + WIDTH * size; from += WIDTH) yield { first: this.#spot(from), last: this.#spot(from + 2) };
     }
+  }
+
+  #spot(from: number): Spot {
+    return { hi: this.#numbers[from] as number, lo: this.#numbers[from + 1] as number };
   }
 
   /** Find the last interval that begins at or before the spot; `#at` is -1 when none does. */
@@ -150,96 +162,97 @@ export class IntervalSet {
     let high = blocks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (beginsBy(blocks[middle], 0, hi, lo)) low = middle + 1;
+      if (this.#beginsBy((blocks[middle] as Block).start, hi, lo)) low = middle + 1;
       else high = middle;
     }
     const block = blocks[low - 1];
     this.#block = low - 1;
     low = 0;
     high = block === undefined ? 0 : block.size;
+    const start = block === undefined ? 0 : block.start;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (beginsBy(block, WIDTH * middle, hi, lo)) low = middle + 1;
+      if (this.#beginsBy(start + WIDTH * middle, hi, lo)) low = middle + 1;
       else high = middle;
     }
     this.#at = low - 1;
+  }
+
+  #beginsBy(from: number, hi: number, lo: number): boolean {
+    const firstHi = this.#numbers[from] as number;
+    return firstHi < hi || (firstHi === hi && (this.#numbers[from + 1] as number) <= lo);
   }
 
   /** True when the interval that was found reaches as far as the spot. */
   #isInside(hi: number, lo: number): boolean {
     const block = this.#blocks[this.#block];
     if (block === undefined || this.#at < 0) return false;
-    const lastHi = at(block, WIDTH * this.#at + 2);
-    return hi < lastHi || (hi === lastHi && lo <= at(block, WIDTH * this.#at + 3));
+    const end = block.start + WIDTH * this.#at + 2;
+    const lastHi = this.#numbers[end] as number;
+    return hi < lastHi || (hi === lastHi && lo <= (this.#numbers[end + 1] as number));
   }
 
   /** Insert behind the interval that was found. */
-  #insertAfter(interval: Four): void {
+  #insertAfter(firstHi: number, firstLo: number, lastHi: number, lastLo: number): void {
     const block = this.#blocks[this.#block];
     if (block === undefined) return;
-    insert(block, this.#at + 1, interval);
+    this.#insert(block, this.#at + 1, firstHi, firstLo, lastHi, lastLo);
     if (block.size < MAX_BLOCK) return;
-    const half = MAX_BLOCK / 2;
-    this.#blocks.splice(this.#block + 1, 0, { bounds: block.bounds.slice(WIDTH * half), size: block.size - half });
-    block.size = half;
+    const half = this.#addBlock(this.#block + 1);
+    const from = block.start + (WIDTH * MAX_BLOCK) / 2;
+    this.#makeRoom(half.start + (WIDTH * MAX_BLOCK) / 2);
+    this.#numbers.copyWithin(half.start, from, block.start + WIDTH * MAX_BLOCK);
+    half.size = MAX_BLOCK / 2;
+    block.size = MAX_BLOCK / 2;
+  }
+
+  #insert(block: Block, place: number, firstHi: number, firstLo: number, lastHi: number, lastLo: number): void {
+    this.#makeRoom(block.start + WIDTH * (block.size + 1));
+    const numbers = this.#numbers;
+    const from = block.start + WIDTH * place;
+    const end = block.start + WIDTH * block.size;
+    if (from < end) numbers.copyWithin(from + WIDTH, from, end);
+    numbers[from] = firstHi;
+    numbers[from + 1] = firstLo;
+    numbers[from + 2] = lastHi;
+    numbers[from + 3] = lastLo;
+    block.size += 1;
   }
 
   #removeAt(index: number, place: number): void {
     const block = this.#blocks[index];
     if (block === undefined) return;
-    block.bounds.copyWithin(WIDTH * place, WIDTH * (place + 1), WIDTH * block.size);
+    const from = block.start + WIDTH * place;
+    this.#numbers.copyWithin(from, from + WIDTH, block.start + WIDTH * block.size);
     block.size -= 1;
     const next = this.#blocks[index + 1];
     if (block.size === 0) {
-      this.#blocks.splice(index, 1);
+      this.#dropBlock(index);
     } else if (next !== undefined && block.size < SMALL_BLOCK && block.size + next.size <= MAX_BLOCK / 2) {
-      makeRoom(block, block.size + next.size);
-      block.bounds.set(next.bounds.subarray(0, WIDTH * next.size), WIDTH * block.size);
+      this.#makeRoom(block.start + WIDTH * (block.size + next.size));
+      this.#numbers.copyWithin(block.start + WIDTH * block.size, next.start, next.start + WIDTH * next.size);
       block.size += next.size;
-      this.#blocks.splice(index + 1, 1);
+      this.#dropBlock(index + 1);
     }
   }
-}
 
-type Four = readonly [number, number, number, number];
+  #addBlock(index: number): Block {
+    const block = { start: this.#gaps.pop() ?? WIDTH * MAX_BLOCK * this.#blocks.length, size: 0 };
+    if (index === this.#blocks.length) this.#blocks.push(block);
+    else this.#blocks.splice(index, 0, block);
+    return block;
+  }
 
-/** A number of a block; the index is in bounds. */
-function at(block: Block, index: number): number {
-  return block.bounds[index] as number;
-}
+  #dropBlock(index: number): void {
+    for (const { start } of this.#blocks.splice(index, 1)) this.#gaps.push(start);
+  }
 
-function newBlock(firstHi: number, firstLo: number, lastHi: number, lastLo: number): Block {
-  const bounds = new Float64Array(WIDTH * FIRST_ROOM);
-  bounds[0] = firstHi;
-  bounds[1] = firstLo;
-  bounds[2] = lastHi;
-  bounds[3] = lastLo;
-  return { bounds, size: 1 };
-}
-
-function makeRoom(block: Block, size: number): void {
-  if (WIDTH * size <= block.bounds.length) return;
-  const bounds = new Float64Array(Math.min(WIDTH * MAX_BLOCK, Math.max(2 * block.bounds.length, WIDTH * size)));
-  bounds.set(block.bounds);
-  block.bounds = bounds;
-}
-
-function insert(block: Block, place: number, [firstHi, firstLo, lastHi, lastLo]: Four): void {
-  makeRoom(block, block.size + 1);
-  const { bounds, size } = block;
-  const from = WIDTH * place;
-  if (place < size) bounds.copyWithin(from + WIDTH, from, WIDTH * size);
-  bounds[from] = firstHi;
-  bounds[from + 1] = firstLo;
-  bounds[from + 2] = lastHi;
-  bounds[from + 3] = lastLo;
-  block.size += 1;
-}
-
-function beginsBy(block: Block | undefined, from: number, hi: number, lo: number): boolean {
-  if (block === undefined) return false;
-  const firstHi = at(block, from);
-  return firstHi < hi || (firstHi === hi && at(block, from + 1) <= lo);
+  #makeRoom(length: number): void {
+    if (length <= this.#numbers.length) return;
+    const numbers = new Float64Array(Math.max(WIDTH * FIRST_ROOM, length, Math.ceil(this.#numbers.length * GROWTH)));
+    numbers.set(this.#numbers);
+    this.#numbers = numbers;
+  }
 }
 
 function hiAfter(hi: number, lo: number): number {
@@ -251,6 +264,6 @@ function loAfter(lo: number): number {
 }
 
 /** True when the second spot is the one after the first. */
-function isNext(hi: number, lo: number, nextHi: number, nextLo: number): boolean {
-  return nextLo === loAfter(lo) && nextHi === hiAfter(hi, lo);
+function isNext(hi: number | undefined, lo: number | undefined, nextHi: number | undefined, nextLo: number | undefined): boolean {
+  return nextLo === loAfter(lo as number) && nextHi === hiAfter(hi as number, lo as number);
 }

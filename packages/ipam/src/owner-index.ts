@@ -6,8 +6,8 @@ import type { Slot } from './lease-table.ts';
 /** What stands at an owner that has none any more. */
 const NONE = -1;
 
-/** How many abandoned owners are kept whatever the size. */
-const MIN_ABANDONED = 1024;
+/** How many abandoned owners are kept whatever the size: about 1 MB of names, for which a cluster that is redeployed is not swept. */
+const MIN_ABANDONED = 16_384;
 
 /**
  * A map from an owner's name to the slot of its lease.

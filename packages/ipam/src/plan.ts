@@ -3,20 +3,19 @@
  */
 import { formatPoint } from './address.ts';
 import type { HolderIndex } from './holder-index.ts';
-import type { LeaseTable, Slot } from './lease-table.ts';
+import type { LeaseTable, Row, Slot } from './lease-table.ts';
 import type { Refusal } from './lease.ts';
 import { formatMac } from './mac.ts';
 import type { Point, Spot } from './point.ts';
 import { refuse } from './refusal.ts';
-import type { ParsedRequest, Wanted } from './request.ts';
+import type { ParsedRequest } from './request.ts';
+import { isShared, namesFamily } from './request.ts';
 import type { Space } from './space.ts';
 import type { Subnet } from './subnet.ts';
 
 /** What a request will hold. */
-export interface Plan {
-  readonly v4: Spot | undefined;
-  readonly v6: Spot | undefined;
-  readonly mac: number;
+export interface Plan extends Row {
+  readonly ok: true;
 }
 
 /** What planning reads beside the subnet. */
@@ -25,25 +24,38 @@ export interface Surroundings {
   readonly random: () => number;
 }
 
-type Choice = { readonly ok: true; readonly value: Spot | undefined } | Refusal;
+/** The address of a family, none where none is asked for, or why there is none to give. */
+type Choice = Spot | undefined | Refusal;
 
 const GATEWAY = 'gateway';
 const NO_POOL: readonly string[] = [''];
-const NOTHING: { readonly ok: true; readonly value: undefined } = { ok: true, value: undefined };
 
 /** Plan a request in its subnet. */
-export function plan(subnet: Subnet, request: ParsedRequest, around: Surroundings): ({ readonly ok: true } & Plan) | Refusal {
+export function plan(subnet: Subnet, request: ParsedRequest, around: Surroundings): Plan | Refusal {
   const lacking = missingFamilyOrPool(subnet, request);
   if (lacking !== undefined) return lacking;
   const mac = request.mac === undefined ? subnet.freeMac(around.random) : checkMac(subnet, request, request.mac, around.table);
   if (typeof mac !== 'number') return mac;
   let refusal: Refusal | undefined;
   for (const wanted of request.candidates) {
-    const result = planCandidate(subnet, request, wanted, around);
-    if (result.ok) return { ok: true, v4: result.v4, v6: result.v6, mac };
-    refusal = result;
+    const v4 = isAsked(request, 4) ? choose(subnet.v4, request, wanted.v4, around) : undefined;
+    const v6 = isAsked(request, 6) ? choose(subnet.v6, request, wanted.v6, around) : undefined;
+    if (isRefusal(v4)) refusal = v4;
+    else if (isRefusal(v6)) refusal = v6;
+    else
+      return {
+        ok: true,
+        owner: request.owner,
+        subnet,
+        v4,
+        v6,
+        mac,
+        shared: isShared(request),
+        sticky: request.asked.sticky === true ? 'active' : 'no',
+      };
   }
-  if (refusal === undefined || !request.isChoice) return refusal ?? refuse('IPAM_BAD_REQUEST', request, 'there is no candidate');
+  if (refusal === undefined || request.asked.candidates === undefined)
+    return refusal ?? refuse('IPAM_BAD_REQUEST', request, 'there is no candidate');
   return refuse(
     'IPAM_EXHAUSTED',
     request,
@@ -52,26 +64,17 @@ export function plan(subnet: Subnet, request: ParsedRequest, around: Surrounding
   );
 }
 
-function planCandidate(
-  subnet: Subnet,
-  request: ParsedRequest,
-  wanted: Wanted,
-  around: Surroundings,
-): ({ readonly ok: true } & Omit<Plan, 'mac'>) | Refusal {
-  const v4 = isAsked(request, 4) ? choose(subnet.v4, request, wanted.v4, around) : NOTHING;
-  if (!v4.ok) return v4;
-  const v6 = isAsked(request, 6) ? choose(subnet.v6, request, wanted.v6, around) : NOTHING;
-  if (!v6.ok) return v6;
-  return { ok: true, v4: v4.value, v6: v6.value };
+function isRefusal(choice: Choice): choice is Refusal {
+  return choice !== undefined && 'code' in choice;
 }
 
 function isAsked(request: ParsedRequest, family: 4 | 6): boolean {
-  return request.families === undefined || request.families.includes(family);
+  return request.asked.families === undefined || request.asked.families.includes(family);
 }
 
 function missingFamilyOrPool(subnet: Subnet, request: ParsedRequest): Refusal | undefined {
-  if (request.names4 && subnet.v4 === undefined) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv4 block');
-  if (request.names6 && subnet.v6 === undefined) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv6 block');
+  if (subnet.v4 === undefined && namesFamily(request, 4)) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv4 block');
+  if (subnet.v6 === undefined && namesFamily(request, 6)) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv6 block');
   for (const pool of request.pools) {
     if (!subnet.hasPool(pool)) return refuse('IPAM_NO_POOL', request, `the subnet has no pool ${pool}`, { pool });
   }
@@ -88,11 +91,11 @@ function checkMac(subnet: Subnet, request: ParsedRequest, mac: number, table: Le
 }
 
 function choose(space: Space | undefined, request: ParsedRequest, wanted: Point | undefined, { table, random }: Surroundings): Choice {
-  if (space === undefined) return NOTHING;
+  if (space === undefined) return undefined;
   if (wanted !== undefined) return checkStatic(space, request, wanted, table);
   for (const pool of request.pools.length === 0 ? NO_POOL : request.pools) {
     const value = space.next(pool, random);
-    if (value !== undefined) return { ok: true, value };
+    if (value !== undefined) return value;
   }
   return exhausted(space, request);
 }
@@ -107,9 +110,9 @@ function checkStatic(space: Space, request: ParsedRequest, point: Point, table: 
     const pool = request.pools.join(',');
     return refuse('IPAM_OUT_OF_RANGE', request, `${address} is not in pool ${pool}`, { address, pool });
   }
-  const isGateway = space.isGateway(point) && !request.allowGateway;
+  const isGateway = space.isGateway(point) && request.asked.allowGateway !== true;
   const rival = isGateway ? undefined : rivalAmong(space.holders, point, request, table);
-  if (!isGateway && rival === undefined) return { ok: true, value: point };
+  if (!isGateway && rival === undefined) return point;
   const address = formatPoint(space.family, point);
   const holder = rival === undefined ? GATEWAY : table.owner(rival);
   return refuse('IPAM_CONFLICT', request, rival === undefined ? `${address} is the gateway` : `${holder} holds ${address}`, {
@@ -120,9 +123,10 @@ function checkStatic(space: Space, request: ParsedRequest, point: Point, table: 
 
 /** Another holder of the key, beside whom the request may not stand. */
 function rivalAmong(index: HolderIndex, key: Spot, request: ParsedRequest, table: LeaseTable): Slot | undefined {
-  if (index.first(key.hi, key.lo) === undefined || (request.shared && request.sharedWith === undefined)) return undefined;
+  const { sharedWith } = request.asked;
+  if (index.first(key.hi, key.lo) === undefined || (sharedWith === undefined && isShared(request))) return undefined;
   const others = index.all(key.hi, key.lo).filter((slot) => table.owner(slot) !== request.owner);
-  return others.some((slot) => table.owner(slot) === request.sharedWith) ? undefined : others[0];
+  return others.some((slot) => table.owner(slot) === sharedWith) ? undefined : others[0];
 }
 
 function exhausted(space: Space, request: ParsedRequest): Refusal {

@@ -10,8 +10,8 @@ import type { Subnet } from './subnet.ts';
 /** @param subnet that of the lease, which must be the one that is asked */
 export function isSatisfied(table: LeaseTable, slot: Slot, request: ParsedRequest, subnet: Subnet): boolean {
   if (request.mac !== undefined && request.mac !== table.mac.lo(slot)) return false;
-  if (request.families !== undefined && ([4, 6] as const).some((family) => table.has(slot, family) !== request.families?.includes(family)))
-    return false;
+  const { families } = request.asked;
+  if (families !== undefined && ([4, 6] as const).some((family) => table.has(slot, family) !== families.includes(family))) return false;
   const v4 = table.spot(slot, 4);
   const v6 = table.spot(slot, 6);
   if (!request.candidates.some((wanted) => isHeld(subnet.v4, wanted.v4, v4) && isHeld(subnet.v6, wanted.v6, v6))) return false;

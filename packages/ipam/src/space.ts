@@ -12,9 +12,9 @@ import type { SpotRange } from './interval-set.ts';
 import type { KeyColumn } from './key-column.ts';
 import type { Slot } from './lease-table.ts';
 import type { Point, Span, Spot } from './point.ts';
-import { comparePoints, isSamePoint } from './point.ts';
+import { isSamePoint } from './point.ts';
 import { formatSpans } from './range.ts';
-import { clipSpans, commonSpans, mergeSpans, spanHas, spansHave, subtractSpans, totalWidth } from './spans.ts';
+import { clipSpans, commonSpans, mergeSpans, sortSpans, spanHas, spansHave, subtractSpans, totalWidth } from './spans.ts';
 import type { Layout } from './subnet-config.ts';
 
 /** Counters of one family, exact whatever its size; ranges as text. */
@@ -249,8 +249,8 @@ export class Space {
   }
 }
 
-function stretchesOf(parts: Iterable<Part>): Stretch[] {
+function stretchesOf(parts: Iterable<Part>): readonly Stretch[] {
   const stretches: Stretch[] = [];
   for (const part of parts) for (const { first, last } of part.assignable) stretches.push({ first, last, part });
-  return stretches.toSorted((a, b) => comparePoints(a.first, b.first));
+  return sortSpans(stretches);
 }

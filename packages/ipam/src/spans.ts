@@ -66,11 +66,16 @@ export function spansHave(spans: readonly Span[], point: Point): boolean {
   return found !== undefined && comparePoints(found.first, point) <= 0;
 }
 
+/** By their first addresses. What is sorted already, as most lists are, is given back as it is. */
+export function sortSpans<S extends Span>(spans: readonly S[]): readonly S[] {
+  const isSorted = spans.every(({ first }, index) => index === 0 || comparePoints((spans[index - 1] as S).first, first) <= 0);
+  return isSorted ? spans : spans.toSorted((a, b) => comparePoints(a.first, b.first));
+}
+
 /** Sorted, disjoint and non-adjacent spans that cover the same addresses. */
-export function mergeSpans(spans: Iterable<Span>): Span[] {
-  const sorted = [...spans].toSorted((a, b) => comparePoints(a.first, b.first));
+export function mergeSpans(spans: readonly Span[]): Span[] {
   const merged: { first: Point; last: Point }[] = [];
-  for (const { first, last } of sorted) {
+  for (const { first, last } of sortSpans(spans)) {
     const tail = merged.at(-1);
     if (tail !== undefined && comparePoints(first, pointAfter(tail.last)) <= 0) {
       if (comparePoints(last, tail.last) > 0) tail.last = last;

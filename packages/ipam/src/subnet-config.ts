@@ -180,6 +180,7 @@ class SubnetReader {
   #readGateways(v4: Prefix | undefined, v6: Prefix | undefined): Map<Family, Address> {
     const found = new Map<Family, Address>();
     const { gateway = '' } = this.#config;
+    if (gateway === '') return found;
     for (const part of gateway.split(',', 3).map((text) => text.trim())) {
       if (part === '') continue;
       const address = readAddress(part);
@@ -199,7 +200,7 @@ class SubnetReader {
     const { exclude = [] } = this.#config;
     if (exclude.length > MAX_EXCLUDES) this.#report('exclude', `${exclude.length} entries`, `write at most ${MAX_EXCLUDES} entries`);
     const ranges: AddressRange[] = [];
-    for (const text of exclude.slice(0, MAX_EXCLUDES)) {
+    for (const text of exclude.length > MAX_EXCLUDES ? exclude.slice(0, MAX_EXCLUDES) : exclude) {
       const range = readRange(text.trim());
       if (range === undefined) this.#report('exclude', text, 'write an address or a range first..last');
       else ranges.push(range);
@@ -226,8 +227,8 @@ function layoutOf(prefix: Prefix, strategy: Strategy, gatewayAddress: Address | 
   const { first, last } = usable;
   // A block of one address has no room for a gateway of its own.
   const gateway = gatewayAddress === undefined ? (isSamePoint(first, last) ? undefined : first) : pointAt(gatewayAddress);
-  const named = spansOf(prefix.family, excluded);
-  if (gateway !== undefined) named.push({ first: gateway, last: gateway });
+  const named = gateway === undefined ? [] : [{ first: gateway, last: gateway }];
+  for (const range of excluded) if (range.family === prefix.family) named.push(spanOf(range));
   return { family: prefix.family, prefix, strategy, usable, gateway, reserved: clipSpans(mergeSpans(named), usable) };
 }
 

@@ -23,6 +23,7 @@ export interface PoolConfig extends PoolRanges {
 
 type Pools = ReadonlyMap<string, readonly AddressRange[]>;
 
+const NO_POOLS: Pools = new Map();
 const NO_SPANS: ReadonlyMap<string, readonly Span[]> = new Map();
 
 const MAX_RANGES = 10_000;
@@ -35,7 +36,7 @@ export class Subnet {
   readonly name: string;
   readonly macs: HolderIndex;
   readonly #table: LeaseTable;
-  #pools: Pools = new Map();
+  #pools = NO_POOLS;
   #layout: SubnetLayout;
   #v4: Space | undefined;
   #v6: Space | undefined;
