@@ -23,7 +23,10 @@ interface Block {
   size: number;
 }
 
-/** Numbers of an interval: first.hi, first.lo, last.hi, last.lo. */
+/** first.hi, first.lo, last.hi, last.lo. */
+type Interval = readonly [number, number, number, number];
+
+/** Numbers of an interval. */
 const WIDTH = 4;
 const MAX_BLOCK = 64;
 const SMALL_BLOCK = MAX_BLOCK / 8;
@@ -52,7 +55,7 @@ export class IntervalSet {
     for (const { first, last } of ranges) {
       let block = this.#blocks.at(-1);
       if (block === undefined || block.size >= MAX_BLOCK / 2) block = this.#addBlock(this.#blocks.length);
-      this.#insert(block, block.size, first.hi, first.lo, last.hi, last.lo);
+      this.#insert(block, block.size, [first.hi, first.lo, last.hi, last.lo]);
     }
   }
 
@@ -109,7 +112,7 @@ export class IntervalSet {
     } else {
       numbers[from + 2] = lo > 0 ? hi : hi - 1;
       numbers[from + 3] = lo > 0 ? lo - 1 : HALF - 1;
-      if (!isLast) this.#insertAfter(hiAfter(hi, lo), loAfter(lo), lastHi, lastLo);
+      if (!isLast) this.#insertAfter([hiAfter(hi, lo), loAfter(lo), lastHi, lastLo]);
     }
     return true;
   }
@@ -120,7 +123,7 @@ export class IntervalSet {
     if (this.#isInside(hi, lo)) return false;
     const block = this.#blocks[this.#block];
     if (block === undefined) {
-      this.#insert(this.#addBlock(0), 0, hi, lo, hi, lo);
+      this.#insert(this.#addBlock(0), 0, [hi, lo, hi, lo]);
       return true;
     }
     const numbers = this.#numbers;
@@ -139,7 +142,7 @@ export class IntervalSet {
       numbers[nextFrom] = hi;
       numbers[nextFrom + 1] = lo;
     } else {
-      this.#insertAfter(hi, lo, hi, lo);
+      this.#insertAfter([hi, lo, hi, lo]);
     }
     return true;
   }
@@ -193,10 +196,10 @@ export class IntervalSet {
   }
 
   /** Insert behind the interval that was found. */
-  #insertAfter(firstHi: number, firstLo: number, lastHi: number, lastLo: number): void {
+  #insertAfter(interval: Interval): void {
     const block = this.#blocks[this.#block];
     if (block === undefined) return;
-    this.#insert(block, this.#at + 1, firstHi, firstLo, lastHi, lastLo);
+    this.#insert(block, this.#at + 1, interval);
     if (block.size < MAX_BLOCK) return;
     const half = this.#addBlock(this.#block + 1);
     const from = block.start + (WIDTH * MAX_BLOCK) / 2;
@@ -206,16 +209,16 @@ export class IntervalSet {
     block.size = MAX_BLOCK / 2;
   }
 
-  #insert(block: Block, place: number, firstHi: number, firstLo: number, lastHi: number, lastLo: number): void {
+  #insert(block: Block, place: number, interval: Interval): void {
     this.#makeRoom(block.start + WIDTH * (block.size + 1));
     const numbers = this.#numbers;
     const from = block.start + WIDTH * place;
     const end = block.start + WIDTH * block.size;
     if (from < end) numbers.copyWithin(from + WIDTH, from, end);
-    numbers[from] = firstHi;
-    numbers[from + 1] = firstLo;
-    numbers[from + 2] = lastHi;
-    numbers[from + 3] = lastLo;
+    numbers[from] = interval[0];
+    numbers[from + 1] = interval[1];
+    numbers[from + 2] = interval[2];
+    numbers[from + 3] = interval[3];
     block.size += 1;
   }
 
