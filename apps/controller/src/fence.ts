@@ -40,7 +40,7 @@ export function fencedDatabase(client: DatabaseClient, isLeading: () => boolean)
     monitor: (selection, database) => client.monitor(selection, database),
     lock: (name, options) => client.lock(name, options),
     reconnect: () => client.reconnect(),
-    request: (method, params) => client.request(method, params),
+    request: (method, params, options) => client.request(method, params, options),
     onProblem: (listener) => client.onProblem(listener),
     get stats() {
       return client.stats;

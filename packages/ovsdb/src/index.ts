@@ -24,6 +24,7 @@ export type {
   FilterChanges,
   TransactOptions,
 } from './session/database-client.ts';
+export type { RequestOptions } from './session/pending.ts';
 export type { Lock, LockOptions, LockState } from './session/lock.ts';
 export type { ServerCalls } from './session/server-calls.ts';
 export { parseRemote, parseRemotes } from './session/remote.ts';

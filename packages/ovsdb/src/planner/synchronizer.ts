@@ -54,8 +54,11 @@ export interface SynchronizerOptions extends Omit<PlannerOptions, 'replica'> {
   readonly clock: Clock;
   /** About how many rows, columns and elements go into one transaction. Default 2000. */
   readonly maxActions?: number;
+  /** The limit of a transaction as of `RequestOptions`; the planner's never wait. Default 30000; 0 is no limit. */
+  readonly answerLimitMs?: number;
 }
 
+const ANSWER_LIMIT_MS = 30_000;
 const RETRY = { firstMs: 100, maxMs: 60_000 };
 /** A server that follows RFC 7047 as ovsdb-server does shows an effect before it answers; others get so long. */
 const SHOW_EFFECT_MS = 1000;
@@ -198,7 +201,8 @@ class PlannerSynchronizer implements Synchronizer {
     this.#isInFlight = true;
     this.#counts.transactions++;
     this.#counts.operations += plan.operations.length;
-    this.#options.client.transact(plan.operations).then(
+    const { client, answerLimitMs = ANSWER_LIMIT_MS } = this.#options;
+    client.transact(plan.operations, { answerLimitMs }).then(
       (results) => this.#done(() => this.#committed(plan, results)),
       (error: unknown) => this.#done(() => this.#failed(plan, asOvsdbError(error, 'OVSDB_SERVER_ERROR', 'transact'))),
     );

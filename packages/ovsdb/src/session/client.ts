@@ -11,23 +11,17 @@ import type { CancelTimer, ClientPorts } from '../ports.ts';
 import type { Replica } from '../replica/replica.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOwner } from './connection.ts';
-import type {
-  CancelSignal,
-  ClientOptions,
-  ClientStats,
-  DatabaseClient,
-  DatabaseMonitor,
-  FilterChanges,
-  TransactOptions,
-} from './database-client.ts';
+import type { ClientOptions, ClientStats, DatabaseClient, DatabaseMonitor, FilterChanges, TransactOptions } from './database-client.ts';
 import { LockBook } from './lock-book.ts';
 import type { Lock, LockOptions } from './lock.ts';
+import type { Reply, RequestOptions } from './pending.ts';
 import { RemoteRing } from './remote-ring.ts';
 import { ServerCalls } from './server-calls.ts';
 import { Subscription } from './subscription.ts';
 
 const DEFAULT_MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
 const DEFAULT_PROBE_INTERVAL_MS = 5000;
+const DEFAULT_ANSWER_LIMIT_MS = 30_000;
 const MAX_DEPTH = 64;
 
 /** Make a client; it begins to connect at once. @throws {OvsdbError} OVSDB_BAD_REMOTE when there is no remote */
@@ -60,7 +54,11 @@ class Client implements DatabaseClient {
     this.#main = new Subscription(options.database, options.tables, ports.clock);
     this.#ring = new RemoteRing(options.remotes, ports.random);
     this.#locks = new LockBook(ports.clock, (error) => this.#tell(error));
-    this.server = new ServerCalls((method, params) => this.request(method, params), options.database);
+    this.server = new ServerCalls(
+      (method, params, { answerLimitMs = options.answerLimitMs ?? DEFAULT_ANSWER_LIMIT_MS } = {}) =>
+        this.request(method, params, { answerLimitMs }),
+      options.database,
+    );
     this.#owner = {
       main: this.#main,
       others: this.#others,
@@ -87,7 +85,7 @@ class Client implements DatabaseClient {
     };
   }
 
-  async transact(operations: readonly Operation[], { signal }: TransactOptions = {}): Promise<readonly OperationResult[]> {
+  async transact(operations: readonly Operation[], transactOptions: TransactOptions = {}): Promise<readonly OperationResult[]> {
     const schema = this.#main.replica.schema;
     if (this.#connection?.isLive !== true || schema === undefined) {
       throw this.#closed
@@ -96,15 +94,16 @@ class Client implements DatabaseClient {
             retry: 'later',
           });
     }
-    if (signal?.aborted === true) throw new OvsdbError('OVSDB_CANCELED', 'transact: canceled before it was sent', { retry: 'now' });
+    if (transactOptions.signal?.aborted === true)
+      throw new OvsdbError('OVSDB_CANCELED', 'transact: canceled before it was sent', { retry: 'now' });
     const encoded = encodeOperations(operations, schema);
     this.#transactions++;
-    const results = await this.#send('transact', [this.#options.database, ...encoded], signal);
+    const results = await this.#send('transact', [this.#options.database, ...encoded], transactOptions);
     return readResults(results, operations, schema);
   }
 
-  request(method: string, params: readonly Json[]): Promise<Json> {
-    return this.#send(method, params);
+  request(method: string, params: readonly Json[], { answerLimitMs = 0 }: RequestOptions = {}): Promise<Json> {
+    return this.#send(method, params, { answerLimitMs });
   }
 
   setFilters(changes: FilterChanges): Promise<void> {
@@ -172,7 +171,7 @@ class Client implements DatabaseClient {
     return this.close();
   }
 
-  #send(method: string, params: readonly Json[], signal?: CancelSignal): Promise<Json> {
+  #send(method: string, params: readonly Json[], { signal, answerLimitMs = 0 }: TransactOptions): Promise<Json> {
     const peer = this.#connection?.peer;
     if (peer === undefined)
       return Promise.reject(
@@ -180,11 +179,12 @@ class Client implements DatabaseClient {
       );
     return new Promise((resolve, reject) => {
       const cancel = (): void => peer.cancel(id);
-      const id = peer.request(method, params, (reply) => {
+      const done = (reply: Reply): void => {
         signal?.removeEventListener('abort', cancel);
         if (reply.ok) resolve(reply.result);
         else reject(reply.error);
-      });
+      };
+      const id = peer.request(method, params, done, { answerLimitMs });
       signal?.addEventListener('abort', cancel);
     });
   }
@@ -197,11 +197,16 @@ class Client implements DatabaseClient {
   }
 
   #connect(): void {
-    const { leaderOnly = true, probeIntervalMs = DEFAULT_PROBE_INTERVAL_MS, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = this.#options;
+    const {
+      leaderOnly = true,
+      probeIntervalMs = DEFAULT_PROBE_INTERVAL_MS,
+      answerLimitMs = DEFAULT_ANSWER_LIMIT_MS,
+      maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
+    } = this.#options;
     const remote = this.#ring.current;
     try {
       this.#connection = new Connection(
-        { remote, leaderOnly, probeIntervalMs, maxMessageBytes, maxDepth: MAX_DEPTH },
+        { remote, leaderOnly, probeIntervalMs, answerLimitMs, maxMessageBytes, maxDepth: MAX_DEPTH },
         this.#ports,
         this.#owner,
       );

@@ -7,6 +7,7 @@ import type { RowFilter, TableSelection } from '../monitor/selection.ts';
 import type { Operation, OperationResult } from '../operation.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Lock, LockOptions } from './lock.ts';
+import type { RequestOptions } from './pending.ts';
 import type { ServerCalls } from './server-calls.ts';
 
 /** Gives a request up; every `AbortSignal` is one. */
@@ -17,7 +18,7 @@ export interface CancelSignal {
 }
 
 /** How to run a transaction. */
-export interface TransactOptions {
+export interface TransactOptions extends RequestOptions {
   /**
    * Gives a transaction up that still waits; it then rejects with OVSDB_CANCELED and has no effect, but for one on a clustered
    * database whose waits had just come true. One that was answered already is as the answer says.
@@ -46,7 +47,7 @@ export interface DatabaseClient extends AsyncDisposable {
    * Run operations as one transaction. The replica shows its effect before the promise resolves.
    *
    * @throws {OvsdbError} the server's refusal with the failed operation and its index; OVSDB_NOT_CONNECTED when nothing was
-   *   sent; OVSDB_DISCONNECTED when it was sent and the outcome is unknown; OVSDB_CANCELED
+   *   sent; OVSDB_DISCONNECTED when it was sent and the outcome is unknown (its cause tells why); OVSDB_CANCELED
    */
   transact(operations: readonly Operation[], options?: TransactOptions): Promise<readonly OperationResult[]>;
   /**
@@ -66,7 +67,7 @@ export interface DatabaseClient extends AsyncDisposable {
   /** Ask for a lock of the server, on this and every later connection. @throws {OvsdbError} OVSDB_DUPLICATE_LOCK, OVSDB_BAD_VALUE */
   lock(name: string, options?: LockOptions): Lock;
   /** Send any other request (RFC 7047 §4.1, ovsdb-server(7)) and get its raw result. */
-  request(method: string, params: readonly Json[]): Promise<Json>;
+  request(method: string, params: readonly Json[], options?: RequestOptions): Promise<Json>;
   /** Drop the connection and dial the same remote at once, for example to use a renewed certificate. Requests in flight have an unknown outcome. */
   reconnect(): void;
   /** Called with why a connection ended, why a remote could not be used, or what a server refused to replicate. */
@@ -93,6 +94,11 @@ export interface ClientOptions {
   readonly leaderOnly?: boolean;
   /** Default 5000; 0 turns probing off. */
   readonly probeIntervalMs?: number;
+  /**
+   * The limit (see `RequestOptions`) of what the client itself asks: schemas, monitors and their filters, locks, `server`. However long
+   * the content of a large database takes, it is no matter. Default 30000; 0 is no limit.
+   */
+  readonly answerLimitMs?: number;
   /** Default 512 MiB. */
   readonly maxMessageBytes?: number;
 }

@@ -15,7 +15,8 @@ import type { MonitoredTable } from '../monitor/selection.ts';
 import { readUpdates } from '../monitor/updates.ts';
 import type { StringPool } from '../notation/string-pool.ts';
 import { parseSchema } from '../schema/parse.ts';
-import type { Reply, RpcPeer } from './rpc-peer.ts';
+import type { Reply } from './pending.ts';
+import type { RpcPeer } from './rpc-peer.ts';
 import type { Subscription } from './subscription.ts';
 
 /** What a monitor tells its connection. */
@@ -188,7 +189,7 @@ export class Monitoring {
           this.#monitor(number);
         } else this.#taking((result) => this.#initial(content, result))(reply);
       },
-      { rule: content.rule, take: (lead, members) => this.#distrusting(() => content.take(lead, members)) },
+      { parts: { rule: content.rule, take: (lead, members) => this.#distrusting(() => content.take(lead, members)) } },
     );
   }
 

@@ -10,7 +10,7 @@ function converse(events: Partial<PeerEvents> = {}) {
   let transport: TransportEvents | undefined;
   const told: unknown[] = [];
   const peer = new RpcPeer(
-    { remote: 'tcp:peer:1', probeIntervalMs: 0, maxMessageBytes: 1000, maxDepth: 10 },
+    { remote: 'tcp:peer:1', probeIntervalMs: 0, answerLimitMs: 0, maxMessageBytes: 1000, maxDepth: 10 },
     {
       dial: (_remote, itsEvents) => {
         transport = itsEvents;

@@ -16,7 +16,7 @@ function conversation(): { readonly peer: RpcPeer; readonly writes: string[]; re
     random: () => 0,
     decodeUtf8: (bytes) => new TextDecoder().decode(bytes),
   };
-  const peer = new RpcPeer({ remote: 'unix:/none', probeIntervalMs: 0, maxMessageBytes: 2 ** 20, maxDepth: 20 }, ports, {
+  const peer = new RpcPeer({ remote: 'unix:/none', probeIntervalMs: 0, answerLimitMs: 0, maxMessageBytes: 2 ** 20, maxDepth: 20 }, ports, {
     opened: () => undefined,
     notification: () => undefined,
     closed: () => undefined,

@@ -10,11 +10,11 @@ import { printNotification, printRequest, printResponse, readMessage } from '../
 import { MessageSplitter } from '../json/splitter.ts';
 import type { CutRule, RawMessage, SplitterLimits } from '../json/splitter.ts';
 import { errorFromJson } from '../notation/result.ts';
-import type { CancelTimer, ClientPorts, Transport } from '../ports.ts';
+import type { ClientPorts, Transport } from '../ports.ts';
 import { Outbox } from './outbox.ts';
-
-/** The answer to a request: its result, or why there is none. */
-export type Reply = { readonly ok: true; readonly result: Json } | { readonly ok: false; readonly error: OvsdbError };
+import { PendingRequests } from './pending.ts';
+import type { PendingRequest, Reply, RequestOptions } from './pending.ts';
+import { SilenceProbe } from './silence-probe.ts';
 
 /** Takes parts of a large reply while it arrives. */
 export interface PartSink {
@@ -41,6 +41,17 @@ export interface PeerOptions extends SplitterLimits {
   readonly remote: string;
   /** After so many ms of silence the peer is probed; after as many more it is given up. 0 turns probing off. */
   readonly probeIntervalMs: number;
+  /** A request of the session that is unanswered for so many ms, and for an echo more, is lost. 0 is no limit. */
+  readonly answerLimitMs: number;
+}
+
+/** How to send a request; without a limit of its own, that of the conversation holds. */
+export interface SendOptions extends RequestOptions {
+  /**
+   * The reply is given out part by part, and `done` gets what is left. Such requests go out one after the other, since a part does not
+   * tell whose it is.
+   */
+  readonly parts?: PartSink;
 }
 
 /** A conversation. It dials on construction. */
@@ -50,16 +61,14 @@ export class RpcPeer {
   readonly #events: PeerEvents;
   readonly #splitter: MessageSplitter;
   readonly #outbox = new Outbox((text) => this.#transport?.send(text));
-  readonly #pending = new Map<number, { readonly method: string; readonly done: (reply: Reply) => void }>();
+  readonly #pending: PendingRequests;
+  readonly #probe: SilenceProbe;
   #parts: PartsRequest | undefined;
   readonly #waitingForParts: PartsRequest[] = [];
   #hasTakenParts = false;
   #transport: Transport | undefined;
   #nextId = 1;
   #closed = false;
-  #heardMs: number;
-  #probed = false;
-  #cancelProbe: CancelTimer | undefined;
   #receivedBytes = 0;
 
   constructor(options: PeerOptions, ports: ClientPorts, events: PeerEvents) {
@@ -67,7 +76,7 @@ export class RpcPeer {
     this.#ports = ports;
     this.#events = events;
     this.#splitter = new MessageSplitter(options);
-    this.#heardMs = ports.clock.now();
+    this.#pending = new PendingRequests(ports.clock, (id, request) => this.#overdue(id, request));
     this.#transport = ports.dial(options.remote, {
       opened: () => this.#opened(),
       received: (bytes) => this.#received(bytes),
@@ -79,8 +88,13 @@ export class RpcPeer {
           }),
         ),
     });
-    this.#probed = true;
-    this.#scheduleProbe(options.probeIntervalMs);
+    this.#probe = new SilenceProbe(options.probeIntervalMs, ports.clock, {
+      probe: () => this.#outbox.add('{"id":"probe","method":"echo","params":[]}'),
+      silent: (forMs) =>
+        this.#end(
+          new OvsdbError('OVSDB_UNREACHABLE', `${options.remote}: no sign of life for ${Math.round(forMs)} ms`, { retry: 'later' }),
+        ),
+    });
   }
 
   /** Bytes received so far. */
@@ -89,12 +103,11 @@ export class RpcPeer {
   }
 
   /**
-   * Send a request; `done` is called exactly once. With `parts`, the reply is given out part by part, and `done` gets what is left; such
-   * requests go out one after the other, since a part does not tell whose it is.
+   * Send a request; `done` is called exactly once.
    *
    * @returns the request's id
    */
-  request(method: string, params: readonly Json[], done: (reply: Reply) => void, parts?: PartSink): number {
+  request(method: string, params: readonly Json[], done: (reply: Reply) => void, options: SendOptions = {}): number {
     if (this.#closed || this.#transport === undefined) {
       done({
         ok: false,
@@ -103,10 +116,13 @@ export class RpcPeer {
       return 0;
     }
     const id = this.#nextId++;
-    this.#pending.set(id, { method, done });
+    const { parts, answerLimitMs = this.#options.answerLimitMs } = options;
+    this.#pending.add(id, { method, done, answerLimitMs });
     const text = printRequest(id, method, params);
-    if (parts === undefined) this.#outbox.add(text);
-    else {
+    if (parts === undefined) {
+      this.#outbox.add(text);
+      this.#pending.sent(id);
+    } else {
       this.#waitingForParts.push({ id, text, sink: parts });
       this.#sendNextForParts();
     }
@@ -124,8 +140,10 @@ export class RpcPeer {
     this.#outbox.add(printNotification('cancel', [id]));
     // ovsdb-server 3.1 forgets a canceled transaction without a word; what it had to say of it comes before the answer to this echo.
     this.request('echo', [], (reply) => {
-      if (reply.ok && this.#pending.delete(id))
-        pending.done({ ok: false, error: new OvsdbError('OVSDB_CANCELED', `${pending.method}: canceled as was asked`, { retry: 'now' }) });
+      if (reply.ok)
+        this.#pending
+          .take(id)
+          ?.done({ ok: false, error: new OvsdbError('OVSDB_CANCELED', `${pending.method}: canceled as was asked`, { retry: 'now' }) });
     });
   }
 
@@ -141,18 +159,33 @@ export class RpcPeer {
     if (this.#parts === undefined) return;
     this.#splitter.cut(this.#parts.sink.rule);
     this.#outbox.add(this.#parts.text);
+    this.#pending.sent(this.#parts.id);
+  }
+
+  /**
+   * A request has no answer for its limit. That alone means nothing: the answer may be on its way, behind much else, or this process was
+   * stopped. But an echo that is answered before a request that was sent earlier has overtaken it.
+   */
+  #overdue(id: number, { method, answerLimitMs }: PendingRequest): void {
+    const judge = (): void => {
+      if (this.#pending.get(id) === undefined) return;
+      const words = `no answer to ${method} for ${answerLimitMs} ms (answerLimitMs), although an echo behind it is answered`;
+      this.#end(new OvsdbError('OVSDB_NO_ANSWER', `${this.#options.remote}: ${words}`, { retry: 'later' }));
+    };
+    // Should this echo be lost too, another one tells; each waits longer, so that a slow peer is not buried under them.
+    this.request('echo', [], judge, { answerLimitMs: 2 * answerLimitMs });
   }
 
   #opened(): void {
     if (this.#closed) return;
-    this.#heard();
+    this.#probe.heard();
     this.#events.opened();
   }
 
   #received(bytes: Uint8Array): void {
     if (this.#closed) return;
     this.#receivedBytes += bytes.length;
-    this.#heard();
+    this.#probe.heard();
     const bugs: unknown[] = [];
     try {
       this.#splitter.push(bytes, (message) => {
@@ -220,7 +253,7 @@ export class RpcPeer {
   }
 
   #respond(id: Json, result: Json, error: Json): void {
-    const pending = typeof id === 'number' ? this.#pending.get(id) : undefined;
+    const pending = typeof id === 'number' ? this.#pending.take(id) : undefined;
     if (pending === undefined) {
       if (id === 'probe') return;
       throw new OvsdbError('OVSDB_BAD_MESSAGE', `${this.#options.remote} answers a request that was not made`, {
@@ -228,7 +261,6 @@ export class RpcPeer {
         value: id,
       });
     }
-    this.#pending.delete(id as number);
     if (id === this.#parts?.id) {
       this.#parts = undefined;
       this.#hasTakenParts = false;
@@ -238,36 +270,10 @@ export class RpcPeer {
     pending.done(error === null ? { ok: true, result } : { ok: false, error: errorFromJson(error, pending.method) });
   }
 
-  #heard(): void {
-    this.#heardMs = this.#ports.clock.now();
-    this.#probed = false;
-  }
-
-  #scheduleProbe(delayMs: number): void {
-    if (this.#options.probeIntervalMs === 0) return;
-    this.#cancelProbe = this.#ports.clock.setTimeout(() => this.#probe(), delayMs);
-  }
-
-  #probe(): void {
-    const { probeIntervalMs, remote } = this.#options;
-    const silentMs = this.#ports.clock.now() - this.#heardMs;
-    if (silentMs < probeIntervalMs && !this.#probed) {
-      this.#scheduleProbe(probeIntervalMs - silentMs);
-      return;
-    }
-    if (this.#probed) {
-      this.#end(new OvsdbError('OVSDB_UNREACHABLE', `${remote}: no sign of life for ${Math.round(silentMs)} ms`, { retry: 'later' }));
-      return;
-    }
-    this.#probed = true;
-    this.#outbox.add('{"id":"probe","method":"echo","params":[]}');
-    this.#scheduleProbe(probeIntervalMs);
-  }
-
   #end(error: OvsdbError): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cancelProbe?.();
+    this.#probe.end();
     this.#transport?.destroy();
     this.#transport = undefined;
     const unknown = new OvsdbError(
@@ -275,8 +281,7 @@ export class RpcPeer {
       `the connection to ${this.#options.remote} ended before the answer came; the outcome is unknown`,
       { retry: 'later', cause: error },
     );
-    for (const { done } of this.#pending.values()) done({ ok: false, error: unknown });
-    this.#pending.clear();
+    this.#pending.failAll(unknown);
     this.#events.closed(error);
   }
 }

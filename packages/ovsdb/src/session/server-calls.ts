@@ -8,8 +8,10 @@ import { isArray } from '../json/json.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import { parseSchema } from '../schema/parse.ts';
 import type { DatabaseSchema } from '../schema/types.ts';
+import type { RequestOptions } from './pending.ts';
 
-type Request = (method: string, params: readonly Json[]) => Promise<Json>;
+/** Without options, the limit of the client holds. */
+type Request = (method: string, params: readonly Json[], options?: RequestOptions) => Promise<Json>;
 
 /** Questions to the server of the present connection. Each rejects with OVSDB_NOT_CONNECTED or OVSDB_DISCONNECTED when there is none. */
 export class ServerCalls {
@@ -52,7 +54,8 @@ export class ServerCalls {
    *   when the content does not fit it
    */
   async convert(schema: JsonObject): Promise<void> {
-    await this.#request('convert', [this.#database, schema]);
+    // A large database takes its time.
+    await this.#request('convert', [this.#database, schema], { answerLimitMs: 0 });
   }
 }
 

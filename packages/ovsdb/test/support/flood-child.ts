@@ -24,7 +24,7 @@ const FLOODS: Readonly<Record<string, () => Iterable<Uint8Array>>> = {
 const out: { messages: number; bytes: number; ended?: string } = { messages: 0, bytes: 0 };
 let transport: TransportEvents | undefined;
 const peer = new RpcPeer(
-  { remote: 'tcp:peer:1', probeIntervalMs: 0, maxMessageBytes: MAX_MESSAGE_BYTES, maxDepth: 10 },
+  { remote: 'tcp:peer:1', probeIntervalMs: 0, answerLimitMs: 0, maxMessageBytes: MAX_MESSAGE_BYTES, maxDepth: 10 },
   {
     dial: (_remote, events) => {
       transport = events;

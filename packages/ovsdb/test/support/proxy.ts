@@ -14,6 +14,8 @@ export interface ProxyBehaviour {
   delayMs?: number;
   /** End the connection after so many bytes from the server. */
   cutAfterBytes?: number;
+  /** Pass this on to the server instead of a request; '' swallows it. */
+  rewrite?: (request: string) => string | undefined;
   /** Send this to the client instead of the server's next message whose text it accepts. */
   replace?: (message: string) => string | Uint8Array | undefined;
   /** Pass nothing on in either direction. */
@@ -104,7 +106,7 @@ function relay(client: Socket, upstream: Socket, behaviour: () => ProxyBehaviour
       if (behaviour().silent === true) return;
       if (behaviour().refuse?.includes(method ?? '') === true)
         send(Buffer.from(JSON.stringify({ id, result: null, error: { error: 'unknown method' } })));
-      else upstream.write(message.bytes);
+      else upstream.write(behaviour().rewrite?.(text) ?? message.bytes);
     });
   });
   upstream.on('data', (bytes: Buffer) => {
