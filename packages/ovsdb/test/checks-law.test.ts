@@ -32,7 +32,11 @@ afterAll(async () => {
 type AnyAtom = string | number | bigint | boolean;
 type AnyValue = AnyAtom | undefined | readonly AnyAtom[] | ReadonlyMap<AnyAtom, AnyAtom>;
 
-const uuid = fc.uuid();
+const uuid = fc.oneof(
+  fc.constantFrom('abcdef01-2345-4678-89ab-cdef01234567', 'ABCDEF01-2345-4678-89AB-CDEF01234567', 'abcdef01-2345'),
+  fc.uuid(),
+  fc.uuid().map((text) => text.toUpperCase()),
+);
 const integer = fc.oneof(
   fc.constantFrom(
     -6,

@@ -8,6 +8,7 @@ import { isObject } from '../json/json.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import { decodeValue } from '../notation/decode.ts';
 import type { StringPool } from '../notation/string-pool.ts';
+import { isUuid } from '../notation/uuid.ts';
 import type { Row, Uuid, Value } from '../notation/value.ts';
 import { applyDifference } from './diff.ts';
 import type { LargeSets } from './large-sets.ts';
@@ -36,8 +37,6 @@ export interface UpdateContext {
 
 type MutableRow = Record<string, Value> & { _uuid: Uuid };
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** @throws {OvsdbError} OVSDB_BAD_MESSAGE on anything that does not fit the schema or the rows so far */
 export function readUpdates(json: Json, context: UpdateContext): RowChange[] {
   if (!isObject(json)) throw bad('table updates are no object');
@@ -49,12 +48,12 @@ export function readUpdates(json: Json, context: UpdateContext): RowChange[] {
     if (!isObject(updates)) throw bad(`the update of table "${name}" is no object`);
     for (const uuid in updates) {
       const update = updates[uuid];
-      if (!UUID.test(uuid)) throw bad(`an update of "${name}" names a row that is no UUID`);
+      if (!isUuid(uuid)) throw bad(`an update of "${name}" names a row that is no UUID`);
       if (!isObject(update)) throw bad(`the update of a row of "${name}" is no object`);
-      const before = context.row(name, uuid as Uuid);
-      const place: Place = { table, uuid: uuid as Uuid, context };
+      const before = context.row(name, uuid);
+      const place: Place = { table, uuid: uuid, context };
       const after = context.version === 1 ? readRow1(update, place, before) : readRow2(update, place, before);
-      if (before !== undefined || after !== undefined) changes.push({ table: name, uuid: uuid as Uuid, before, after });
+      if (before !== undefined || after !== undefined) changes.push({ table: name, uuid: uuid, before, after });
     }
   }
   return changes;

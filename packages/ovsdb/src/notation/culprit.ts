@@ -7,6 +7,7 @@
 import { isArray, isObject } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import type { Operation } from '../operation.ts';
+import { readUuid } from './uuid.ts';
 import type { Uuid } from './value.ts';
 
 /** What the words of a refusal name. */
@@ -68,7 +69,9 @@ function isWrite(operation: Operation): operation is Write {
 
 function concerns(operation: Write, row: Uuid, result: Json): boolean {
   if (operation.op !== 'insert')
-    return operation.where.some(([column, test, value]) => column === '_uuid' && test === '==' && value === row);
+    return operation.where.some(
+      ([column, test, value]) => column === '_uuid' && test === '==' && typeof value === 'string' && readUuid(value) === row,
+    );
   const uuid = isObject(result) ? result['uuid'] : undefined;
   return isArray(uuid) && uuid[1] === row;
 }

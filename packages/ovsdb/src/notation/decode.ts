@@ -8,9 +8,8 @@ import { isArray } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import type { AtomicType, ColumnType } from '../schema/types.ts';
 import type { StringPool } from './string-pool.ts';
+import { isUuid } from './uuid.ts';
 import type { Atom, Uuid, Value } from './value.ts';
-
-const UUID_LENGTH = 36;
 
 /** What a column of one UUID holds by default. @source RFC 7047 §5.2.1 */
 export const defaultUuid = '00000000-0000-0000-0000-000000000000' as Uuid;
@@ -36,7 +35,7 @@ export function decodeAtom(json: Json, type: AtomicType, where: string): Atom {
       if (typeof json === 'boolean') return json;
       break;
     case 'uuid':
-      if (isArray(json) && json[0] === 'uuid' && typeof json[1] === 'string' && json[1].length === UUID_LENGTH) return json[1];
+      if (isArray(json) && json[0] === 'uuid' && typeof json[1] === 'string' && isUuid(json[1])) return json[1];
       break;
   }
   throw new OvsdbError('OVSDB_BAD_MESSAGE', `a value of ${where} is no ${type}`, { retry: 'later', value: json });

@@ -6,8 +6,9 @@
 import { OvsdbError } from '../errors.ts';
 import type { Json } from '../json/json.ts';
 import type { BaseType, ColumnType } from '../schema/types.ts';
+import { readUuid } from './uuid.ts';
 import { normalAtom } from './value.ts';
-import type { Atom } from './value.ts';
+import type { Atom, Uuid } from './value.ts';
 
 /** A row inserted earlier or later in the same transaction. @source RFC 7047 §5.1 (<named-uuid>) */
 export interface NamedUuid {
@@ -25,7 +26,6 @@ export type WritableValue =
   | ReadonlyMap<Atom, WritableAtom>
   | { readonly [key: string]: WritableAtom };
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const ID = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 63n - 1n;
@@ -65,8 +65,7 @@ export function encodeAtom(value: WritableAtom, base: BaseType, place: ColumnPla
       if (typeof value !== 'boolean') throw badValue(value, place, 'it must be a boolean');
       return value;
     case 'uuid':
-      if (typeof value !== 'string' || !UUID.test(value)) throw badValue(value, place, 'it must be a UUID');
-      return ['uuid', value];
+      return ['uuid', checkUuid(value, place)];
   }
 }
 
@@ -84,7 +83,7 @@ export function encodeValue(value: WritableValue, type: ColumnType, place: Colum
   checkCount(items.length, type, { value, place, what: 'element' });
   if (items.length === 1) return encodeAtom(items[0] as WritableAtom, type.key, place);
   const encoded = items.map((item) => encodeAtom(item, type.key, place));
-  checkDistinct(items, { place, what: 'set' });
+  checkDistinct(items, type.key, { place, what: 'set' });
   return ['set', encoded];
 }
 
@@ -101,9 +100,11 @@ function encodeMap(value: WritableValue, type: ColumnType, place: ColumnPlace): 
   const pairs: Json[] = [];
   for (const [key, item] of entries) pairs.push([encodeAtom(key, type.key, place), encodeAtom(item, valueType, place)]);
   checkCount(pairs.length, type, { value, place, what: 'entry' });
-  if (type.key.type === 'integer')
+  // Keys of other types are as distinct as those of the map that was given.
+  if (type.key.type === 'integer' || type.key.type === 'uuid')
     checkDistinct(
       Array.from(entries, ([key]) => key),
+      type.key,
       { place, what: 'map' },
     );
   return ['map', pairs];
@@ -113,6 +114,13 @@ function encodeMap(value: WritableValue, type: ColumnType, place: ColumnPlace): 
 export function checkId(name: string, place: ColumnPlace): string {
   if (!ID.test(name)) throw badValue(name, place, 'a name for a row begins with a letter or "_" and holds letters, digits and "_" alone');
   return name;
+}
+
+/** @throws {OvsdbError} OVSDB_BAD_VALUE when it is no UUID; one in upper case is taken as a server takes it */
+export function checkUuid(value: Atom, place: ColumnPlace): Uuid {
+  const uuid = typeof value === 'string' ? readUuid(value) : undefined;
+  if (uuid === undefined) throw badValue(value, place, 'it must be a UUID');
+  return uuid;
 }
 
 function checkCount(
@@ -125,14 +133,18 @@ function checkCount(
   throw badValue(at.value, at.place, `it must have ${bound} ${at.what === 'entry' ? 'entries' : 'elements'}, not ${count}`);
 }
 
-/** @source ovsdb-server refuses a set that holds an element twice, and a map that holds a key twice (7 and 7n are the same) */
+/**
+ * @source ovsdb-server refuses a set that holds an element twice, and a map that holds a key twice (7 and 7n are the same, and so are
+ *   UUIDs that differ in case alone)
+ */
 function checkDistinct(
   items: readonly WritableAtom[],
+  { type }: BaseType,
   { place, what }: { readonly place: ColumnPlace; readonly what: 'set' | 'map' },
 ): void {
   const seen = new Set<unknown>();
   for (const item of items) {
-    const key = isNamedUuid(item) ? `@${item.named}` : normalAtom(item);
+    const key = isNamedUuid(item) ? `@${item.named}` : type === 'uuid' ? readUuid(`${item}`) : normalAtom(item);
     if (seen.has(key)) throw badValue(item, place, `a ${what} holds no ${what === 'map' ? 'key' : 'element'} twice`);
     seen.add(key);
   }

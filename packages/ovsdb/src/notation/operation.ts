@@ -8,7 +8,7 @@ import type { Json } from '../json/json.ts';
 import type { Operation, WritableRow } from '../operation.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/types.ts';
 import { columnType, encodeMutation, encodeWhere } from './clause.ts';
-import { badValue, checkId, encodeValue } from './encode.ts';
+import { badValue, checkId, checkUuid, encodeValue } from './encode.ts';
 
 /** @throws {OvsdbError} OVSDB_UNKNOWN_TABLE, OVSDB_UNKNOWN_COLUMN or OVSDB_BAD_VALUE, with the operation and its index */
 export function encodeOperations(operations: readonly Operation[], schema: DatabaseSchema): Json[] {
@@ -62,7 +62,7 @@ function encodeTableOperation(operation: TableOperation, table: TableSchema): Js
         table: table.name,
         row: encodeNewRow(operation.row, table, true),
         ...(uuidName === undefined ? {} : { 'uuid-name': checkId(uuidName, { table: table.name, column: '_uuid' }) }),
-        ...(uuid === undefined ? {} : { uuid }),
+        ...(uuid === undefined ? {} : { uuid: checkUuid(uuid, { table: table.name, column: '_uuid' }) }),
       };
     }
     case 'select':

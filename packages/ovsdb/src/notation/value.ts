@@ -2,7 +2,7 @@
  * Column values as this package shows them: plain strings, numbers, arrays and maps instead of the wire's tagged arrays.
  */
 
-/** A row's UUID in lower-case text. */
+/** A row's UUID in lower-case text, as a server shows it. Where one is written or compared by a server, either case will do. */
 export type Uuid = string & { readonly __brand: 'Uuid' };
 
 /** The UUID of a row of a table. That of another table is refused by the compiler; a plain `Uuid` fits any. */

@@ -1,13 +1,14 @@
 /**
  * Compares wanted columns with a row of the replica and asks the draft for the difference.
  */
-import { encodeValue } from '../notation/encode.ts';
-import type { WritableAtom, WritableValue } from '../notation/encode.ts';
+import type { WritableAtom } from '../notation/encode.ts';
 import { isMapValue, isSetValue, normalAtom } from '../notation/value.ts';
 import type { Atom, Row, Value } from '../notation/value.ts';
 import { isStrong } from '../schema/types.ts';
 import type { ColumnSchema, TableSchema } from '../schema/types.ts';
 import { atomKey, isCollection, isWantedMap, mapEntries } from './atoms.ts';
+import { checkPart, checkWanted } from './check.ts';
+import type { PlannedValue } from './check.ts';
 import type { ComposerContext } from './context.ts';
 import type { Part } from './draft.ts';
 import { isRowRef } from './fragment.ts';
@@ -31,7 +32,7 @@ export class ColumnComparer {
   }
 
   /** The value of a column for an insert: what the claims and the mark state, without contributed elements. */
-  wholeValue(entry: Entry, column: ColumnSchema, mark: WantedValue): WritableValue {
+  wholeValue(entry: Entry, column: ColumnSchema, mark: WantedValue): PlannedValue {
     const { value, losers } = wantedColumn(entry, column);
     this.#report(entry, losers);
     switch (value.kind) {
@@ -139,7 +140,7 @@ export class ColumnComparer {
     if (value.kind === 'atom') {
       const wish = mark !== undefined && !isCollection(mark) ? mark : value.atom;
       const atom = wish === undefined ? undefined : this.#resolve(wish);
-      encodeValue(atom, column.type, place);
+      checkWanted(atom, column.type, place);
       if (atom !== row[column.name])
         this.#context.draft.push({ kind: 'update', table: entry.table, row, column: column.name, value: atom });
       return;
@@ -151,11 +152,7 @@ export class ColumnComparer {
   }
 
   #ensure({ entry, column, row }: { readonly entry: Entry; readonly column: ColumnSchema; readonly row: Row }, part: Part): void {
-    encodeValue(
-      'atom' in part ? [part.atom] : new Map([[part.mapKey, part.value]]),
-      { ...column.type, min: 0 },
-      { table: entry.table, column: column.name },
-    );
+    checkPart(part, column.type, { table: entry.table, column: column.name });
     this.ensurePart(row, entry.table, { column, part });
   }
 

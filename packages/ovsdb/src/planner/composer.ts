@@ -3,18 +3,18 @@
  * transaction (rows referred to, parents, the other half of a move) and throws when something needed is missing.
  */
 import { OvsdbError } from '../errors.ts';
-import { encodeAtom, encodeValue } from '../notation/encode.ts';
 import type { WritableAtom, WritableValue } from '../notation/encode.ts';
 import { isMapValue, isSetValue, normalAtom, valuesEqual } from '../notation/value.ts';
 import type { Atom, Row, Uuid, Value } from '../notation/value.ts';
 import { isStrong } from '../schema/types.ts';
-import type { BaseType, ColumnSchema, TableSchema } from '../schema/types.ts';
+import type { ColumnSchema, TableSchema } from '../schema/types.ts';
 import { isCollection, isWantedMap, mapEntries } from './atoms.ts';
 import type { Part, Target } from './draft.ts';
 import { isRowRef } from './fragment.ts';
 import type { WantedAtom } from './fragment.ts';
 import type { TableIdentity } from './identity.ts';
 import { KEY_INDEX, referenceIndex } from './schema-view.ts';
+import { checkPart, checkWanted } from './check.ts';
 import { ColumnComparer } from './compare.ts';
 import type { ComposerContext } from './context.ts';
 import { referencesOf } from './observer.ts';
@@ -104,8 +104,9 @@ export class Composer {
     draft.insert(entry, columns, guard);
     for (const name of new Set([...statedColumns(entry), ...Object.keys(mark)])) {
       const column = view.column(table, name);
-      columns[name] = this.#compare.wholeValue(entry, column, mark[name]);
-      encodeValue(columns[name], relaxed(column), { table: table.name, column: name });
+      const value = this.#compare.wholeValue(entry, column, mark[name]);
+      columns[name] = value;
+      checkWanted(value, relaxed(column), { table: table.name, column: name });
     }
     for (const element of elementsOf(entry)) {
       if (element.claims.length === 0) continue;
@@ -158,7 +159,7 @@ export class Composer {
       );
     const atom = this.#resolve(claim.value);
     const part: Part = element.mapKey === undefined ? { atom } : { mapKey: element.mapKey, value: atom };
-    checkPart(part, column, { table: table.name, column: column.name });
+    checkPart(part, column.type, { table: table.name, column: column.name });
     const target = this.#target(entry, row);
     if (!('row' in target)) draft.push({ kind: 'add', target, column: column.name, type: column.type, part });
     else this.#compare.ensurePart(target.row, entry.table, { column, part });
@@ -373,15 +374,6 @@ function atomOfKey(element: Element, row: Row): Atom | undefined {
   if (element.key.startsWith('s')) return text;
   if (element.key.startsWith('b')) return text === 'true';
   return normalAtom(/^-?\d+$/.test(text) ? BigInt(text) : Number(text));
-}
-
-function checkPart(part: Part, column: ColumnSchema, place: { readonly table: string; readonly column: string }): void {
-  const { key, value }: { readonly key: BaseType; readonly value?: BaseType } = column.type;
-  if ('atom' in part) encodeAtom(part.atom, key, place);
-  else {
-    encodeAtom(part.mapKey, key, place);
-    if (value !== undefined) encodeAtom(part.value, value, place);
-  }
 }
 
 /** Elements may still be added to what the claims state, so only the atoms are checked, not the number. */

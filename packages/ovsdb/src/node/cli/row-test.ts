@@ -1,6 +1,7 @@
 /**
  * Conditions on rows as they are typed on a command line: `name=blue`, `external_ids:owner=me`, `nb_cfg>=3`, `ports=[]`.
  */
+import { readUuid } from '../../notation/uuid.ts';
 import { isMapValue, isSetValue, valuesEqual } from '../../notation/value.ts';
 import type { Atom, Row, Value } from '../../notation/value.ts';
 import type { AtomicType, ColumnType, TableSchema } from '../../schema/types.ts';
@@ -100,9 +101,11 @@ function readAtom(text: string, type: AtomicType, condition: string): Atom {
   switch (type) {
     case 'string':
       return unquoted(text);
-    case 'uuid':
-      if (/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/.test(text)) return text.toLowerCase();
+    case 'uuid': {
+      const uuid = readUuid(text);
+      if (uuid !== undefined) return uuid;
       break;
+    }
     case 'boolean':
       if (text === 'true' || text === 'false') return text === 'true';
       break;
