@@ -41,7 +41,10 @@ class Client implements DatabaseClient {
   readonly #problemListeners = new Set<(problem: OvsdbError) => void>();
   #connection: Connection | undefined;
   #cancelRetry: CancelTimer | undefined;
+  /** The end of the connection was asked for. */
   #isReconnecting = false;
+  /** The next reconnect goes without a pause: none has since the replica was live. */
+  #mayHurry = true;
   #closed = false;
   #syncs = 0;
   #transactions = 0;
@@ -137,8 +140,11 @@ class Client implements DatabaseClient {
 
   reconnect(): void {
     if (this.#closed) return;
-    this.#cancelRetry?.();
     if (this.#connection === undefined) {
+      // Between two attempts. The next one is at hand where this was asked before.
+      if (!this.#mayHurry) return;
+      this.#mayHurry = false;
+      this.#cancelRetry?.();
       this.#connect();
       return;
     }
@@ -217,6 +223,7 @@ class Client implements DatabaseClient {
 
   #live(): void {
     this.#ring.live(this.#ports.clock.now());
+    this.#mayHurry = true;
     this.#syncs++;
     if (this.#connection !== undefined) this.#locks.connected(this.#connection.peer);
   }
@@ -227,10 +234,13 @@ class Client implements DatabaseClient {
     for (const { replica } of [this.#main, ...this.#others]) replica.setState('lost');
     this.#locks.disconnected();
     if (this.#closed) return;
-    const delayMs = this.#isReconnecting ? 0 : this.#ring.lost(this.#ports.clock.now());
+    const isAsked = this.#isReconnecting;
     this.#isReconnecting = false;
+    const delayMs = isAsked && this.#mayHurry ? 0 : this.#ring.lost(this.#ports.clock.now());
     this.#cancelRetry = this.#ports.clock.setTimeout(() => this.#connect(), delayMs);
-    this.#tell(error);
+    // What was asked for is no problem: a listener that asks for it upon problems would go round in circles.
+    if (isAsked) this.#mayHurry = false;
+    else this.#tell(error);
   }
 
   #tell(problem: OvsdbError): void {

@@ -68,7 +68,11 @@ export interface DatabaseClient extends AsyncDisposable {
   lock(name: string, options?: LockOptions): Lock;
   /** Send any other request (RFC 7047 §4.1, ovsdb-server(7)) and get its raw result. */
   request(method: string, params: readonly Json[], options?: RequestOptions): Promise<Json>;
-  /** Drop the connection and dial the same remote at once, for example to use a renewed certificate. Requests in flight have an unknown outcome. */
+  /**
+   * Drop the connection and dial the same remote at once, for example to use a renewed certificate. Requests in flight have an unknown
+   * outcome; `onProblem` is not called. Again before the replica is live, it is one more attempt to connect, with the remotes in turn and
+   * the pauses of all others: it may be called upon every problem.
+   */
   reconnect(): void;
   /** Called with why a connection ended, why a remote could not be used, or what a server refused to replicate. */
   onProblem(listener: (problem: OvsdbError) => void): () => void;
