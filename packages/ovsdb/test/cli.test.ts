@@ -215,9 +215,9 @@ describe('wait', () => {
     const [{ uuid }] = JSON.parse(
       (await ovsdb('transact', own.remote, NORTHBOUND, JSON.stringify({ op: 'insert', table: 'Logical_Switch', row }))).stdout,
     ) as [{ uuid: [string, string] }];
-    await expect(ovsdb('wait', '-t', '0.2', own.remote, NORTHBOUND, 'Logical_Switch', 'other_config:vlan=7')).rejects.toMatchObject({
+    await expect(ovsdb('wait', '-t', '2', own.remote, NORTHBOUND, 'Logical_Switch', 'other_config:vlan=7')).rejects.toMatchObject({
       code: 3,
-      stderr: expect.stringContaining('table Logical_Switch did not have a row with other_config:vlan=7 within 0.2 s (--timeout)'),
+      stderr: expect.stringContaining('table Logical_Switch did not have a row with other_config:vlan=7 within 2 s (--timeout)'),
     });
     const update = { op: 'update', table: 'Logical_Switch', where: [], row: { other_config: ['map', [['vlan', '7']]] } };
     await ovsdb('transact', own.remote, NORTHBOUND, JSON.stringify(update));
@@ -226,7 +226,7 @@ describe('wait', () => {
     const { stdout } = await ovsdb('wait', '--json', own.remote, NORTHBOUND, 'Logical_Switch', `_uuid=${uuid[1]}`);
     expect(JSON.parse(stdout)).toEqual([uuid[1]]);
     await using vanishing = startOvsdb(['wait', '--gone', own.remote, NORTHBOUND, 'Logical_Switch', 'name=blue']);
-    await expect(ovsdb('wait', '-t', '0.2', '--gone', own.remote, NORTHBOUND, 'Logical_Switch')).rejects.toMatchObject({
+    await expect(ovsdb('wait', '-t', '2', '--gone', own.remote, NORTHBOUND, 'Logical_Switch')).rejects.toMatchObject({
       code: 3,
       stderr: expect.stringContaining('still has a row'),
     });
