@@ -1,10 +1,14 @@
 /** What a real server refuses comes as a typed error that names the operation, and the culprit of a commit that was refused as a whole. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { DatabaseClient, Json, Operation, OvsdbErrorCode, Row, Uuid } from '../src/index.ts';
+import type { DatabaseClient, Json, Mutation, Operation, OvsdbErrorCode, Row, Uuid } from '../src/index.ts';
 import { named } from '../src/index.ts';
 import { openDatabase } from '../src/node/index.ts';
 import { schemaFiles, startTestServer } from '../src/testing/index.ts';
 import type { TestServer } from '../src/testing/index.ts';
+import { EVERY_TYPE, startEveryType } from './support/every-type-server.ts';
+import type { EveryTypeServer } from './support/every-type-server.ts';
+import { startProxy } from './support/proxy.ts';
+import type { Proxy } from './support/proxy.ts';
 
 const DATABASE = 'OVN_Northbound';
 const NOWHERE = '11111111-2222-4333-8444-555555555555' as Uuid;
@@ -71,9 +75,79 @@ describe('a refused operation', () => {
     ]);
     expect(await raw({ op: 'insert', table: 'Nowhere', row: {} })).toMatchObject([{ error: 'syntax error' }]);
     expect(await raw({ op: 'insert', table: 'Logical_Switch', row: {}, 'uuid-name': 'no id' })).toMatchObject([{ error: 'syntax error' }]);
-    expect(await raw({ op: 'mutate', table: 'NB_Global', where: [], mutations: [['nb_cfg', '/=', 0]] })).toMatchObject([
-      { error: 'domain error' },
-    ]);
+  });
+});
+
+describe('arithmetic', () => {
+  let place: EveryTypeServer;
+  let proxy: Proxy;
+  let numbers: DatabaseClient;
+  beforeAll(async () => {
+    place = await startEveryType({});
+    proxy = await startProxy(place.server.remote);
+    numbers = openDatabase({ remotes: [proxy.remote], database: EVERY_TYPE, tables: {} });
+    await numbers.replica.waitFor(({ state }) => state.name === 'live', 30_000);
+    const row = {
+      integer_one: -MAX_INTEGER - 1n,
+      real_one: 1.5,
+      integer_set: [1, 2],
+      real_set: [1.5],
+      integer_some: [1],
+      string_some: ['x'],
+    };
+    await numbers.transact([{ op: 'insert', table: 'Everything', row: { ...row, uuid_some: [NOWHERE] } }]);
+  });
+  afterAll(async () => {
+    await numbers.close();
+    await proxy[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+
+  const mutate = ([column, mutator, value]: Mutation): Operation => ({
+    op: 'mutate',
+    table: 'Everything',
+    where: [],
+    mutations: [[column, mutator, value]],
+  });
+
+  // The client refuses a zero before it is sent, so a divisor of its own is made one on the way.
+  const DIVISOR = 4711;
+  test.for([
+    ['integer_one', '/='],
+    ['integer_one', '%='],
+    ['integer_set', '/='],
+    ['integer_set', '%='],
+    ['real_one', '/='],
+    ['real_set', '/='],
+  ] as const)('a division by zero: %s %s', async ([column, mutator]) => {
+    let isDone = false;
+    proxy.behaviour = {
+      rewrite: (request) => {
+        if (!request.includes(`,${DIVISOR}]`)) return undefined;
+        isDone = true;
+        return request.replace(`,${DIVISOR}]`, ',0]');
+      },
+    };
+    const operation = mutate([column, mutator, DIVISOR]);
+    await expect(numbers.transact([{ op: 'comment', comment: 'first' }, operation, { op: 'abort' }])).rejects.toMatchObject({
+      code: 'OVSDB_DOMAIN_ERROR',
+      retry: 'never',
+      index: 1,
+      culprit: 1,
+      operation,
+      table: 'Everything',
+      message: expect.stringContaining('mutate on Everything (operation 1): domain error: Division by zero.'),
+    });
+    expect(isDone).toBe(true);
+  });
+
+  test.for([
+    ['integer_one', '-=', 1],
+    ['integer_one', '*=', 2],
+    ['real_one', '*=', 1.7e308],
+  ] as const)('a result that its type does not hold: %s %s %d', async (mutation) => {
+    const operation = mutate(mutation);
+    await expect(numbers.transact([operation])).rejects.toMatchObject({ code: 'OVSDB_RANGE_ERROR', index: 0, culprit: 0, operation });
   });
 });
 
