@@ -99,6 +99,20 @@ export function monitorRequests(tables: ReadonlyMap<string, MonitoredTable>): Js
   return requests;
 }
 
+/** The same text for the same tables, columns and filters: a server may list a schema in another order than the one before. */
+export function requestKey(tables: ReadonlyMap<string, MonitoredTable>): string {
+  const requests = Array.from(tables, ([name, { columns, where = ALL_ROWS }]) => ({
+    name,
+    columns: columns.map((column) => column.name).toSorted(byText),
+    where,
+  }));
+  return printJson(requests.toSorted((a, b) => byText(a.name, b.name)));
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
 /** The requests of monitor_cond_change: tables whose filter differs from the one that the server has. */
 export function filterChanges(
   before: ReadonlyMap<string, MonitoredTable>,

@@ -47,7 +47,7 @@ export function isNamedUuid(value: unknown): value is NamedUuid {
 }
 
 /** @throws {OvsdbError} OVSDB_BAD_VALUE naming table, column, value and what is allowed */
-export function encodeAtom(value: WritableAtom, base: BaseType, place: ColumnPlace): Json {
+function encodeAtom(value: WritableAtom, base: BaseType, place: ColumnPlace): Json {
   if (isNamedUuid(value)) {
     if (base.type !== 'uuid') throw badValue(value, place, `a ${base.type} is wanted, not a row`);
     return ['named-uuid', checkId(value.named, place)];

@@ -5,12 +5,11 @@
  * @source RFC 7047 §4.1.5-4.1.7; ovsdb-server(7) §4.1.12-4.1.16
  */
 import { OvsdbError } from '../errors.ts';
-import { printJson } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import { LargeSets } from '../monitor/large-sets.ts';
 import { MonitorReply, NO_TRANSACTION } from '../monitor/monitor-reply.ts';
 import type { MonitorMethod } from '../monitor/monitor-reply.ts';
-import { filterChanges, monitorRequests, selectColumns } from '../monitor/selection.ts';
+import { filterChanges, monitorRequests, requestKey, selectColumns } from '../monitor/selection.ts';
 import type { MonitoredTable } from '../monitor/selection.ts';
 import { readUpdates } from '../monitor/updates.ts';
 import type { StringPool } from '../notation/string-pool.ts';
@@ -53,7 +52,7 @@ export class Monitoring {
   #method: MonitorMethod = 'monitor_cond_since';
   /** The tables with the filters that the server was told last. */
   #told: ReadonlyMap<string, MonitoredTable> = new Map();
-  /** The request that amounts to `#told`. */
+  /** The key of the request that amounts to `#told`. */
   #request = '';
   #transaction: string | undefined;
   #isChanging = false;
@@ -217,7 +216,7 @@ export class Monitoring {
 
   #tell(tables: ReadonlyMap<string, MonitoredTable>): void {
     this.#told = tables;
-    this.#request = printJson(monitorRequests(tables));
+    this.#request = requestKey(tables);
   }
 
   #update(updates: Json | undefined): void {

@@ -13,7 +13,7 @@ import { DatabaseReplica } from '../replica/replica.ts';
 /** The last transaction that the replica shows, and the monitor request under which it does. */
 export interface ResumePoint {
   readonly transaction: string;
-  /** Other columns or filters would have other rows: a resume from another request is none. */
+  /** Its key. Other columns or filters would have other rows: a resume from another request is none. */
   readonly request: string;
 }
 
