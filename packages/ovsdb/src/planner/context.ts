@@ -1,6 +1,7 @@
 /**
  * What the makers of one transaction share.
  */
+import type { OvsdbError } from '../errors.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Draft } from './draft.ts';
 import type { TableIdentity } from './identity.ts';
@@ -24,4 +25,12 @@ export interface ComposerContext {
   readonly conflict: (seed: Seed, losers: readonly string[]) => void;
   /** True while the safety brake holds: nothing is removed; the seed is to be looked at again when it lets go. */
   readonly braked: (seed: Seed) => boolean;
+}
+
+/** Brings seeds into a transaction, for themselves and on behalf of others. */
+export interface Includer {
+  /** @throws {OvsdbError} why it cannot be; the draft is then to be taken back */
+  include(seed: Seed): void;
+  /** Include a seed, or leave the draft as it was and return why not. */
+  tryInclude(seed: Seed): OvsdbError | undefined;
 }
