@@ -8,6 +8,7 @@ export interface Readings {
   readonly pendingOwners: () => number;
   readonly oldestPendingSeconds: () => number;
   readonly ovsOperations: () => number;
+  readonly flowCacheRefreshes: () => number;
   readonly ready: () => boolean;
 }
 
@@ -57,6 +58,15 @@ export function createMetrics(nodeName: string, readings: Readings): Metrics {
     collect() {
       this.reset();
       this.inc(readings.ovsOperations());
+    },
+  });
+  new Counter({
+    name: 'kube_ovn_flow_cache_refreshes_total',
+    help: 'How often all cached flows of the userspace datapath were made anew, because Open vSwitch may go by stale ones',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(readings.flowCacheRefreshes());
     },
   });
   gauge('kube_ovn_attachments', 'Interfaces of containers on this node', readings.attachments);

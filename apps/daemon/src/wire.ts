@@ -13,6 +13,7 @@ import { repeat, sleep } from './clock.ts';
 import type { Config } from './config.ts';
 import { attachmentService } from './features/attachment/service.ts';
 import { findOrphans } from './features/attachment/orphans.ts';
+import { flowCache } from './features/flow-cache/refresh.ts';
 import { buildFeatures } from './features/index.ts';
 import { applyJoin, silentGateways } from './features/join/apply.ts';
 import { natTable } from './features/nat/apply.ts';
@@ -25,6 +26,7 @@ import { listenHealth } from './server/health-server.ts';
 import { cniHandlers } from './server/handlers.ts';
 import { readHostLinks } from './sources/host-links.ts';
 import { openNodeDatabase } from './sources/vswitch.ts';
+import { controlSocket, vswitchdControl } from './sources/vswitchd-control.ts';
 
 /** A running daemon. */
 export interface Daemon extends AsyncDisposable {
@@ -38,6 +40,7 @@ const LOOK_AT_HOST_MS = 3_000;
 const LOOK_AT_GATEWAY_MS = 5_000;
 const LOOK_AT_NAT_MS = 30_000;
 const LOOK_FOR_ORPHANS_MS = 10_000;
+const LOOK_AT_FLOW_CACHE_MS = 100;
 
 /** Start the node daemon. Resolves when it listens; `unready` tells when it can serve. */
 export async function startDaemon(config: Config, log: Logger): Promise<Daemon> {
@@ -137,6 +140,15 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   );
   stack.use(watchCell(features.natScript, () => nat.poke()));
 
+  // sinks: what ovs-vswitchd has cached
+  const cache = flowCache({
+    control: vswitchdControl(() => controlSocket(config.vswitchdControl, config.ovsSocket)),
+    mode: config.flowRefresh,
+    isUserspaceDatapath: () => database.facts.peek().isUserspaceDatapath,
+    now: () => scheduler.now(),
+  });
+  stack.use(repeat(scheduler, LOOK_AT_FLOW_CACHE_MS, { work: () => cache.refresh(), failed: failed('refreshing cached flows') }));
+
   // sinks: the Node object
   stack.use(
     patchSink({
@@ -157,6 +169,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     pendingOwners: () => synchronizer.stats.pendingOwners,
     oldestPendingSeconds: () => synchronizer.stats.oldestPendingMs / 1000,
     ovsOperations: () => synchronizer.stats.operations,
+    flowCacheRefreshes: () => cache.refreshes,
     ready: () => unready().length === 0,
   });
   const service = attachmentService({

@@ -118,6 +118,8 @@ export function startDaemonProcess(node: OvnNode, api: ClusterApi): DaemonProces
         NODE_NAME,
         '--kubeconfig',
         api.kubeconfig,
+        '--vswitchd-ctl',
+        join(node.directory, 'vswitchd.ctl'),
         '--ovs-socket',
         node.ovsSocket,
         '--bind-socket',

@@ -143,6 +143,8 @@ export function daemon(layout: Layout, node: NodeLayout, kubeconfig: string): Pr
       kubeconfig,
       '--ovs-socket',
       `unix:${node.ovsSocket}`,
+      '--vswitchd-ctl',
+      join(node.dir, 'ovs-vswitchd.ctl'),
       '--bind-socket',
       node.daemonSocket,
       '--service-cluster-ip-range',

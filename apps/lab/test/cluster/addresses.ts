@@ -7,7 +7,9 @@ import {
   kubectl,
   becomesReady,
   disagreements,
+  eventsOf,
   eventually,
+  idlePod,
   isReady,
   leader,
   nodeOf,
@@ -70,18 +72,22 @@ export function addresses(lab: LabRef): void {
     const reserved = async (): Promise<boolean> =>
       (await lab().client.get(resources.ip, 'kept.depot')).metadata.labels?.['ovn.kubernetes.io/ip_reserved'] === 'true';
     await eventually('reserved', reserved);
-    expect(await pings('10.71.0.2')).toBe(false);
+    expect(await pings('10.71.0.200')).toBe(false);
     const annotations = { 'ovn.kubernetes.io/logical_switch': 'depot-wide' };
-    const other = await readyPod(lab(), { name: 'other', namespace: 'depot', annotations });
-    expect(ipsOf(other)).not.toContain('10.71.0.2');
+    const wanting = { ...annotations, 'ovn.kubernetes.io/ip_address': '10.71.0.200,fd00:71::c8' };
+    await lab().client.create(resources.pod, idlePod({ name: 'other', namespace: 'depot', annotations: wanting }));
+    const refusal = await eventually('an event that names the owner', async () =>
+      (await eventsOf(lab(), 'Pod', 'other')).find(({ type, message }) => type === 'Warning' && message?.includes('kept.depot')),
+    );
+    expect(refusal.message).toContain('10.71.0.200');
     const kept = await readyPod(lab(), { name: 'kept', namespace: 'depot', node: 'node1', annotations });
-    expect(ipsOf(kept)).toEqual(['10.71.0.2', 'fd00:71::2']);
+    expect(ipsOf(kept)).toEqual(['10.71.0.200', 'fd00:71::c8']);
     for (const address of ipsOf(kept)) await reachable(address);
 
     await remove(lab(), resources.pod, 'depot/kept');
     process.kill(runningPid(lab(), (await leader(lab())).id), 'SIGKILL');
     const again = await readyPod(lab(), { name: 'kept', namespace: 'depot', node: 'node3', annotations });
-    expect(ipsOf(again)).toEqual(['10.71.0.2', 'fd00:71::2']);
+    expect(ipsOf(again)).toEqual(['10.71.0.200', 'fd00:71::c8']);
     for (const address of ipsOf(again)) await reachable(address);
     for (const name of ['kept', 'other']) await remove(lab(), resources.pod, `depot/${name}`);
     expect(await reserved()).toBe(true);

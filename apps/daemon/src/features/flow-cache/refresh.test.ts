@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { flowCache, keepsStaleFlows, readFlowNumbers, type FlowRefresh } from './refresh.ts';
+
+const shown = (flows: number): string =>
+  `netdev@ovs-netdev:\n  flows         : (current ${flows}) (avg 3) (max 9) (limit 78000)\n  dump duration : 1ms\n`;
+
+/** An ovs-vswitchd that writes down what it is asked. */
+function fake(mode: FlowRefresh = 'auto', version = '3.1.0') {
+  const state = { changes: 1, flows: 5, nowMs: 0, isUserspace: true, version, isStuck: false };
+  const asked: string[] = [];
+  const answers: Readonly<Record<string, () => string>> = {
+    version: () => `ovs-vswitchd (Open vSwitch) ${state.version}`,
+    'coverage/read-counter': () => `${state.changes}\n`,
+    'upcall/show': () => shown(state.flows),
+    'revalidator/wait': () => {
+      if (state.isStuck && asked.includes('upcall/set-flow-limit 0')) throw new Error('no answer');
+      return '';
+    },
+  };
+  const cache = flowCache({
+    control: async (command, ...args) => {
+      const answer = answers[command]?.() ?? '';
+      asked.push([command, ...args].join(' '));
+      return answer;
+    },
+    mode,
+    isUserspaceDatapath: () => state.isUserspace,
+    now: () => state.nowMs,
+  });
+  const emptied = (): number => asked.filter((command) => command === 'upcall/set-flow-limit 0').length;
+  return { state, asked, cache, emptied };
+}
+
+describe('keepsStaleFlows', () => {
+  test.for([
+    ['ovs-vswitchd (Open vSwitch) 2.17.9', true],
+    ['ovs-vswitchd (Open vSwitch) 3.1.0', true],
+    ['ovs-vswitchd (Open vSwitch) 3.1.1', true],
+    ['ovs-vswitchd (Open vSwitch) 3.1.2', false],
+    ['ovs-vswitchd (Open vSwitch) 3.5.0', false],
+    ['ovs-vswitchd (Open vSwitch) 4.0.0', false],
+    ['something else', true],
+  ] as const)('%s', ([version, expected]) => {
+    expect(keepsStaleFlows(version)).toBe(expected);
+  });
+});
+
+test('numbers of flows are read from what ovs-vswitchd shows', () => {
+  expect(readFlowNumbers(shown(443))).toEqual({ flows: 443, limit: 78_000 });
+  expect(readFlowNumbers('')).toBeUndefined();
+});
+
+describe('flowCache', () => {
+  test('after a change one whole pass sees a limit of 0, and the limit is as before', async () => {
+    const { asked, cache } = fake();
+    await cache.refresh();
+    expect(asked).toEqual([
+      'coverage/read-counter rev_flow_table',
+      'version',
+      'revalidator/wait',
+      'upcall/show',
+      'upcall/set-flow-limit 0',
+      'revalidator/wait',
+      'upcall/set-flow-limit 78000',
+    ]);
+    expect(cache.refreshes).toBe(1);
+  });
+
+  test('without a change nothing is taken out', async () => {
+    const { asked, cache, state } = fake();
+    await cache.refresh();
+    const before = asked.length;
+    state.nowMs = 60_000;
+    await cache.refresh();
+    expect(asked.slice(before)).toEqual(['coverage/read-counter rev_flow_table']);
+  });
+
+  test('many changes are one refresh a second, and less often where there are many flows', async () => {
+    const { cache, state, emptied } = fake();
+    for (; state.nowMs < 10_000; state.nowMs += 100) {
+      state.changes += 1;
+      await cache.refresh();
+    }
+    expect(emptied()).toBe(10);
+    state.flows = 50_000;
+    state.changes += 1;
+    await cache.refresh();
+    state.changes += 1;
+    state.nowMs += 9_900;
+    await cache.refresh();
+    expect(emptied()).toBe(11);
+    state.nowMs += 100;
+    await cache.refresh();
+    expect(emptied()).toBe(12);
+  });
+
+  test.for([
+    ['the kernel’s datapath', { isUserspace: false }, 'true'],
+    ['a version without the fault', { version: '3.5.0' }, 'auto'],
+    ['switched off', {}, 'false'],
+    ['no flows', { flows: 0 }, 'true'],
+  ] as const)('nothing is taken out: %s', async ([, change, mode]) => {
+    const { cache, state, emptied } = fake(mode);
+    Object.assign(state, change);
+    await cache.refresh();
+    expect(emptied()).toBe(0);
+  });
+
+  test('a version without the fault, and told to', async () => {
+    const { cache, emptied } = fake('true', '3.5.0');
+    await cache.refresh();
+    expect(emptied()).toBe(1);
+  });
+
+  test('a restarted ovs-vswitchd is asked for its version again', async () => {
+    const { cache, state, emptied } = fake();
+    state.changes = 100;
+    await cache.refresh();
+    Object.assign(state, { version: '3.5.0', changes: 3, nowMs: 60_000 });
+    await cache.refresh();
+    expect(emptied()).toBe(1);
+  });
+
+  test('an ovs-vswitchd that gets stuck in between gets its limit back, and is asked again', async () => {
+    const { asked, cache, state } = fake();
+    state.isStuck = true;
+    await expect(cache.refresh()).rejects.toThrow('no answer');
+    expect(asked.at(-1)).toBe('upcall/set-flow-limit 78000');
+    state.isStuck = false;
+    await cache.refresh();
+    expect(cache.refreshes).toBe(1);
+  });
+});
