@@ -8,11 +8,11 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 
-/** A command, asked and answered. @throws {ControlError} when there is no answer, or the answer is an error */
+/** A command, asked and answered. @throws when there is no answer, or the answer is an error */
 export type VswitchdControl = (command: string, ...args: readonly string[]) => Promise<string>;
 
 /** ovs-vswitchd did not do what it was asked. */
-export class ControlError extends Error {
+class ControlError extends Error {
   override readonly name = 'ControlError';
 }
 
