@@ -35,7 +35,7 @@ export function reportRefusedFragment(
 }
 
 /** Two witnesses of an earlier allocation disagree. */
-export function reportDisagreement({ log, events, sources }: Reporting, { witness, conflict }: Disagreement): void {
+export function reportDisagreement({ log, events, sources, interfaces }: Reporting, { witness, conflict }: Disagreement): void {
   const { lease, kind } = witness;
   const kept = conflict.kept === 'none' ? '' : '; the address stays taken until this object is gone';
   const message = `${kind} of ${lease.owner}: ${ipText(lease)} there: ${conflict.message}${kept}`;
@@ -46,7 +46,8 @@ export function reportDisagreement({ log, events, sources }: Reporting, { witnes
     Pod: sources.pods.table,
     Vip: sources.vips.table,
   };
-  const object = tables[holder.kind].peek(holder.kind === 'Pod' ? `${holder.namespace}/${holder.name}` : holder.name);
+  const podKey = interfaces.peek(lease.owner)?.pod ?? `${holder.namespace}/${holder.name}`; // the holder may be a virtual machine
+  const object = tables[holder.kind].peek(holder.kind === 'Pod' ? podKey : holder.name);
   if (object !== undefined) events.event(object, 'Warning', 'AddressDisagreement', message);
 }
 

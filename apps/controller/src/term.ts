@@ -28,7 +28,7 @@ import { joinJournals, VipJournal } from './effects/vip-journal.ts';
 import { vipEntry } from './effects/vip-object.ts';
 import { readWitnesses } from './effects/witnesses.ts';
 import type { Graph } from './features/graph.ts';
-import { isRetained } from './features/pod/retained.formula.ts';
+import { isRetained, type Keepers } from './features/pod/retained.formula.ts';
 import { rangeText } from './inputs/ip-pool.ts';
 import { cidrOf, gatewayOf } from './inputs/subnet.ts';
 import type { Ports } from './ports.ts';
@@ -96,9 +96,8 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     brakeShare: config.brakeShare,
     onReport: (owner, problem) => reportRefusedFragment({ log, events, sources, interfaces: graph.interfaces }, owner, problem),
   });
-  const retained = deriveTable('retained leases', sources.ips.table, (_name, ip) =>
-    isRetained(ip, (key) => sources.statefulSets.table.get(key)) ? true : undefined,
-  );
+  const keepers = keepersOf(options);
+  const retained = deriveTable('retained leases', sources.ips.table, (_name, ip) => (isRetained(ip, keepers) ? true : undefined));
   const vipEntries = expandTable('vip entries', sources.vips.table, (name, vip) => [[vipKey(name), vipEntry(vip)] as const], {
     equals: isSamePlainData,
   });
@@ -166,6 +165,17 @@ function atMost(work: Promise<void>, bound: { readonly scheduler: Scheduler; rea
   });
 }
 
+/** What keeps addresses beyond a pod. */
+function keepersOf({ config: { keepVmIp }, sources, graph }: TermOptions): Keepers {
+  const { statefulSets, virtualMachines, virtualMachineInstances } = sources;
+  return {
+    statefulSet: (key) => statefulSets.table.get(key),
+    virtualMachine: (key) => (keepVmIp ? virtualMachines.table.get(key) : undefined),
+    virtualMachineInstance: (key) => (keepVmIp ? virtualMachineInstances.table.get(key) : undefined),
+    attachment: (key) => graph.attachments.get(key),
+  };
+}
+
 /** Subnets in force as the allocator takes them. */
 function allocationSubnets({ subnets }: Graph): DerivedTable<AllocationSubnet> {
   return deriveTable(
@@ -206,7 +216,7 @@ function allocationPools({ ipPools }: Graph): DerivedTable<AllocationPool> {
 }
 
 function restore(
-  { sources, graph, ports: { log } }: TermOptions,
+  { config, sources, graph, ports: { log } }: TermOptions,
   into: {
     readonly allocator: Allocator;
     readonly journal: readonly IP[];
@@ -222,6 +232,7 @@ function restore(
     vips: into.vips,
     pods: [...sources.pods.table.entries()].map(([, pod]) => pod),
     attachment: (key) => graph.attachments.peek(key),
+    keepVmIp: config.keepVmIp,
     nodes: [...sources.nodes.table.entries()].map(([, node]) => node),
     ports: graph.northbound.ports.entries(),
   });

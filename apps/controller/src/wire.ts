@@ -69,6 +69,8 @@ export function wire(config: Config, ports: Ports): Controller {
     vips: sources.vips.table,
     ips: sources.ips.table,
     attachmentDefinitions: sources.attachmentDefinitions.table,
+    keepVmIp: config.keepVmIp,
+    virtualMachineInstances: sources.virtualMachineInstances.table,
     networkPolicies: sources.networkPolicies.table,
     securityGroups: sources.securityGroups.table,
     adminNetworkPolicies: sources.adminNetworkPolicies.table,

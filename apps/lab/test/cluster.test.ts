@@ -27,6 +27,7 @@ import { subnetAcls } from './cluster/subnet-acls.ts';
 import { subnetChanges } from './cluster/subnet-changes.ts';
 import { takeover } from './cluster/takeover.ts';
 import { virtualIps } from './cluster/virtual-ips.ts';
+import { virtualMachines } from './cluster/virtual-machines.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
 
 const layout = layoutOf({ name: testLabName('tl'), nodes: 3, raft: false, families: 'dual' });
@@ -88,6 +89,9 @@ describe('a lab of three nodes', () => {
   });
   describe('a lost node', () => {
     nodeLoss(lab);
+  });
+  describe('virtual machines', () => {
+    virtualMachines(lab);
   });
   describe('several interfaces', () => {
     multipleInterfaces(lab);

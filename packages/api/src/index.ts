@@ -77,6 +77,8 @@ export {
 } from './names.ts';
 export type { AdmissionRule, ValidatingWebhook, ValidatingWebhookConfiguration } from './objects/admission.ts';
 export type { Event, Lease, ObjectReference } from './objects/coordination.ts';
+export type { MachineNetwork, VirtualMachine, VirtualMachineInstance } from './objects/kubevirt.ts';
+export { machineOfPod, MIGRATION_ANNOTATION } from './objects/kubevirt.ts';
 export type { KubeObject, LabelSelector, ObjectMeta, OwnerReference, Resource } from './objects/meta.ts';
 export type {
   Endpoint,

@@ -31,6 +31,12 @@ describe('readConfig', () => {
     });
   });
 
+  it('a switch alone is true, and takes no argument', () => {
+    expect(read(['--keep-vm-ip', '--default-ls=pods'])).toMatchObject({ keepVmIp: true, defaultSubnet: { name: 'pods' } });
+    expect(read(['--keep-vm-ip=false'])).toMatchObject({ keepVmIp: false });
+    expect(read([])).toMatchObject({ keepVmIp: true });
+  });
+
   it('knows the databases from OVN_DB_IPS when no address is given', () => {
     const { values } = parseFlags([]);
     const config = readConfig(values, { OVN_DB_IPS: '192.0.2.1,2001:db8::1' }, { hostname: 'host', pid: 7 });
@@ -51,6 +57,7 @@ describe('readConfig', () => {
     ['default and services that overlap', ['--default-cidr=10.96.0.0/16'], /overlaps --service-cluster-ip-range/],
     ['a gateway outside', ['--default-gateway=10.17.0.1'], /--default-gateway "10.17.0.1" is not in 10.16.0.0\/16/],
     ['a share above one', ['--safety-brake-share=1.5'], /must be a number from 0 to 1/],
+    ['a switch that is neither true nor false', ['--keep-vm-ip=yes'], /--keep-vm-ip "yes" must be true or false/],
     ['a log level that is none', ['--log-level=loud'], /must be one of/],
   ])('refuses %s', (_name, argv, message) => {
     expect(() => read(argv)).toThrow(message);

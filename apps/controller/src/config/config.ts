@@ -32,6 +32,8 @@ export interface Config {
     readonly retryPeriodMs: number;
   };
   readonly http: { readonly host: string; readonly port: number };
+  /** Ports and addresses belong to virtual machines, not to their pods. */
+  readonly keepVmIp: boolean;
   /** Upper bound of IP objects being written at the same time. */
   readonly maxJournalWrites: number;
   /** 0 to 1. */
@@ -81,6 +83,7 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
       host: values['metrics-address'] === '' ? (env['POD_IP'] ?? '127.0.0.1') : values['metrics-address'],
       port: integer('pprof-port', values['pprof-port'], { min: 0, max: 65_535 }),
     },
+    keepVmIp: boolean('keep-vm-ip', values['keep-vm-ip']),
     maxJournalWrites: integer('max-journal-writes', values['max-journal-writes'], { min: 1, max: 1000 }),
     brakeShare: share('safety-brake-share', values['safety-brake-share']),
     logLevel: oneOf('log-level', values['log-level'], ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
@@ -197,6 +200,13 @@ function integer(flag: FlagName, value: string, bounds: { readonly min: number; 
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= bounds.min && number <= bounds.max) return number;
   throw bad(flag, value, `must be an integer from ${bounds.min} to ${bounds.max}`);
+}
+
+/** @source Go strconv.ParseBool, which reads Kube-OVN's flags */
+function boolean(flag: FlagName, value: string): boolean {
+  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value)) return true;
+  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value)) return false;
+  throw bad(flag, value, 'must be true or false');
 }
 
 function share(flag: FlagName, value: string): number {

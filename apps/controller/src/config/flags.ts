@@ -5,7 +5,7 @@
  */
 
 /** What a flag takes. */
-export type FlagKind = 'text' | 'integer' | 'duration';
+export type FlagKind = 'text' | 'integer' | 'duration' | 'boolean';
 
 export interface Flag {
   readonly kind: FlagKind;
@@ -43,6 +43,11 @@ export const flags = {
   },
   'leader-elect-renew-deadline': { kind: 'duration', default: '20s', doc: 'a leader that could not renew for this long stops' },
   'leader-elect-retry-period': { kind: 'duration', default: '6s', doc: 'pause between attempts to acquire or renew' },
+  'keep-vm-ip': {
+    kind: 'boolean',
+    default: 'true',
+    doc: 'ports and addresses belong to a virtual machine of KubeVirt, not to its pod; change it only while no machine runs',
+  },
   'max-journal-writes': { kind: 'integer', default: '32', doc: 'how many IP objects are written at the same time' },
   'safety-brake-share': {
     kind: 'text',
@@ -110,7 +115,6 @@ export const acceptedWithoutEffect: ReadonlySet<string> = new Set([
   'enable-eip-snat',
   'enable-external-vpc',
   'enable-ecmp',
-  'keep-vm-ip',
   'enable-lb-svc',
   'enable-ovn-lb-prefer-local',
   'enable-metrics',

@@ -1,4 +1,4 @@
-/** argv → flag values. Accepts `--name=value` and `--name value`; one dash is as good as two, as in Go. */
+/** argv → flag values. Accepts `--name=value` and `--name value`; one dash is as good as two, and a boolean alone is true, as in Go. */
 import { ControllerError } from '../errors.ts';
 import { acceptedWithoutEffect, type FlagName, flags } from './flags.ts';
 
@@ -20,8 +20,9 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
     else if (acceptedWithoutEffect.has(name)) withoutEffect.push(name);
     else {
       const flag = knownFlag(name);
-      if (value === undefined) at += 1;
-      values[flag] = value ?? nextValue(flag, argv[at]);
+      const alone = flags[flag].kind === 'boolean' ? 'true' : undefined;
+      if (value === undefined && alone === undefined) at += 1;
+      values[flag] = value ?? alone ?? nextValue(flag, argv[at]);
     }
   }
   return { values, withoutEffect, help };

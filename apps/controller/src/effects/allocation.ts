@@ -18,8 +18,8 @@ import { observe } from '@kube-ovn/dataflow';
 import type { IP } from '@kube-ovn/api';
 import { Borrowers } from './borrowers.ts';
 import { AddressSpace, type AddressSpaceOptions } from './address-space.ts';
-import type { AddressDemand, HeldLease } from './demand.ts';
-import { isHeldBack, isLeavingFor, isReserved, leaseOfIp } from './ip-object.ts';
+import type { AddressDemand, HeldLease, PodType } from './demand.ts';
+import { isHeldBack, isLeavingFor, isReserved, leaseOfIp, podTypeOf } from './ip-object.ts';
 import type { Journal } from './journal.ts';
 import { effectiveDemand, pinnedTo, serves } from './request.ts';
 import { type Taker, takeAll, type TakeAllResult } from './take-all.ts';
@@ -34,7 +34,7 @@ export interface AllocationOptions extends AddressSpaceOptions {
   readonly demands: Table<AddressDemand>;
   /** In: IP objects; a change moves the holding of that name. */
   readonly entries: Table<unknown>;
-  /** In: leases that stay although nothing demands them (a StatefulSet's pod that will return). */
+  /** In: leases that stay although nothing demands them (a StatefulSet's pod, or a virtual machine, that will return). */
   readonly retained: Table<true>;
   /** In: ports that OVN shows. */
   readonly ports: Table<unknown>;
@@ -51,7 +51,7 @@ export interface AllocationOptions extends AddressSpaceOptions {
 
 interface Holding {
   readonly lease: HeldLease;
-  readonly podType: '' | 'StatefulSet';
+  readonly podType: PodType;
   /** Further owners in the allocator, of addresses that stay taken as long as this. */
   readonly alsoHeldAs: readonly string[];
   /** `held`: the journal says so. */
@@ -206,8 +206,7 @@ export class Allocation implements Disposable {
     const known = leaseOfIp(entry);
     if (known === undefined) return this.#finishErasing(name);
     const lease = known.lender !== undefined && this.#borrowers.has(known.lender) ? unlent(known) : known;
-    const podType = entry.spec.podType === 'StatefulSet' ? 'StatefulSet' : '';
-    const { leases, disagreements } = takeOver(this.#options.allocator, [{ kind: 'IP object', lease, podType }]);
+    const { leases, disagreements } = takeOver(this.#options.allocator, [{ kind: 'IP object', lease, podType: podTypeOf(entry) }]);
     const [restored] = leases;
     if (restored === undefined) {
       // Its addresses are another's by now.

@@ -2,12 +2,20 @@
 import type { AddressPair } from '@kube-ovn/api';
 import type { Family, Lease } from '@kube-ovn/ipam';
 
+/**
+ * What outlives a pod and keeps its addresses: the StatefulSet or virtual machine that will make the next one.
+ *
+ * @source Kube-OVN IP.spec.podType
+ */
+export type PodType = '' | 'StatefulSet' | 'VirtualMachine';
+
 /** The object that an address is for. */
 export interface Holder {
   readonly kind: 'Pod' | 'Node' | 'Vip';
   readonly namespace: string;
+  /** Of the machine, for a pod that runs one. */
   readonly name: string;
-  /** Distinguishes an object from a later one of the same name. */
+  /** That of the pod, node or Vip itself. Distinguishes an object from a later one of the same name. */
   readonly uid: string;
 }
 
@@ -54,8 +62,8 @@ export interface AddressDemand {
    * one is by itself.
    */
   readonly together?: readonly string[];
-  /** `StatefulSet`: the addresses outlive the pod. @source Kube-OVN IP.spec.podType */
-  readonly podType: '' | 'StatefulSet';
+  /** Other than empty: the addresses outlive the pod. */
+  readonly podType: PodType;
 }
 
 /** A lease that is written down in its IP object or Vip. Keyed as demands are. */

@@ -5,12 +5,12 @@
  */
 import { DEFAULT_PROVIDER, FINALIZER, type IP, type IpSpec, ipLabels, type KubeObject, podAnnotations } from '@kube-ovn/api';
 import { ipText, pairOf } from '../features/lease.ts';
-import { type HeldLease, type Holder, vipKey, vipOfKey } from './demand.ts';
+import { type HeldLease, type Holder, type PodType, vipKey, vipOfKey } from './demand.ts';
 
 /** What an IP object should say of a lease. */
 export interface JournalEntry {
   readonly lease: HeldLease;
-  readonly podType: '' | 'StatefulSet';
+  readonly podType: PodType;
   /** A user made this object to keep the address: it stays when the pod goes. */
   readonly isReserved: boolean;
 }
@@ -88,6 +88,11 @@ export function leaseOfIp(object: IP): HeldLease | undefined {
       uid: metadata.annotations?.[holderUid] ?? '',
     },
   };
+}
+
+/** What keeps the addresses of an object beyond its pod. */
+export function podTypeOf({ spec: { podType } }: IP): PodType {
+  return podType === 'StatefulSet' || podType === 'VirtualMachine' ? podType : '';
 }
 
 function holderKind({ metadata, spec }: IP): Holder['kind'] {

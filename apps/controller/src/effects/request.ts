@@ -2,7 +2,7 @@
 import type { AddressPair, IP } from '@kube-ovn/api';
 import type { AllocateRequest } from '@kube-ovn/ipam';
 import type { AddressDemand, HeldLease } from './demand.ts';
-import { isReserved } from './ip-object.ts';
+import { isReserved, podTypeOf } from './ip-object.ts';
 
 /** What is asked of the allocator for one of a demand's Subnets. */
 export function requestFor(owner: string, subnet: string, demand: AddressDemand): AllocateRequest {
@@ -71,7 +71,7 @@ function reservationDemand(entry: IP): AddressDemand | undefined {
     subnets: [spec.subnet ?? ''],
     ...(v4 === '' && v6 === '' ? {} : { addresses: addressesOf(v4, v6) }),
     ...(mac === '' ? {} : { mac }),
-    podType: spec.podType === 'StatefulSet' ? 'StatefulSet' : '',
+    podType: podTypeOf(entry),
   };
 }
 

@@ -7,7 +7,7 @@
  * right. Of two ports that claim one address the more trusted witness keeps it; the other port needs another address.
  */
 import type { Allocator, Lease, RestoreConflict } from '@kube-ovn/ipam';
-import type { HeldLease } from './demand.ts';
+import type { HeldLease, PodType } from './demand.ts';
 
 export type WitnessKind = 'IP object' | 'Vip' | 'annotations' | 'port';
 
@@ -15,12 +15,12 @@ export type WitnessKind = 'IP object' | 'Vip' | 'annotations' | 'port';
 export interface Witness {
   readonly kind: WitnessKind;
   readonly lease: HeldLease;
-  readonly podType: '' | 'StatefulSet';
+  readonly podType: PodType;
 }
 
 export interface RestoredLease {
   readonly lease: HeldLease;
-  readonly podType: '' | 'StatefulSet';
+  readonly podType: PodType;
   /** Owners under which the allocator keeps what contradicting witnesses named. */
   readonly alsoHeldAs: readonly string[];
 }

@@ -5,7 +5,7 @@ import { type FindAttachment, type PodInput, type PodInterface, readPod } from '
 import { pairOf } from '../features/lease.ts';
 import type { SeenPort } from '../sources/northbound.ts';
 import { type HeldLease, type Holder, vipKey } from './demand.ts';
-import { isHeldBack, leaseOfIp } from './ip-object.ts';
+import { isHeldBack, leaseOfIp, podTypeOf } from './ip-object.ts';
 import type { Witness } from './restore.ts';
 import { vipEntry } from './vip-object.ts';
 
@@ -14,6 +14,8 @@ export interface WitnessSources {
   readonly vips: Iterable<Vip>;
   readonly pods: Iterable<Pod>;
   readonly attachment: FindAttachment;
+  /** Virtual machines keep their addresses. Default: true. */
+  readonly keepVmIp?: boolean;
   readonly nodes: Iterable<Node>;
   readonly ports: Iterable<readonly [string, SeenPort]>;
 }
@@ -23,7 +25,7 @@ export function readWitnesses(sources: WitnessSources): readonly Witness[] {
   return [
     ...[...sources.ips].flatMap(ipWitness),
     ...[...sources.vips].flatMap(vipWitness),
-    ...[...sources.pods].flatMap((pod) => podWitnesses(pod, sources.attachment)),
+    ...[...sources.pods].flatMap((pod) => podWitnesses(readPod(pod, sources.attachment, sources))),
     ...[...sources.nodes].flatMap(nodeWitness),
     ...[...sources.ports].flatMap(([name, port]) => portWitness(name, port)),
   ];
@@ -32,7 +34,7 @@ export function readWitnesses(sources: WitnessSources): readonly Witness[] {
 /** One that is not held back was never taken over: it asks for addresses, and others may have them. */
 function ipWitness(ip: IP): Witness[] {
   const lease = isHeldBack(ip) ? leaseOfIp(ip) : undefined;
-  return lease === undefined ? [] : [{ kind: 'IP object', lease, podType: ip.spec.podType === 'StatefulSet' ? 'StatefulSet' : '' }];
+  return lease === undefined ? [] : [{ kind: 'IP object', lease, podType: podTypeOf(ip) }];
 }
 
 function vipWitness(vip: Vip): Witness[] {
@@ -40,15 +42,14 @@ function vipWitness(vip: Vip): Witness[] {
   return lease === undefined ? [] : [{ kind: 'Vip', lease, podType: '' }];
 }
 
-function podWitnesses(object: Pod, find: FindAttachment): Witness[] {
-  const pod = readPod(object, find);
+function podWitnesses(pod: PodInput | undefined): Witness[] {
   return pod?.interfaces.flatMap((each) => interfaceWitness(pod, each)) ?? [];
 }
 
 function interfaceWitness(pod: PodInput, { isAllocated, port, subnet, mac, addresses, vip }: PodInterface): Witness[] {
   if (!isAllocated || subnet === undefined || mac === undefined || addresses === undefined) return [];
   const { v4, v6 } = addresses;
-  const holder: Holder = { kind: 'Pod', namespace: pod.namespace, name: pod.name, uid: pod.uid };
+  const holder: Holder = { kind: 'Pod', namespace: pod.namespace, name: pod.ownerName, uid: pod.uid };
   const lender = vip === undefined ? {} : { lender: vipKey(vip) };
   const lease: HeldLease = { owner: port, subnet, ...pairOf(v4, v6), mac, holder, node: pod.node, ...lender };
   return [{ kind: 'annotations', lease, podType: pod.podType }];

@@ -9,15 +9,26 @@ import {
   readAttachmentConfig,
   type Subnet,
   type Vip,
+  type VirtualMachineInstance,
   type Vpc,
 } from '@kube-ovn/api';
-import { type Cell, deriveTable, expandTable, formula, indexBy, isSamePlainData, mergeTables, type Table } from '@kube-ovn/dataflow';
+import {
+  type Cell,
+  deriveTable,
+  expandTable,
+  formula,
+  indexBy,
+  isSamePlainData,
+  mergeTables,
+  sourceTable,
+  type Table,
+} from '@kube-ovn/dataflow';
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
 import { readNamespace } from '../inputs/namespace.ts';
 import { readNode } from '../inputs/node.ts';
-import { readPod } from '../inputs/pod.ts';
+import { type PodInput, readPod } from '../inputs/pod.ts';
 import { readPodIdentity } from '../inputs/pod-identity.ts';
 import { type PolicySources, readPolicies, readSecurityGroups, readSubnetPolicies } from '../inputs/policies.ts';
 import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
@@ -28,10 +39,13 @@ import type { Graph, Names } from './graph.ts';
 import { judgeIpPools } from './ip-pool/judge.ts';
 import { bindNamespace } from './namespace/binding.ts';
 import { judgeSubnets } from './subnet/judge.ts';
+import { type Launchers, launchersOf, machineKeyOf } from './virtual-machine/launchers.ts';
 
 export interface GraphSources extends PolicySources {
   readonly names: Names;
   readonly serviceCidrs: readonly string[];
+  /** Virtual machines keep their addresses. Default: true. */
+  readonly keepVmIp?: boolean;
   /** Measures the compiling of policies; default: nobody does. */
   readonly compile?: Graph['compile'];
   readonly pods: Table<Pod>;
@@ -44,6 +58,7 @@ export interface GraphSources extends PolicySources {
   /** The journal of leases. */
   readonly ips: Table<IP>;
   readonly attachmentDefinitions: Table<NetworkAttachmentDefinition>;
+  readonly virtualMachineInstances: Table<VirtualMachineInstance>;
   readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers' | 'features'>;
   /** Written by the allocation effect. */
   readonly leases: Table<HeldLease>;
@@ -72,7 +87,25 @@ export function buildGraph(sources: GraphSources): Graph {
   const subnets = judged.inForce;
   const ipPools = judgeIpPools(sources.ipPools, subnets);
   const attachments = deriveTable('attachments', sources.attachmentDefinitions, (_key, each) => readAttachmentConfig(each), byContent);
-  const pods = deriveTable('pod inputs', sources.pods, (_key, pod) => readPod(pod, (key) => attachments.get(key)), byContent);
+  const { keepVmIp = true } = sources;
+  const read = (pod: Pod): PodInput | undefined => readPod(pod, (key) => attachments.get(key), { keepVmIp });
+  const launchers = keepVmIp ? launcherTable(sources) : sourceTable<Launchers>('launchers');
+  const pods = deriveTable(
+    'pod inputs',
+    sources.pods,
+    (key, pod) => (isSuperseded(key, pod, launchers) ? undefined : read(pod)),
+    byContent,
+  );
+  const migrationTargets = expandTable(
+    'migration targets',
+    launchers,
+    (_machine, { target }) => {
+      const pod = target === undefined ? undefined : sources.pods.get(target.pod);
+      const input = pod === undefined ? undefined : read(pod);
+      return input === undefined ? [] : [[input.key, input] as const];
+    },
+    byContent,
+  );
   const interfaces = expandTable('interfaces', pods, (_key, pod) => pod.interfaces.map((each) => [each.port, each] as const), byContent);
   return {
     names,
@@ -86,6 +119,8 @@ export function buildGraph(sources: GraphSources): Graph {
       ips: sources.ips,
     },
     pods,
+    launchers,
+    migrationTargets,
     podIdentities: deriveTable('pod identities', sources.pods, (_key, pod) => readPodIdentity(pod), byContent),
     policies: mergeTables('all policies', [readPolicies(sources), readSubnetPolicies(subnets, names.joinSubnet)]),
     securityGroups: readSecurityGroups(sources.securityGroups),
@@ -115,6 +150,33 @@ export function buildGraph(sources: GraphSources): Graph {
     northbound: sources.northbound,
     judge: { subnet: judged.judge, vpc: judged.judgeVpc, ipPool: ipPools.judge },
   };
+}
+
+/** Pods of virtual machines, machine by machine. */
+function launcherTable({ pods, virtualMachineInstances }: Pick<GraphSources, 'pods' | 'virtualMachineInstances'>): Table<Launchers> {
+  const byMachine = indexBy('pods by machine', pods, (pod) => {
+    const machine = machineKeyOf(pod);
+    return machine === undefined ? [] : [machine];
+  });
+  return expandTable(
+    'launchers',
+    pods,
+    (_key, pod) => {
+      const machine = machineKeyOf(pod);
+      if (machine === undefined) return [];
+      const ofMachine = [...byMachine.of(machine)].flatMap((key) => pods.get(key) ?? []);
+      const launchers = launchersOf(ofMachine, virtualMachineInstances.get(machine));
+      return launchers === undefined ? [] : [[machine, launchers] as const]; // each of its pods says the same
+    },
+    byContent,
+  );
+}
+
+/** A machine has one pod that counts at a time. */
+function isSuperseded(key: string, pod: Pod, launchers: Table<Launchers>): boolean {
+  const machine = machineKeyOf(pod);
+  const found = machine === undefined ? undefined : launchers.get(machine);
+  return found !== undefined && found.active.pod !== key;
 }
 
 function bindings({

@@ -15,6 +15,7 @@ import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
 import type { VipInput } from '../inputs/vip.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
 import type { SeenPort } from '../sources/northbound.ts';
+import type { Launchers } from './virtual-machine/launchers.ts';
 
 /** Names that the command line gives; fixed for the life of the process. */
 export interface Names {
@@ -36,7 +37,12 @@ export interface Graph {
     readonly vips: Table<Vip>;
     readonly ips: Table<IP>;
   };
+  /** Of several pods of a virtual machine the one that it runs in. */
   readonly pods: Table<PodInput>;
+  /** Pods of each virtual machine, by its `namespace/name`. */
+  readonly launchers: Table<Launchers>;
+  /** Pods that virtual machines are being moved to; these are not among `pods`. */
+  readonly migrationTargets: Table<PodInput>;
   /** What policies know pods by; those on their node's network too. */
   readonly podIdentities: Table<PodIdentity>;
   /** Policies of all kinds but SecurityGroups, by `policyKey`; private Subnets in force among them. */

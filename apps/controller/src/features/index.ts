@@ -11,6 +11,7 @@ import { reservationFeature } from './reservation/feature.ts';
 import { subnetAclFeature } from './subnet-acl/feature.ts';
 import { subnetFeature } from './subnet/feature.ts';
 import { vipFeature } from './vip/feature.ts';
+import { virtualMachineFeature } from './virtual-machine/feature.ts';
 import { vpcFeature } from './vpc/feature.ts';
 
 export const features: readonly Feature[] = [
@@ -25,5 +26,6 @@ export const features: readonly Feature[] = [
   vipFeature,
   reservationFeature,
   podFeature,
+  virtualMachineFeature,
   networkPolicyFeature,
 ];

@@ -17,6 +17,8 @@ import { listedAddresses } from './pod-pool.ts';
 export interface PodInterface {
   /** `namespace/name` of its pod, and what an interface needs to know of it. */
   readonly pod: string;
+  /** `namespace/name` of the virtual machine that has the port, whichever pod runs it; undefined: the pod has it. */
+  readonly machine: string | undefined;
   readonly uid: string;
   readonly node: string;
   /** Name of the logical switch port and of the IP object. */
@@ -57,10 +59,12 @@ export interface InterfaceContext {
   readonly node: string;
   /** Interfaces that the runtime says are there; undefined when that can not be read. */
   readonly attached: ReadonlySet<string> | undefined;
+  /** Name of the virtual machine that its ports are named after. */
+  readonly machine: string | undefined;
 }
 
 /** Read one interface. @source Kube-OVN pod annotations; addresses of the network selection annotation are static ones */
-export function readPodInterface(pod: Pod, wanted: WantedInterface, { node, attached }: InterfaceContext): PodInterface {
+export function readPodInterface(pod: Pod, wanted: WantedInterface, { node, attached, machine }: InterfaceContext): PodInterface {
   const { provider, network, name, isOvn, selection } = wanted;
   const annotations = podAnnotations(provider);
   const { namespace = '', name: podName, uid = '' } = pod.metadata;
@@ -79,9 +83,10 @@ export function readPodInterface(pod: Pod, wanted: WantedInterface, { node, atta
   const isAllocated = read(annotations.allocated.read(pod)) ?? false;
   return {
     pod: `${namespace}/${podName}`,
+    machine: machine === undefined ? undefined : `${namespace}/${machine}`,
     uid,
     node,
-    port: portName({ pod: podName, namespace, provider }),
+    port: portName({ pod: machine ?? podName, namespace, provider }),
     provider,
     network,
     name,

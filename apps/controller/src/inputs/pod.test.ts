@@ -88,6 +88,23 @@ describe('readPod: annotations', () => {
   });
 });
 
+describe('readPod: virtual machines', () => {
+  const owner = { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance', name: 'db', uid: 'x', controller: true };
+  const launcher = { ...pod(), metadata: { ...pod().metadata, name: 'virt-launcher-db-x7', ownerReferences: [owner] } };
+
+  it('their ports and addresses are under the name of the machine', () => {
+    const input = readPod(launcher);
+    expect(input).toMatchObject({ key: 'shop/virt-launcher-db-x7', podType: 'VirtualMachine', ownerName: 'db' });
+    expect(input?.interfaces[0]).toMatchObject({ port: 'db.shop', pod: 'shop/virt-launcher-db-x7', machine: 'shop/db' });
+  });
+
+  it('unless they are not to be kept', () => {
+    const input = read(launcher, () => undefined, { keepVmIp: false });
+    expect(input).toMatchObject({ podType: '', ownerName: 'virt-launcher-db-x7' });
+    expect(input?.interfaces[0]).toMatchObject({ port: 'virt-launcher-db-x7.shop', machine: undefined });
+  });
+});
+
 describe('readPod: ip_pool', () => {
   const ofSet = (name: string): Pod['metadata'] => ({
     ...pod({}, { ip_pool: '10.0.0.3,fd00::3;10.0.0.4,fd00::4' }).metadata,

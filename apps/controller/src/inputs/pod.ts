@@ -4,7 +4,8 @@
  * A pod on its node's network has none; one that is not scheduled yet has none yet; one that has ended for good has given them back. A
  * pod that is being deleted keeps its ports until the object is gone: its processes use the network until then.
  */
-import { allocatedProviders, controllerKeys, type Pod, type Problem, readAttachedInterfaces } from '@kube-ovn/api';
+import { allocatedProviders, controllerKeys, machineOfPod, type Pod, type Problem, readAttachedInterfaces } from '@kube-ovn/api';
+import type { PodType } from '../effects/demand.ts';
 import { type PodInterface, readPodInterface } from './pod-interface.ts';
 import { isOfStatefulSet } from './pod-pool.ts';
 import { type FindAttachment, wantedInterfaces } from './pod-networks.ts';
@@ -19,7 +20,9 @@ export interface PodInput {
   readonly name: string;
   readonly uid: string;
   readonly node: string;
-  readonly podType: '' | 'StatefulSet';
+  readonly podType: PodType;
+  /** Name that its ports and addresses are under: that of its virtual machine, else its own. */
+  readonly ownerName: string;
   /** That of the cluster's network first. */
   readonly interfaces: readonly PodInterface[];
   /** Some interface may be carrying traffic: from now on each further one is by itself. */
@@ -35,21 +38,28 @@ export interface PodInput {
 /** Type of the condition that says why a pod has no address. */
 export const networkAllocated = 'ovn.kubernetes.io/NetworkAllocated';
 
+export interface PodOptions {
+  /** The pods of a virtual machine are named after it. Default: true. @source Kube-OVN --keep-vm-ip */
+  readonly keepVmIp?: boolean;
+}
+
 /** Read one Pod; undefined when it has no interface of ours. @source core/v1 Pod; Kube-OVN pod annotations */
-export function readPod(pod: Pod, find: FindAttachment): PodInput | undefined {
+export function readPod(pod: Pod, find: FindAttachment, { keepVmIp = true }: PodOptions = {}): PodInput | undefined {
   const { namespace = '', name, uid = '' } = pod.metadata;
   const node = pod.spec?.nodeName ?? '';
   if (pod.spec?.hostNetwork === true || node === '' || hasEnded(pod)) return undefined;
   const { wanted, problems } = wantedInterfaces(pod, find);
   const attached = attachedInterfaces(pod);
-  const interfaces = wanted.map((each) => readPodInterface(pod, each, { node, attached }));
+  const machine = keepVmIp ? machineOfPod(pod) : undefined;
+  const interfaces = wanted.map((each) => readPodInterface(pod, each, { node, attached, machine }));
   return {
     key: `${namespace}/${name}`,
     namespace,
     name,
     uid,
     node,
-    podType: isOfStatefulSet(pod) ? 'StatefulSet' : '',
+    podType: machine !== undefined ? 'VirtualMachine' : isOfStatefulSet(pod) ? 'StatefulSet' : '',
+    ownerName: machine ?? name,
     interfaces,
     isStarted: interfaces.some(({ isInUse }) => isInUse),
     formerKeys: formerKeys(pod, interfaces),

@@ -17,6 +17,8 @@ import {
   type StatefulSet,
   type Subnet,
   type Vip,
+  type VirtualMachine,
+  type VirtualMachineInstance,
   type Vpc,
 } from '@kube-ovn/api';
 import { type Cell, formula } from '@kube-ovn/dataflow';
@@ -35,6 +37,9 @@ export interface KubernetesSources extends Disposable {
   readonly statefulSets: Informer<StatefulSet>;
   /** Empty in a cluster without that kind. */
   readonly attachmentDefinitions: Informer<NetworkAttachmentDefinition>;
+  /** Empty in a cluster without KubeVirt. */
+  readonly virtualMachines: Informer<VirtualMachine>;
+  readonly virtualMachineInstances: Informer<VirtualMachineInstance>;
   readonly networkPolicies: Informer<NetworkPolicy>;
   readonly securityGroups: Informer<SecurityGroup>;
   /** Empty in a cluster without these kinds. */
@@ -62,6 +67,8 @@ export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube
     vips: follow(resources.vip),
     statefulSets: follow(resources.statefulSet),
     attachmentDefinitions: follow(resources.networkAttachmentDefinition, 'empty'),
+    virtualMachines: follow(resources.virtualMachine, 'empty'),
+    virtualMachineInstances: follow(resources.virtualMachineInstance, 'empty'),
     networkPolicies: follow(resources.networkPolicy),
     securityGroups: follow(resources.securityGroup),
     adminNetworkPolicies: follow(resources.adminNetworkPolicy, 'empty'),

@@ -1,5 +1,5 @@
 /** Named states of the API. Pods have static addresses here: which address is free is the allocator's matter and has its own tests. */
-import type { Namespace, NetworkPolicy, Node, Pod, SecurityGroup, Subnet, SubnetSpec, Vpc } from '@kube-ovn/api';
+import type { Namespace, NetworkPolicy, Node, Pod, SecurityGroup, Subnet, SubnetSpec, VirtualMachineInstance, Vpc } from '@kube-ovn/api';
 import { namespaceObject, nodeObject, podObject, subnetObject } from '../support/objects.ts';
 import type { Objects } from './world.ts';
 
@@ -28,6 +28,15 @@ function pod(name: string, number: number, { node: on, subnet: from, ip, namespa
   const object = podObject(name, { namespace, node: on, annotations });
   return { ...object, metadata: { ...object.metadata, uid: `uid-${name}` } };
 }
+
+/** A pod that runs virtual machine `db`, as KubeVirt makes it. */
+function launcherPod(name: string, number: number, on: string): Pod {
+  const object = pod(name, 7, { node: on, subnet: 'ovn-default', ip: '10.16.0.70' });
+  const ownerReferences = [{ apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance', name: 'db', uid: 'vmi', controller: true }];
+  const annotations = { ...object.metadata.annotations, ...(number === 1 ? {} : { 'kubevirt.io/migrationJobName': 'move' }) };
+  return { ...object, metadata: { ...object.metadata, annotations, ownerReferences, creationTimestamp: `2026-01-01T00:00:0${number}Z` } };
+}
+const instanceOn = (nodeName: string): VirtualMachineInstance => ({ metadata: { name: 'db', namespace: 'shop' }, status: { nodeName } });
 
 const join = subnet('join', 0, { cidrBlock: '100.64.0.0/30' });
 
@@ -163,5 +172,20 @@ export const states: Readonly<Record<string, Objects>> = {
   },
   'a security group': { ...oneNode, pods: pair.map((each) => inGroups(each, 'databases')), securityGroups: [group] },
   'a security group that is not there': { ...oneNode, pods: [inGroups(web, 'databases')] },
+  'a virtual machine': {
+    ...oneNode,
+    pods: [launcherPod('virt-launcher-db-a', 1, 'node1')],
+    virtualMachineInstances: [instanceOn('node1')],
+  },
+  'a virtual machine that is being moved': {
+    ...oneNode,
+    pods: [launcherPod('virt-launcher-db-a', 1, 'node1'), launcherPod('virt-launcher-db-b', 2, 'node2')],
+    virtualMachineInstances: [instanceOn('node1')],
+  },
+  'a virtual machine that has been moved': {
+    ...oneNode,
+    pods: [launcherPod('virt-launcher-db-a', 1, 'node1'), launcherPod('virt-launcher-db-b', 2, 'node2')],
+    virtualMachineInstances: [instanceOn('node2')],
+  },
   'node without its pods': { ...base, nodes: [node('node1', '192.0.2.7')] },
 };

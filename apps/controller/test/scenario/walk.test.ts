@@ -48,6 +48,7 @@ describe('what OVN holds follows from the objects, not from the path', () => {
     pods: objects.pods.toReversed(),
     networkPolicies: (objects.networkPolicies ?? []).toReversed(),
     securityGroups: (objects.securityGroups ?? []).toReversed(),
+    virtualMachineInstances: objects.virtualMachineInstances ?? [],
   });
 
   it('forward', async () => {

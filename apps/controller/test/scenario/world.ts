@@ -18,6 +18,7 @@ import {
   type SecurityGroup,
   type Subnet,
   type Vip,
+  type VirtualMachineInstance,
   type Vpc,
 } from '@kube-ovn/api';
 import { batch, deriveTable, type SourceTable, sourceTable } from '@kube-ovn/dataflow';
@@ -46,6 +47,7 @@ export interface Objects {
   readonly attachmentDefinitions?: readonly NetworkAttachmentDefinition[];
   readonly networkPolicies?: readonly NetworkPolicy[];
   readonly securityGroups?: readonly SecurityGroup[];
+  readonly virtualMachineInstances?: readonly VirtualMachineInstance[];
 }
 
 export interface World extends AsyncDisposable {
@@ -68,6 +70,7 @@ export function createWorld(client: DatabaseClient): World {
     ipPools: sourceTable<IPPool>('ip pools'),
     vips: sourceTable<Vip>('vips'),
     attachmentDefinitions: sourceTable<NetworkAttachmentDefinition>('attachment definitions'),
+    virtualMachineInstances: sourceTable<VirtualMachineInstance>('virtual machine instances'),
     networkPolicies: sourceTable<NetworkPolicy>('network policies'),
     securityGroups: sourceTable<SecurityGroup>('security group objects'),
     adminNetworkPolicies: sourceTable<AdminNetworkPolicy>('admin network policies'),
@@ -125,6 +128,7 @@ export function createWorld(client: DatabaseClient): World {
         replace(objects.attachmentDefinitions, next.attachmentDefinitions ?? []);
         replace(objects.networkPolicies, next.networkPolicies ?? []);
         replace(objects.securityGroups, next.securityGroups ?? []);
+        replace(objects.virtualMachineInstances, next.virtualMachineInstances ?? []);
         replace(objects.pods, next.pods);
       }),
     settled: async () => {

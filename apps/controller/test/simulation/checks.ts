@@ -1,5 +1,5 @@
 /** What must hold: at every moment, and once all is settled. */
-import { allocatedProviders, podAnnotations } from '@kube-ovn/api';
+import { allocatedProviders, machineOfPod, podAnnotations } from '@kube-ovn/api';
 import type { FakeObject } from '@kube-ovn/kube/testing';
 import type { Datum } from './memory-value.ts';
 import type { World } from './world.ts';
@@ -13,17 +13,23 @@ function isFinished(pod: FakeObject): boolean {
   return ['Succeeded', 'Failed'].includes(String((pod.status as { readonly phase?: string } | undefined)?.phase));
 }
 
-/** Addresses that pods were told are theirs. */
+/** Addresses that pods, or the virtual machines in them, were told are theirs: of a machine with two pods once. */
 export function toldAddresses(world: World): Holder[] {
   const pods = world.api.collection('pods');
-  return pods.keys().flatMap((key) => {
+  const told = pods.keys().flatMap((key) => {
     const pod = pods.get(key) as FakeObject;
     if (isFinished(pod)) return [];
     return allocatedProviders(pod).flatMap((provider) => {
       const text = pod.metadata.annotations?.[podAnnotations(provider).ip_address.key];
-      return text === undefined ? [] : text.split(',').map((address) => ({ who: key, address }));
+      return text === undefined ? [] : text.split(',').map((address) => ({ who: holderOf(key, pod), address }));
     });
   });
+  return [...new Map(told.map((each) => [`${each.who} ${each.address}`, each])).values()];
+}
+
+function holderOf(key: string, pod: FakeObject): string {
+  const machine = machineOfPod(pod);
+  return machine === undefined ? key : `${pod.metadata.namespace}/${machine}`;
 }
 
 /** At every moment: no address belongs to two. @throws when it does */

@@ -8,6 +8,7 @@ import { CALM, STORM } from './network.ts';
 import { brokenReservations, checkReservations, idleReservations, withReservations } from './reservations.ts';
 import { addSecondNetwork, checkTogether, servedOfTwo, withSecondNetwork } from './two-interfaces.ts';
 import { checkVips, vipFacts, withVips } from './virtual-ips.ts';
+import { addMachines, idleMachines, MachineWatch, withMachines } from './virtual-machines.ts';
 import { act, plain, populate, type Workload } from './workload.ts';
 import { World } from './world.ts';
 
@@ -24,11 +25,14 @@ const SETTLE_MS = 120_000;
 interface Kind {
   readonly workload: Workload;
   readonly check: (world: World) => void;
+  /** What is there before it begins. */
+  readonly prepare?: (world: World) => void;
 }
 
 const ONE: Kind = { workload: plain, check: checkNow };
 const TWO: Kind = {
   workload: withSecondNetwork,
+  prepare: addSecondNetwork,
   check: (world) => {
     checkNow(world);
     checkTogether(world);
@@ -65,7 +69,7 @@ async function storm(world: World, { workload, check }: Kind): Promise<void> {
 async function live(seed: number, kind: Kind): Promise<World> {
   const world = new World(seed);
   populate(world);
-  if (kind === TWO) addSecondNetwork(world);
+  kind.prepare?.(world);
   world.start();
   world.start();
   await world.clock.advance(5_000, () => kind.check(world));
@@ -73,7 +77,8 @@ async function live(seed: number, kind: Kind): Promise<World> {
 
   const facts = settledFacts(world);
   const idle = idleReservations(world);
-  expect(facts.journal.filter((line) => !idle.has(line))).toEqual(facts.pods);
+  const stopped = idleMachines(world);
+  expect(facts.journal.filter((line) => !idle.has(line) && !stopped.has(line))).toEqual(facts.pods);
   expect(facts.ports).toEqual(facts.pods);
   expect(world.database.refused).toBe(0);
 
@@ -110,6 +115,16 @@ describe.each(SEEDS)('seed %i', (seed) => {
     expect(left.filter((name) => !lent.has(name))).toEqual([]);
     expect(specs).toEqual(told.filter((line) => !left.includes(nameOf(line))));
     expect(ports).toEqual(told.filter((line) => !lent.has(nameOf(line))));
+  }, 60_000);
+
+  it('with virtual machines too: each keeps its address over starts and moves until it is deleted', async () => {
+    const watch = new MachineWatch();
+    const check = (world: World): void => {
+      checkNow(world);
+      watch.check(world);
+    };
+    await live(seed, { workload: withMachines, check, prepare: addMachines });
+    expect(watch.served).toBeGreaterThan(0);
   }, 60_000);
 
   it('with reservations too: they are for their pods alone, and say why they have no addresses', async () => {

@@ -25,6 +25,8 @@ const SERVED = [
   'vips',
   'statefulsets',
   'network-attachment-definitions',
+  'virtualmachines',
+  'virtualmachineinstances',
   'leases',
   'events',
 ];

@@ -71,6 +71,15 @@ describe('readPodInterface', () => {
     });
   });
 
+  test.for([
+    ['no', {}, false],
+    ['the annotation of Kube-OVN', { 'ovn.kubernetes.io/activation_strategy': 'rarp' }, true],
+    ['that of KubeVirt on the pod that a machine moves to', { 'kubevirt.io/migrationJobName': 'move-1' }, true],
+  ] as const)('takes over from another port: %s', ([_name, more, isActivatedLater]) => {
+    const reading = readPodInterface(podWith({ ...laidDown, ...more }), { provider: 'ovn', ifName: 'eth0' });
+    expect(reading).toMatchObject({ value: { isActivatedLater } });
+  });
+
   test.for(['allocated', 'mac_address', 'logical_switch'])('without %s there is something to wait for, and the reason names it', (key) => {
     const { [`ovn.kubernetes.io/${key}` as keyof typeof laidDown]: _, ...rest } = laidDown;
     expect(readPodInterface(podWith(rest), { provider: 'ovn', ifName: 'eth0' })).toEqual({

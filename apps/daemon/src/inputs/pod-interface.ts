@@ -4,6 +4,7 @@
 import {
   allocatedProviders,
   describeObject,
+  MIGRATION_ANNOTATION,
   podAnnotations,
   portName,
   type Pod,
@@ -86,7 +87,7 @@ export function readPodInterface(pod: Pod, of: { readonly provider: string; read
       addresses: [...side(4, pair?.v4, cidr?.v4, gateway?.v4), ...side(6, pair?.v6, cidr?.v6, gateway?.v6)],
       isDefaultRoute,
       routes: routes ?? [],
-      isActivatedLater: activation !== undefined,
+      isActivatedLater: activation !== undefined || pod.metadata.annotations?.[MIGRATION_ANNOTATION] !== undefined,
     },
   };
 }

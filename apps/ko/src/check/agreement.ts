@@ -71,7 +71,7 @@ function againstDevices({ interfaces, ips, pods, subnets }: ClusterFacts): reado
   if (interfaces === undefined) return [];
   const byPort = new Map(ips.map((ip) => [ip.name, ip]));
   const lent = lentSubnets(subnets);
-  const bound = new Map(interfaces.map((one) => [one.port, one]));
+  const bound = Map.groupBy(interfaces, ({ port }) => port);
   const findings = interfaces.flatMap((one): readonly Finding[] => {
     const ip = byPort.get(one.port);
     if (ip === undefined) {
@@ -93,14 +93,14 @@ function againstDevices({ interfaces, ips, pods, subnets }: ClusterFacts): reado
 
 function unboundNics(
   pod: PodFact,
-  { bound, lent }: { readonly bound: ReadonlyMap<string, { readonly node: string }>; readonly lent: ReadonlySet<string> },
+  { bound, lent }: { readonly bound: ReadonlyMap<string, readonly { readonly node: string }[]>; readonly lent: ReadonlySet<string> },
 ): readonly Finding[] {
   if (!pod.ready || pod.terminating) return [];
   return pod.nics.flatMap((nic): readonly Finding[] => {
     if (lent.has(nic.subnet ?? '')) return [];
-    const found = bound.get(nic.port);
-    if (found !== undefined && (pod.node === undefined || found.node === pod.node)) return [];
-    const where = found === undefined ? 'on no node' : `on node ${found.node}`;
+    const found = bound.get(nic.port) ?? [];
+    if (found.some(({ node }) => pod.node === undefined || node === pod.node)) return [];
+    const where = found.length === 0 ? 'on no node' : `on node ${found.map(({ node }) => node).join(', ')}`;
     return [
       {
         code: 'NO_INTERFACE',

@@ -53,6 +53,7 @@ const sound: ClusterFacts = {
   pods: [pod],
   nodes: [],
   statefulSets: [],
+  machines: [],
   ports: [port],
   interfaces: [{ node: 'node1', name: 'abc_h', port: 'web-0.shop', device: addresses }],
 };
@@ -60,6 +61,20 @@ const sound: ClusterFacts = {
 const codes = (facts: Partial<ClusterFacts>): readonly string[] => [
   ...new Set(checkCluster({ ...sound, ...facts }).map(({ code }) => code)),
 ];
+
+/** Two pods of one machine, and an interface for it on both nodes. */
+const moving = {
+  machines: [{ namespace: 'shop', name: 'web-0' }],
+  ips: [{ ...ip, podType: 'VirtualMachine' }],
+  pods: [
+    { ...pod, name: 'virt-launcher-web-0-a', machine: 'web-0' },
+    { ...pod, name: 'virt-launcher-web-0-b', machine: 'web-0', node: 'node2' },
+  ],
+  interfaces: [
+    { node: 'node1', name: 'abc_h', port: 'web-0.shop', device: addresses },
+    { node: 'node2', name: 'def_h', port: 'web-0.shop', device: addresses },
+  ],
+};
 
 const vip: VipFact = { name: 'shared', subnet: 'shop', v4: '10.16.0.6', mac: '02:00:00:00:00:06' };
 const secondIp: IpFact = { ...ip, name: 'web-1.shop', workload: 'web-1' };
@@ -147,6 +162,18 @@ describe('checkCluster', () => {
       'a journal beyond the replicas of a StatefulSet',
       { pods: [], statefulSets: [{ ...statefulSet, replicas: 0 }], ips: [{ ...ip, podType: 'StatefulSet' }] },
       ['LEAKED_ADDRESS'],
+    ],
+    [
+      'a journal of a virtual machine that is stopped',
+      { pods: [], machines: [{ namespace: 'shop', name: 'web-0' }], ips: [{ ...ip, podType: 'VirtualMachine' }], ports: [] },
+      [],
+    ],
+    ['a journal of a virtual machine that is gone', { pods: [], ips: [{ ...ip, podType: 'VirtualMachine' }] }, ['LEAKED_ADDRESS']],
+    ['a virtual machine that is being moved', moving, []],
+    [
+      'the same, were it two pods',
+      { ...moving, ips: [ip], pods: moving.pods.map((each) => ({ ...each, machine: undefined })) },
+      ['DUPLICATE_ADDRESS', 'DUPLICATE_MAC', 'LEAKED_ADDRESS'],
     ],
     ['a reservation', { pods: [], ips: [{ ...ip, reserved: true }] }, []],
     ['a pod without journal', { ips: [], ports: [], subnets: [], interfaces: undefined }, ['NO_JOURNAL']],

@@ -5,12 +5,15 @@ import { unlentVips } from './holders.ts';
 
 interface Holder extends Addresses {
   readonly object: string;
+  /** Of two with one identity only one carries traffic: a virtual machine that is being moved has two pods. */
+  readonly identity?: string;
   /** Addresses are unique within it. */
   readonly scope: string;
 }
 
 /** Two holders of one address or MAC address in one subnet. */
 export function findDuplicates(facts: ClusterFacts): readonly Finding[] {
+  const ofMachines = new Set(facts.ips.filter(({ podType }) => podType === 'VirtualMachine').map(({ name }) => name));
   const switchOf = new Map(facts.ports.map((port) => [port.name, port.logicalSwitch]));
   return [
     ...among([
@@ -20,14 +23,26 @@ export function findDuplicates(facts: ClusterFacts): readonly Finding[] {
     ...among(facts.ports.map((port) => ({ ...port, object: `logical switch port ${port.name}`, scope: port.logicalSwitch }))),
     ...among(
       facts.pods.flatMap((pod) =>
-        pod.nics.map((nic) => ({ ...nic, object: `pod ${pod.namespace}/${pod.name} (${nic.port})`, scope: nic.subnet ?? '' })),
+        pod.nics.map((nic) => ({
+          ...nic,
+          object: `pod ${pod.namespace}/${pod.name} (${nic.port})`,
+          scope: nic.subnet ?? '',
+          ...(pod.machine === undefined ? {} : { identity: nic.port }),
+        })),
       ),
     ),
     ...among(
       (facts.interfaces ?? []).flatMap(({ node, name, port, device }) =>
         device === undefined
           ? []
-          : [{ ...device, object: `interface ${name} on node ${node}`, scope: switchOf.get(port) ?? `unknown port ${port}` }],
+          : [
+              {
+                ...device,
+                object: `interface ${name} on node ${node}`,
+                scope: switchOf.get(port) ?? `unknown port ${port}`,
+                ...(ofMachines.has(port) ? { identity: port } : {}),
+              },
+            ],
       ),
     ),
   ];
@@ -42,7 +57,7 @@ function among(holders: readonly Holder[]): readonly Finding[] {
       const key = `${holder.scope} ${value}`;
       const first = seen.get(key);
       if (first === undefined) seen.set(key, holder);
-      else findings.push(duplicate(first, holder, value));
+      else if (holder.identity === undefined || first.identity !== holder.identity) findings.push(duplicate(first, holder, value));
     }
   }
   return findings;

@@ -46,7 +46,7 @@ export interface IpFact extends Addresses {
   readonly name: string;
   readonly subnet: string;
   readonly namespace: string;
-  /** Pod, or node where `namespace` is empty. */
+  /** Pod or virtual machine, or node where `namespace` is empty. */
   readonly workload: string;
   readonly podType: string;
   /** Kept by its user although no workload holds it. */
@@ -73,6 +73,8 @@ export interface VipFact extends Addresses {
 export interface PodFact {
   readonly namespace: string;
   readonly name: string;
+  /** Virtual machine that its addresses are those of: while it is moved two pods have them. */
+  readonly machine?: string | undefined;
   readonly node: string | undefined;
   readonly terminating: boolean;
   readonly ready: boolean;
@@ -91,6 +93,12 @@ export interface StatefulSetFact {
   readonly name: string;
   readonly start: number;
   readonly replicas: number;
+}
+
+/** A virtual machine of KubeVirt, or an instance without one: it keeps its addresses whether or not a pod runs it. */
+export interface MachineFact {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** A logical switch port of ours that stands for a workload: OVN's witness. */
@@ -118,6 +126,7 @@ export interface ClusterFacts {
   readonly pods: readonly PodFact[];
   readonly nodes: readonly NodeFact[];
   readonly statefulSets: readonly StatefulSetFact[];
+  readonly machines: readonly MachineFact[];
   readonly ports: readonly PortFact[];
   /** Undefined when no node was asked. */
   readonly interfaces: readonly InterfaceFact[] | undefined;

@@ -4,17 +4,22 @@ import type { Finding } from './finding.ts';
 
 /** Journals without a workload, and workloads without a journal. */
 export function findLeaks(facts: ClusterFacts): readonly Finding[] {
-  const pods = new Map(facts.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  const pods = new Set(facts.pods.map((pod) => `${pod.namespace}/${pod.machine ?? pod.name}`));
+  const machines = new Set(facts.machines.map(({ namespace, name }) => `${namespace}/${name}`));
   const nodes = new Set(facts.nodes.map((node) => node.name));
   const isWanted = (ip: IpFact): boolean =>
     ip.reserved ||
     ip.workload === '' || // junctions and queriers of a subnet itself
     (ip.namespace === '' ? nodes.has(ip.workload) : pods.has(`${ip.namespace}/${ip.workload}`)) ||
+    (ip.podType === 'VirtualMachine' && machines.has(`${ip.namespace}/${ip.workload}`)) ||
     (ip.podType === 'StatefulSet' && facts.statefulSets.some((set) => isOrdinalOf(set, ip)));
   const leaked = facts.ips
     .filter((ip) => !isWanted(ip))
     .map((ip): Finding => {
-      const holder = ip.namespace === '' ? `node ${ip.workload}` : `pod ${ip.namespace}/${ip.workload}`;
+      const holder =
+        ip.namespace === ''
+          ? `node ${ip.workload}`
+          : `${ip.podType === 'VirtualMachine' ? 'virtual machine' : 'pod'} ${ip.namespace}/${ip.workload}`;
       return {
         code: 'LEAKED_ADDRESS',
         object: `IP ${ip.name}`,

@@ -19,8 +19,18 @@ import {
   type Vip,
 } from '@kube-ovn/api';
 import { canonicalAddress } from '@kube-ovn/ipam';
-import type { KubeClient } from '@kube-ovn/kube';
-import type { AnnotatedNic, IpFact, NodeFact, PodFact, PoolFact, StatefulSetFact, SubnetFact, VipFact } from '../check/facts.ts';
+import { type KubeClient, KubeError } from '@kube-ovn/kube';
+import type {
+  AnnotatedNic,
+  IpFact,
+  MachineFact,
+  NodeFact,
+  PodFact,
+  PoolFact,
+  StatefulSetFact,
+  SubnetFact,
+  VipFact,
+} from '../check/facts.ts';
 
 /** What Kubernetes says. */
 export interface KubernetesFacts {
@@ -31,6 +41,7 @@ export interface KubernetesFacts {
   readonly pods: readonly PodFact[];
   readonly nodes: readonly NodeFact[];
   readonly statefulSets: readonly StatefulSetFact[];
+  readonly machines: readonly MachineFact[];
 }
 
 /**
@@ -39,7 +50,7 @@ export interface KubernetesFacts {
  * @throws {KubeError} when the API server can't be reached or refuses
  */
 export async function readKubernetes(client: KubeClient): Promise<KubernetesFacts> {
-  const [subnets, pools, ips, vips, pods, nodes, statefulSets] = await Promise.all([
+  const [subnets, pools, ips, vips, pods, nodes, statefulSets, machines] = await Promise.all([
     client.list(resources.subnet),
     client.list(resources.ipPool),
     client.list(resources.ip),
@@ -47,6 +58,7 @@ export async function readKubernetes(client: KubeClient): Promise<KubernetesFact
     client.list(resources.pod),
     client.list(resources.node),
     client.list(resources.statefulSet),
+    readMachines(client),
   ]);
   return {
     subnets: subnets.items.map(readSubnet),
@@ -56,7 +68,27 @@ export async function readKubernetes(client: KubeClient): Promise<KubernetesFact
     pods: pods.items.filter(holdsAddresses).map(readPod),
     nodes: nodes.items.map(readNode),
     statefulSets: statefulSets.items.map(readStatefulSet),
+    machines,
   };
+}
+
+/** None where KubeVirt is not installed. */
+async function readMachines(client: KubeClient): Promise<readonly MachineFact[]> {
+  const lists = await Promise.all(
+    [resources.virtualMachine, resources.virtualMachineInstance].map((resource) =>
+      client.list<KubeObject>(resource).then(
+        ({ items }) => items,
+        (error: unknown) => {
+          if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return [];
+          throw error;
+        },
+      ),
+    ),
+  );
+  return lists
+    .flat()
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata: { namespace = '', name } }) => ({ namespace, name }));
 }
 
 function readSubnet(subnet: Subnet): SubnetFact {
@@ -129,11 +161,17 @@ function readPod(pod: Pod): PodFact {
   return {
     namespace,
     name,
+    machine: machineOf(pod, DEFAULT_PROVIDER),
     node: pod.spec?.nodeName,
     terminating: pod.metadata.deletionTimestamp !== undefined,
     ready: pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
-    nics: readNics(pod, (provider) => portName({ pod: name, namespace, provider })),
+    nics: readNics(pod, (provider) => portName({ pod: machineOf(pod, provider) ?? name, namespace, provider })),
   };
+}
+
+function machineOf(pod: Pod, provider: string): string | undefined {
+  const reading = podAnnotations(provider).virtualmachine.read(pod);
+  return reading.ok ? reading.value : undefined;
 }
 
 function readNode(node: Node): NodeFact {

@@ -8,6 +8,7 @@ import type { customResources, networkPolicyApi } from '../crds/index.ts';
 import type { CustomResource, CustomResourceDefinition } from '../schema/custom-resource.ts';
 import type { ValidatingWebhookConfiguration } from './admission.ts';
 import type { Event, Lease } from './coordination.ts';
+import type { VirtualMachine, VirtualMachineInstance } from './kubevirt.ts';
 import type { KubeObject, Resource } from './meta.ts';
 import type { EndpointSlice, Endpoints, NetworkAttachmentDefinition, NetworkPolicy, Service } from './network.ts';
 import type { ConfigMap, Namespace, Node, Pod, Secret, ServiceAccount, StatefulSet, Workload } from './workload.ts';
@@ -91,4 +92,6 @@ export const resources = {
     'NetworkAttachmentDefinition',
     'network-attachment-definitions',
   ),
+  virtualMachine: namespaced<VirtualMachine>('kubevirt.io/v1', 'VirtualMachine', 'virtualmachines'),
+  virtualMachineInstance: namespaced<VirtualMachineInstance>('kubevirt.io/v1', 'VirtualMachineInstance', 'virtualmachineinstances'),
 };

@@ -41,6 +41,12 @@ export class FakeApi {
     return collection;
   }
 
+  /** Serve a resource no more, as when its definition is deleted or a server forgets it. */
+  withdraw(plural: string): void {
+    this.#collections.get(plural)?.cutWatches('end');
+    this.#collections.delete(plural);
+  }
+
   /** The collection of a resource that is served. */
   collection(plural: string): FakeCollection {
     const collection = this.#collections.get(plural);

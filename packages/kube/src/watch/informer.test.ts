@@ -196,6 +196,22 @@ describe('informer', () => {
     expect(names(pods)).toEqual(['shop/a']);
   });
 
+  it('one that has gone after its last object is empty again; one that vanishes with objects in it is kept as it was, and stale', async () => {
+    const { api, scheduler, start } = setup({ missing: 'empty' });
+    api.collection('pods').put(pod('a'));
+    const pods = start();
+    await scheduler.advance(0);
+    api.withdraw('pods');
+    await scheduler.advance(10_000);
+    expect([pods.state.value, names(pods)]).toEqual(['stale', ['shop/a']]);
+    api.serve('pods');
+    await scheduler.advance(10_000);
+    expect([pods.state.value, names(pods)]).toEqual(['live', []]);
+    api.withdraw('pods');
+    await scheduler.advance(10_000);
+    expect([pods.synced.value, pods.state.value, names(pods)]).toEqual([true, 'syncing', []]);
+  });
+
   it('trims before it keeps', async () => {
     const { api, scheduler, start } = setup({ trim: ({ metadata }) => ({ metadata }) });
     api.collection('pods').put(pod('a', { spec: { nodeName: 'n1' } }));

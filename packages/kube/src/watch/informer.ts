@@ -31,7 +31,8 @@ export interface InformerOptions<T> extends Selection {
   readonly trim?: (object: T) => T;
   /**
    * What it means that the server does not serve this resource (its CustomResourceDefinition is not there yet):
-   * `wait` (default) is not synced until it appears; `empty` counts as an empty collection meanwhile.
+   * `wait` (default) is not synced until it appears; `empty` counts as an empty collection meanwhile, and again when it has gone
+   * after its last object. What vanishes with objects in it is stale: the server may have lost more than a definition.
    */
   readonly missing?: 'wait' | 'empty';
   readonly scheduler?: Scheduler;
@@ -155,6 +156,10 @@ class Reflector<T extends KubeObject> implements Informer<T> {
     };
   }
 
+  get #isEmpty(): boolean {
+    return this.#cache.table.size === 0;
+  }
+
   #opened(): void {
     this.#tell(() => {
       this.state.set('live');
@@ -178,7 +183,10 @@ class Reflector<T extends KubeObject> implements Informer<T> {
     this.#failures++;
     this.#tell(() => {
       this.problem.set(error);
-      if (isMissing && this.#options.missing === 'empty' && this.state.peek() === 'syncing') this.synced.set(true);
+      if (isMissing && this.#options.missing === 'empty' && this.#isEmpty) {
+        this.synced.set(true);
+        this.state.set('syncing');
+      }
       // The first failure is a watch that was cut; it is stale when it cannot be restored either.
       else if (this.synced.peek() && (isMissing || this.#failures > 1)) this.state.set('stale');
     });

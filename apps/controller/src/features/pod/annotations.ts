@@ -3,10 +3,29 @@ import { DEFAULT_PROVIDER, podAnnotations } from '@kube-ovn/api';
 import type { HeldLease } from '../../effects/demand.ts';
 import type { PodInterface } from '../../inputs/pod.ts';
 import { blockOf, type SubnetInput } from '../../inputs/subnet.ts';
-import { pairOf } from '../lease.ts';
+import type { Graph } from '../graph.ts';
+import { isPortSeen, pairOf } from '../lease.ts';
 
-/** Annotations of an interface whose port OVN shows. @source Kube-OVN pod annotations written by the controller */
-export function allocatedAnnotations(nic: PodInterface, lease: HeldLease, subnet: SubnetInput): Readonly<Record<string, string>> {
+/** An interface whose addresses are there, and OVN's port with them. */
+export interface ReadyInterface {
+  readonly nic: PodInterface;
+  readonly lease: HeldLease;
+  readonly subnet: SubnetInput;
+}
+
+/** The interface as OVN shows it, whoever has its lease; undefined while it does not. */
+export function servedInterface(
+  nic: PodInterface,
+  { leases, subnets, northbound }: Pick<Graph, 'leases' | 'subnets' | 'northbound'>,
+): ReadyInterface | undefined {
+  const lease = leases.get(nic.port);
+  const subnet = lease === undefined ? undefined : subnets.get(lease.subnet);
+  if (lease === undefined || subnet === undefined) return undefined;
+  return !nic.isOvn || isPortSeen(northbound.ports.get(nic.port), lease) ? { nic, lease, subnet } : undefined;
+}
+
+/** Annotations of an interface that is served. @source Kube-OVN pod annotations written by the controller */
+export function allocatedAnnotations({ nic, lease, subnet }: ReadyInterface): Readonly<Record<string, string>> {
   const annotations = podAnnotations(nic.provider);
   const [v4, v6] = [lease.v4 === undefined ? undefined : blockOf(subnet, 4), lease.v6 === undefined ? undefined : blockOf(subnet, 6)];
   return {
@@ -19,6 +38,7 @@ export function allocatedAnnotations(nic: PodInterface, lease: HeldLease, subnet
     ...annotations.logical_switch.entry(lease.subnet),
     ...(subnet.vpc === '' ? {} : annotations.logical_router.entry(subnet.vpc)),
     ...(nic.isOvn ? annotations.pod_nic_type.entry('veth-pair') : {}),
+    ...(nic.machine === undefined ? {} : annotations.virtualmachine.entry(nic.machine.slice(nic.machine.indexOf('/') + 1))),
     ...(nic.provider === DEFAULT_PROVIDER ? {} : annotations.interface.entry(nic.name)),
   };
 }

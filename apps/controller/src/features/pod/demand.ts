@@ -35,7 +35,7 @@ export function podDemands(pod: PodInput, offers: Offers): PodDemands {
 
 function demandOf(pod: PodInput, { families, addresses, candidates, mac }: PodInterface, places: Places): AddressDemand {
   return {
-    holder: { kind: 'Pod', namespace: pod.namespace, name: pod.name, uid: pod.uid },
+    holder: { kind: 'Pod', namespace: pod.namespace, name: pod.ownerName, uid: pod.uid },
     node: pod.node,
     ...(families === undefined ? {} : { families }),
     ...(addresses === undefined ? {} : { addresses }),

@@ -1,13 +1,10 @@
 import { deriveTable, expandTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
-import type { HeldLease } from '../../effects/demand.ts';
 import { networkAllocated, type PodInput, type PodInterface } from '../../inputs/pod.ts';
-import type { SubnetInput } from '../../inputs/subnet.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
-import { isPortSeen } from '../lease.ts';
-import { allocatedAnnotations } from './annotations.ts';
+import { allocatedAnnotations, type ReadyInterface, servedInterface } from './annotations.ts';
 import { podCondition, type PodConditionWanted } from './condition.formula.ts';
 import { type PodDemands, podDemands } from './demand.ts';
 import { sharedVips } from '../vip/shared.ts';
@@ -25,7 +22,12 @@ export const podFeature: Feature = {
       fragments: [
         fragmentTable('pod', graph.interfaces, (port, nic) => {
           const lease = graph.leases.get(port);
-          return lease === undefined ? undefined : interfaceFragment(nic, lease, sharedVips(nic, lease, graph));
+          return lease === undefined
+            ? undefined
+            : interfaceFragment(nic, lease, {
+                vips: sharedVips(nic, lease, graph),
+                launchers: nic.machine === undefined ? undefined : graph.launchers.get(nic.machine),
+              });
         }),
       ],
       patches: { pod: patches(graph, conditions) },
@@ -56,12 +58,6 @@ function wantedConditions({ pods, leases, refusals }: Graph, plans: Table<PodDem
   );
 }
 
-interface ReadyInterface {
-  readonly nic: PodInterface;
-  readonly lease: HeldLease;
-  readonly subnet: SubnetInput;
-}
-
 function patches(graph: Graph, conditions: Table<PodConditionWanted>): Table<ObjectPatch> {
   return deriveTable(
     'pod patches',
@@ -70,7 +66,7 @@ function patches(graph: Graph, conditions: Table<PodConditionWanted>): Table<Obj
       const ready = pod.interfaces.flatMap((nic) => readyInterface(nic, graph) ?? []);
       const annotations = {
         ...Object.fromEntries(pod.formerKeys.map((formerKey) => [formerKey, null])),
-        ...Object.assign({}, ...told(pod, ready).map(({ nic, lease, subnet }) => allocatedAnnotations(nic, lease, subnet))),
+        ...Object.assign({}, ...told(pod, ready).map(allocatedAnnotations)),
       } as Readonly<Record<string, string | null>>;
       const condition = conditions.get(key);
       const hasAnnotations = Object.keys(annotations).length > 0;
@@ -85,11 +81,8 @@ function patches(graph: Graph, conditions: Table<PodConditionWanted>): Table<Obj
 }
 
 /** A pod hears of a lease when the journal says that it is for this very pod: until then its predecessor's may still go. */
-function readyInterface(nic: PodInterface, { leases, subnets, northbound }: Graph): ReadyInterface | undefined {
-  const lease = leases.get(nic.port);
-  const subnet = lease?.holder.uid === nic.uid ? subnets.get(lease.subnet) : undefined;
-  if (lease === undefined || subnet === undefined) return undefined;
-  return !nic.isOvn || isPortSeen(northbound.ports.get(nic.port), lease) ? { nic, lease, subnet } : undefined;
+function readyInterface(nic: PodInterface, graph: Graph): ReadyInterface | undefined {
+  return graph.leases.get(nic.port)?.holder.uid === nic.uid ? servedInterface(nic, graph) : undefined;
 }
 
 /** A pod that does not run yet hears of all its interfaces together; afterwards of each by itself. */

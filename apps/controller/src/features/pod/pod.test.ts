@@ -8,7 +8,7 @@ import type { AddressDemand } from '../../effects/demand.ts';
 import { podDemands } from './demand.ts';
 import type { Offers } from './places.ts';
 import { interfaceFragment } from './pod.formula.ts';
-import { isRetained } from './retained.formula.ts';
+import { isRetained, type Keepers } from './retained.formula.ts';
 
 function pod(annotations: Readonly<Record<string, string>> = {}, condition?: PodInput['condition']): PodInput {
   const prefixed = Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`ovn.kubernetes.io/${key}`, value]));
@@ -126,7 +126,8 @@ describe('podCondition', () => {
   });
 });
 
-type Found = ReturnType<Parameters<typeof isRetained>[1]>;
+type Found = ReturnType<Keepers['statefulSet']>;
+const noMachines = { virtualMachine: () => undefined, virtualMachineInstance: () => undefined, attachment: () => undefined };
 
 describe('isRetained', () => {
   const ip = (podName: string, podType: 'StatefulSet' | '' = 'StatefulSet'): IP => ({
@@ -147,6 +148,6 @@ describe('isRetained', () => {
     ['a set that is being deleted', ip('db-0'), set({}, { deletionTimestamp: 'now' }), false],
     ['a pod of no set', ip('db-0', ''), set({}), false],
   ])('%s', (_name, object, found, expected) => {
-    expect(isRetained(object, (key) => (key === 'shop/db' ? found : undefined))).toBe(expected);
+    expect(isRetained(object, { ...noMachines, statefulSet: (key) => (key === 'shop/db' ? found : undefined) })).toBe(expected);
   });
 });
