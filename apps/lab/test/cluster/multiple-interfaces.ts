@@ -32,6 +32,11 @@ export function multipleInterfaces(lab: LabRef): void {
     (await inside(name, 'ping', '-q', '-c1', '-W1', address)).code === 0;
   const pod = (name: string): Promise<Pod> => lab().client.get(resources.pod, `multi/${name}`);
   const annotation = async (name: string, key: string): Promise<string> => (await pod(name)).metadata.annotations?.[key] ?? '';
+  /** Addresses of both families. */
+  const pairOf = async (name: string, key: string): Promise<readonly [string, string]> => {
+    const [v4 = '', v6 = ''] = (await annotation(name, key)).split(',');
+    return [v4, v6];
+  };
   const annotate = (name: string, annotations: Readonly<Record<string, string>>) =>
     lab().client.patch(resources.pod, `multi/${name}`, { metadata: { annotations } });
   /** Links of net1 on a node, as Open vSwitch has them. */
@@ -50,7 +55,9 @@ export function multipleInterfaces(lab: LabRef): void {
     await becomesReady(lab(), { namespace: 'multi', name: 'one' });
     await becomesReady(lab(), { namespace: 'multi', name: 'two' });
 
-    expect((await inside('one', 'ip', '-o', 'addr')).stdout).toMatch(/net1 +inet 10\.90\.0\.10\/24[\s\S]*net2 +inet 10\.91\.0\.10\/24/);
+    expect((await inside('one', 'ip', '-o', 'addr')).stdout).toMatch(
+      /net1 +inet 10\.90\.0\.10\/24[\s\S]*net1 +inet6 fd00:90::10\/64[\s\S]*net2 +inet 10\.91\.0\.10\/24[\s\S]*net2 +inet6 fd00:91::10\/64/,
+    );
     expect((await inside('one', 'ip', 'link', 'show', 'net1')).stdout).toContain('02:00:00:00:90:10');
     expect((await inside('one', 'ip', 'route')).stdout).toContain('10.99.0.0/16 via 10.90.0.1 dev net1');
     expect(await addressesOf('one')).toEqual(['one.multi ovn-default', 'one.multi.lan.multi lan', 'one.multi.second.multi.ovn second']);
@@ -63,10 +70,11 @@ export function multipleInterfaces(lab: LabRef): void {
     expect(await nbctl(lab(), 'lsp-list', 'second')).toMatch(/one\.multi\.second\.multi\.ovn/);
     expect((await nbctl(lab(), '--columns=name', 'find', 'Logical_Switch', 'name=lan')).trim()).toBe('');
 
-    const second = await annotation('two', 'second.multi.ovn.net2.kubernetes.io/ip_address');
-    const lan = await annotation('two', 'lan.multi.kubernetes.io/ip_address');
-    await eventually('the second network answers', () => pings('one', second));
-    await eventually('the lan answers', () => pings('one', lan));
+    const second = await pairOf('two', 'second.multi.ovn.net2.kubernetes.io/ip_address');
+    const lan = await pairOf('two', 'lan.multi.kubernetes.io/ip_address');
+    for (const address of [...second, ...lan]) await eventually(`${address} answers`, () => pings('one', address));
+    for (const address of ['10.90.0.10', 'fd00:90::10', '10.91.0.10', 'fd00:91::10'])
+      await eventually(`${address} answers`, () => pings('two', address));
     const status = JSON.parse(await annotation('one', STATUS)) as readonly { readonly name: string; readonly interface: string }[];
     expect(status.map((each) => `${each.interface} ${each.name}`)).toEqual(['eth0 kube-ovn', 'net1 multi/second', 'net2 multi/lan']);
     expect(await disagreements(lab())).toBe(''); // macvlan's interfaces are neither in OVN nor in Open vSwitch, and that is right
@@ -76,8 +84,8 @@ export function multipleInterfaces(lab: LabRef): void {
     await readyPod(lab(), { name: 'plug', namespace: 'multi', node: 'node1' });
     await annotate('plug', { [NETWORKS]: 'second,lan' });
     await eventually('both are there', async () => (await annotation('plug', STATUS)).includes('"net2"'));
-    expect(await pings('plug', await annotation('two', 'second.multi.ovn.net1.kubernetes.io/ip_address'))).toBe(true);
-    expect(await pings('plug', await annotation('two', 'lan.multi.kubernetes.io/ip_address'))).toBe(true);
+    for (const key of ['second.multi.ovn.net1.kubernetes.io/ip_address', 'lan.multi.kubernetes.io/ip_address'])
+      for (const address of await pairOf('two', key)) expect(await pings('plug', address)).toBe(true);
 
     await annotate('plug', { [NETWORKS]: 'not a list' });
     await eventually('the junk is told', async () =>
@@ -98,7 +106,7 @@ export function multipleInterfaces(lab: LabRef): void {
   it('a network in place of that of the cluster', async () => {
     const annotations = { 'v1.multus-cni.io/default-network': 'multi/second' };
     const { status } = await readyPod(lab(), { name: 'instead', namespace: 'multi', node: 'node1', annotations });
-    expect(status?.podIP).toMatch(/^10\.90\.0\./);
+    expect(status?.podIPs?.map(({ ip }) => ip).join()).toMatch(/^10\.90\.0\.\d+,fd00:90::/);
     expect(await addressesOf('instead')).toEqual(['instead.multi.second.multi.ovn second']);
     await remove(lab(), resources.pod, 'multi/instead');
   }, 60_000);
