@@ -10,6 +10,7 @@ import { attachedNetworks } from './cluster/attached-networks.ts';
 import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
+import { duplicateAddresses } from './cluster/duplicate-addresses.ts';
 import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
 import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
@@ -83,6 +84,7 @@ describe('a lab of three nodes', () => {
   describe('addresses of workloads', () => {
     addresses(lab);
     subnetChanges(lab);
+    duplicateAddresses(lab);
   });
   describe('virtual addresses', () => {
     virtualIps(lab);
