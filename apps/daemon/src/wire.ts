@@ -11,6 +11,7 @@ import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { repeat, sleep } from './clock.ts';
 import type { Config } from './config.ts';
+import { movedAttachment } from './features/attachment/gateway-move.ts';
 import { attachmentService } from './features/attachment/service.ts';
 import { findOrphans } from './features/attachment/orphans.ts';
 import { flowCache } from './features/flow-cache/refresh.ts';
@@ -41,6 +42,8 @@ const LOOK_AT_GATEWAY_MS = 5_000;
 const LOOK_AT_NAT_MS = 30_000;
 const LOOK_FOR_ORPHANS_MS = 10_000;
 const LOOK_AT_FLOW_CACHE_MS = 100;
+/** For pods whose routes could not be changed at once. */
+const LOOK_AT_MOVES_MS = 10_000;
 
 /** Start the node daemon. Resolves when it listens; `unready` tells when it can serve. */
 export async function startDaemon(config: Config, log: Logger): Promise<Daemon> {
@@ -211,6 +214,26 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
       failed: failed('removing interfaces of pods that are gone'),
     }),
   );
+  const moves = stack.use(
+    deriveTable('attachments with another gateway', database.attachments, (_, attachment) => movedAttachment(attachment, pods.table), {
+      equals: isSamePlainData,
+    }),
+  );
+  const followers = stack.use(
+    repeat(scheduler, LOOK_AT_MOVES_MS, {
+      work: async () => {
+        const follow = async (key: string): Promise<void> => {
+          const moved = await service.followGateway(key);
+          if (moved === undefined) return;
+          const gateways = moved.answer.ips.map(({ gateway }) => gateway);
+          log.info({ pod: `${moved.namespace}/${moved.pod}`, interface: moved.ifName, gateways }, 'gave a running pod another gateway');
+        };
+        await Promise.all([...moves.keys()].map((key) => follow(key)));
+      },
+      failed: failed('giving running pods another gateway'),
+    }),
+  );
+  stack.use(observe(moves, () => followers.poke()));
   const health = await listenHealth({
     address: config.metricsAddress,
     port: config.metricsPort,

@@ -21,6 +21,7 @@ function setup(loaded: Promise<void>, unready: readonly string[] = []) {
     del: note('del'),
     check: note('check'),
     gc: note('gc'),
+    followGateway: () => Promise.resolve(undefined),
     remove: note('remove'),
   };
   const scheduler = new FakeScheduler();

@@ -10,6 +10,7 @@ import { sleep } from '../../clock.ts';
 import { CniFailure, tryAgainLater } from '../../errors.ts';
 import { attach, removeLink, type AttachPhase } from './attach.ts';
 import { awaitPod, type PodSources } from './await-pod.ts';
+import { movedAttachment, moveRoutes } from './gateway-move.ts';
 import { KeyedTurns } from './keyed-turns.ts';
 import { hostLinkName } from './link-name.ts';
 import { planAttach, planDelegated, type AttachPlan } from './plan.ts';
@@ -59,6 +60,8 @@ export interface AttachmentService {
   gc(request: CniRequest): Promise<void>;
   /** Take an attachment away for which nobody will call DEL. */
   remove(attachment: Attachment): Promise<void>;
+  /** Give a pod that runs the gateways that its annotations tell. @returns the attachment with them; undefined when it has them */
+  followGateway(key: string): Promise<Attachment | undefined>;
 }
 
 /** Make the service of a node. */
@@ -86,6 +89,7 @@ export function attachmentService(options: ServiceOptions): AttachmentService {
       await Promise.all(garbage.map((attachment) => turns.run(attachmentKey(attachment), () => detach(attachment, options))));
     },
     remove: (attachment) => turns.run(attachmentKey(attachment), () => detach(attachment, options)),
+    followGateway: (key) => turns.run(key, () => followGateway(key, options)),
   };
 }
 
@@ -145,6 +149,16 @@ async function detachPredecessors(attachment: Attachment, options: ServiceOption
   for (const [other, earlier] of options.attachments.entries()) {
     if (other !== key && earlier.port === attachment.port) await detach(earlier, options);
   }
+}
+
+/** The routes first: a daemon that dies between the two finds the record as it was, and goes on from there. */
+async function followGateway(key: string, { attachments, sources }: ServiceOptions): Promise<Attachment | undefined> {
+  const attachment = attachments.peek(key);
+  const moved = attachment === undefined ? undefined : movedAttachment(attachment, sources.pods);
+  if (attachment === undefined || moved === undefined) return undefined;
+  await moveRoutes(attachment, moved);
+  attachments.set(key, moved);
+  return moved;
 }
 
 async function delegated(request: CniRequest, options: ServiceOptions): Promise<CniResponse> {
