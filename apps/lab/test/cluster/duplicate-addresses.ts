@@ -33,10 +33,11 @@ export function duplicateAddresses(lab: LabRef): void {
   const macOf = async (name: string): Promise<string> =>
     (await lab().client.get(resources.pod, `${NAMESPACE}/${name}`)).metadata.annotations?.['ovn.kubernetes.io/mac_address'] ?? '';
 
-  it('the manifest as it stands', async () => {
+  it('a machine has addresses that nobody gave it: the manifest as it stands', async () => {
     await kubectl(lab(), 'apply', '-f', MANIFEST);
     for (const name of ['squatter', 'witness']) await becomesReady(lab(), { namespace: NAMESPACE, name });
     await eventually('the squatter has both', async () => (await inside('squatter', 'ip', '-o', 'addr')).includes('fd00:78::60/64'));
+    expect((await lab().client.list(resources.ip)).items.some(({ spec }) => /:78::60|\.78\.0\.50/.test(spec.ipAddress ?? ''))).toBe(false);
   }, 60_000);
 
   it.each([
