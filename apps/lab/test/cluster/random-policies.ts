@@ -233,11 +233,11 @@ export function randomPolicies(lab: LabRef): void {
 }
 
 /**
- * Without tiers in OVN what an admin rule passes is cut out of the rules behind it, and random blocks cut into random blocks make matches of
+ * Without tiers in OVN what a rule of an admin or a SecurityGroup passes is cut out of the rules behind it, and random blocks cut into random blocks make matches of
  * thousands of characters. With them `--wait=hv` took longer than 20 s for some clusters, and without them a second. `Pass` has packets of its own in admin-policies.ts.
  */
-function isPlain({ adminNetworkPolicies, clusterNetworkPolicies }: ClusterObjects): boolean {
-  return !JSON.stringify([adminNetworkPolicies, clusterNetworkPolicies]).includes('"action":"Pass"');
+function isPlain({ adminNetworkPolicies, clusterNetworkPolicies, securityGroups }: ClusterObjects): boolean {
+  return !/"(action|policy)":"pass"/i.test(JSON.stringify([adminNetworkPolicies, clusterNetworkPolicies, securityGroups]));
 }
 
 const noLabels = { app: null, env: null };
