@@ -94,7 +94,7 @@ export interface ClientOptions {
   readonly remotes: readonly string[];
   readonly database: string;
   readonly tables: TableSelection;
-  /** Use only the leader of a cluster. Default true, as reads from followers lag. */
+  /** Use only the leader of a cluster, no follower and no relay. Default true, as reads from those lag. */
   readonly leaderOnly?: boolean;
   /** Default 5000; 0 turns probing off. */
   readonly probeIntervalMs?: number;

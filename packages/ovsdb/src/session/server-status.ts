@@ -1,7 +1,7 @@
 /**
  * What the `_Server` database says about one database of a server, and whether that server may be used.
  *
- * @source ovsdb-server(5), table Database of database _Server
+ * @source ovsdb-server(5), table Database of database _Server; ovsdb(7), "Relay Service Model"
  */
 import type { Row } from '../notation/value.ts';
 
@@ -46,9 +46,10 @@ export function unfitReason(
 ): string | undefined {
   if (status === undefined) return 'it does not serve this database';
   if (status.model === 'standalone') return undefined;
-  if (!status.hasSchema) return 'it has not joined its cluster yet';
-  if (!status.connected) return 'it has lost its cluster';
-  if (need.leaderOnly && !status.leader) return 'it is not the leader';
+  const isRelay = status.model === 'relay';
+  if (!status.hasSchema) return isRelay ? 'it is a relay that has not reached its source yet' : 'it has not joined its cluster yet';
+  if (!status.connected) return isRelay ? 'it is a relay that has lost its source' : 'it has lost its cluster';
+  if (need.leaderOnly && !status.leader) return isRelay ? 'it is a relay, and leads nothing (leaderOnly)' : 'it is not the leader';
   if (status.index < need.minIndex) return `its data is stale (index ${status.index}, ${need.minIndex} was seen)`;
   return undefined;
 }

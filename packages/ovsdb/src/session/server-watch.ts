@@ -74,7 +74,8 @@ export class ServerWatch {
     // A cluster that was built anew counts from the start: an index of the old one says nothing of it.
     const minIndex = status?.clusterId === seen.clusterId ? seen.minIndex : 0n;
     const reason = unfitReason(status, { leaderOnly, minIndex });
-    if (reason === undefined && status !== undefined) {
+    // A relay tells no index of its source.
+    if (reason === undefined && status?.clusterId !== undefined) {
       seen.clusterId = status.clusterId;
       seen.minIndex = status.index > minIndex ? status.index : minIndex;
     }

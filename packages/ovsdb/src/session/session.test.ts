@@ -39,6 +39,9 @@ describe('unfitReason', () => {
     [{ ...member, connected: false }, 'lost its cluster'],
     [{ ...member, leader: false }, 'not the leader'],
     [{ ...member, index: 8n }, 'stale'],
+    [{ ...member, model: 'relay', leader: false }, 'a relay, and leads nothing'],
+    [{ ...member, model: 'relay', connected: false }, 'lost its source'],
+    [{ ...member, model: 'relay', hasSchema: false }, 'not reached its source'],
   ] as const)('%o: %s', ([status, reason]) => {
     const found = unfitReason(status, { leaderOnly: true, minIndex: 9n });
     expect(found === undefined ? undefined : reason !== undefined && found.includes(reason)).toBe(reason === undefined ? undefined : true);
