@@ -68,6 +68,28 @@ export function addresses(lab: LabRef): void {
     });
   }, 90_000);
 
+  it('a second pool that overlaps the first is not in force and says why, and is as soon as it is disjoint', async () => {
+    const { client } = lab();
+    const spec = { subnet: 'depot-wide', ips: ['10.71.0.109..10.71.0.120'] };
+    await client.create(resources.ipPool, { apiVersion: 'kubeovn.io/v1', kind: 'IPPool', metadata: { name: 'depot-late' }, spec });
+    const condition = async (type: string) =>
+      (await client.get(resources.ipPool, 'depot-late')).status?.conditions?.find((each) => each.type === type);
+    const refused = await eventually('refused', async () => {
+      const found = await condition('Validated');
+      return found?.status === 'False' ? found.message : undefined;
+    });
+    expect(refused).toMatch(/^IPPool depot-late: spec\.ips .*10\.71\.0\.109.*depot-pool/);
+    await eventually('told', async () => (await eventsOf(lab(), 'IPPool', 'depot-late')).some(({ message }) => message === refused));
+
+    await client.patch(resources.ipPool, 'depot-late', { spec: { ips: ['10.71.0.110..10.71.0.120'] } });
+    await eventually('in force', async () => (await condition('Ready'))?.status === 'True');
+    const annotations = { 'ovn.kubernetes.io/ip_pool': 'depot-late' };
+    expect(ipsOf(await readyPod(lab(), { name: 'late', namespace: 'depot', annotations }))[0]).toBe('10.71.0.110');
+    await reachable('10.71.0.110');
+    await remove(lab(), resources.pod, 'depot/late');
+    await remove(lab(), resources.ipPool, 'depot-late');
+  }, 60_000);
+
   it('an address that an IP object reserves is for the pod of that name, over pods and a killed controller', async () => {
     const reserved = async (): Promise<boolean> =>
       (await lab().client.get(resources.ip, 'kept.depot')).metadata.labels?.['ovn.kubernetes.io/ip_reserved'] === 'true';

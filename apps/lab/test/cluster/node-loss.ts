@@ -1,25 +1,15 @@
-import { resources, type KubeObject } from '@kube-ovn/api';
+import { join } from 'node:path';
+import { resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
 import type { PodObject } from '../../src/kubelet/pod/types.ts';
-import {
-  disagreements,
-  eventually,
-  ips,
-  isReady,
-  namespaceObject,
-  nodeOf,
-  podsOf,
-  remove,
-  runningPid,
-  subnet,
-  type LabRef,
-} from './support.ts';
+import { disagreements, eventually, ips, isReady, kubectl, nodeOf, podsOf, remove, runningPid, type LabRef } from './support.ts';
 
+const MANIFEST = join(import.meta.dirname, '../../../../docs/features/node-loss.yaml');
 const NAMESPACE = 'vault';
 const LOST = 'node3';
 
-/** A StatefulSet whose node is lost, and comes back with what it had. */
+/** docs/features/addresses.md, "Who keeps an address": a StatefulSet whose node is lost, and comes back with what it had. */
 export function nodeLoss(lab: LabRef): void {
   const set = async (): Promise<readonly PodObject[]> => podsOf(lab(), NAMESPACE);
   const addressesOf = (pod: PodObject): readonly string[] => (pod.status?.podIPs ?? []).map(({ ip }) => ip);
@@ -34,30 +24,10 @@ export function nodeLoss(lab: LabRef): void {
       process.kill(runningPid(lab(), `${LOST}-${part}`), signal);
   };
 
-  it('its pod has its addresses on another node, and keeps them when the lost one returns', async () => {
+  it('its pod has its addresses on another node, and keeps them when the lost one returns: the manifest as it stands', async () => {
     const { client } = lab();
-    await client.create(resources.namespace, namespaceObject(NAMESPACE));
-    await client.create(resources.subnet, subnet(NAMESPACE, { cidrBlock: '10.85.0.0/24,fd00:85::/112', namespaces: [NAMESPACE] }));
-    await eventually(
-      'bound',
-      async () =>
-        (await client.get(resources.namespace, NAMESPACE)).metadata.annotations?.['ovn.kubernetes.io/logical_switch'] === NAMESPACE,
-    );
     for (const node of ['node1', 'node2']) await cordon(node, true);
-    await client.create(resources.statefulSet, {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { name: 'safe', namespace: NAMESPACE },
-      spec: {
-        serviceName: 'safe',
-        replicas: 1,
-        selector: { matchLabels: { app: 'safe' } },
-        template: {
-          metadata: { labels: { app: 'safe' } },
-          spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'busybox' }] },
-        },
-      },
-    } as KubeObject);
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
     const before = await eventually('safe-0 on the node that will be lost', async () => (await set()).find(isReady));
     expect(before.spec.nodeName).toBe(LOST);
     const addresses = addressesOf(before);
@@ -90,8 +60,7 @@ export function nodeLoss(lab: LabRef): void {
   it('the set is deleted: its addresses are given back', async () => {
     await remove(lab(), resources.statefulSet, `${NAMESPACE}/safe`);
     await eventually('given back', async () => (await ips(lab())).every(({ spec }) => spec.namespace !== NAMESPACE));
-    await remove(lab(), resources.namespace, NAMESPACE);
-    await remove(lab(), resources.subnet, NAMESPACE);
+    await kubectl(lab(), 'delete', '-f', MANIFEST, '--ignore-not-found', '--timeout=60s');
     expect(await disagreements(lab())).toBe('');
   }, 60_000);
 }
