@@ -31,7 +31,7 @@ export type { Problem, ProblemCode } from './problem.ts';
 export { readAdminNetworkPolicy, readBaselineAdminNetworkPolicy, readClusterNetworkPolicy } from './read/admin-policy.ts';
 export { readNetworkPolicy } from './read/network-policy.ts';
 export type { Read } from './read/report.ts';
-export { missingSecurityGroup, readSecurityGroup } from './read/security-group.ts';
+export { defaultSecurityGroup, groupsInEffect, missingSecurityGroup, readSecurityGroup } from './read/security-group.ts';
 export { readSubnetIsolation } from './read/subnet.ts';
 export type { AdminNetworkPolicyObject, ClusterNetworkPolicyObject, LabelSelector, Metadata, NetworkPolicyObject } from './read/objects.ts';
 export { type ClusterObjects, type Flow, type FlowEnd, type Judgement, verdict, type Verdict } from './verdict/index.ts';

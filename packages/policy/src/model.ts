@@ -75,6 +75,10 @@ export interface Rule {
   readonly action: Action;
   readonly peers: 'any' | readonly Peer[];
   readonly ports: 'any' | readonly Port[];
+  /** Canonical CIDR of addresses of the subject, of those that have several; all when absent. */
+  readonly local?: string;
+  /** Where connections come from, first and last included; of rules all of whose ports are of a protocol with ports. */
+  readonly sourcePorts?: { readonly first: number; readonly last: number };
   /** The name that its author gave it. */
   readonly name?: string;
 }

@@ -172,6 +172,35 @@ describe('what policies share', () => {
   });
 });
 
+describe('security groups', () => {
+  const rule = { protocol: 'tcp', remoteType: 'address', priority: 1, policy: 'allow', portRangeMin: 80, portRangeMax: 90 };
+  const linesOfGroup = (spec: object): string[] => {
+    const objects = cluster();
+    const pods = objects.pods.map(({ metadata, ...rest }) => {
+      return { ...rest, metadata: { ...metadata, annotations: { 'ovn.kubernetes.io/security_groups': 'sg' } } };
+    });
+    return policyLines(
+      compileObjects({ ...objects, pods, securityGroups: [{ metadata: { name: 'sg' }, spec }] }, { aclTiers: false }).fragments,
+    );
+  };
+
+  it('a rule is one ACL, with its own address and source ports', () => {
+    const ingress = { ipVersion: 'ipv4', remoteAddress: '192.0.2.0/24', localAddress: '10.0.0.0/24' };
+    const egress = { ipVersion: 'ipv6', remoteAddress: '2001:db8::/64', localAddress: 'fd00::7' };
+    const from = { sourcePortRangeMin: 1000, sourcePortRangeMax: 2000 };
+    const lines = linesOfGroup({
+      ingressRules: [{ ...rule, ...ingress, ...from }],
+      egressRules: [{ ...rule, ...egress, protocol: 'udp' }],
+    });
+    expect(lines.filter((line) => line.includes('allow-related'))).toMatchInlineSnapshot(`
+      [
+        "from-lport 18500 allow-related: inport == @[{*}/"security group sg"] && ip6.dst == 2001:db8::/64 && ip6.src == fd00::7 && 80 <= udp.dst <= 90",
+        "to-lport 18500 allow-related: outport == @[{*}/"security group sg"] && ip4.src == 192.0.2.0/24 && ip4.dst == 10.0.0.0/24 && 80 <= tcp.dst <= 90 && 1000 <= tcp.src <= 2000",
+      ]
+    `);
+  });
+});
+
 describe('services', () => {
   it('a pod that reaches itself through a service comes back from the address of the service, whatever policies say', () => {
     const objects = cluster({ podSelector: {} });

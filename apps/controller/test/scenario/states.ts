@@ -171,6 +171,13 @@ export const states: Readonly<Record<string, Objects>> = {
     pods: [web, pod('safe', 3, { node: 'node1', subnet: 'vault', ip: '10.21.0.9' })],
   },
   'a security group': { ...oneNode, pods: pair.map((each) => inGroups(each, 'databases')), securityGroups: [group] },
+  'the default security group in a vpc of its own': {
+    ...oneNode,
+    vpcs: [...base.vpcs, vpc('red', { namespaces: ['shop'] })],
+    subnets: [...base.subnets, subnet('red-net', 4, { cidrBlock: '10.16.0.0/16', vpc: 'red' })],
+    pods: [pod('teller', 4, { node: 'node1', subnet: 'red-net', ip: '10.16.0.60' })],
+    securityGroups: [{ ...group, metadata: { ...group.metadata, name: 'default-securitygroup' } }],
+  },
   'a security group that is not there': { ...oneNode, pods: [inGroups(web, 'databases')] },
   'a virtual machine': {
     ...oneNode,

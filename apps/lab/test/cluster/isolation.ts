@@ -17,6 +17,8 @@ const PODS = {
   stranger: 'street',
   database: 'street',
   client: 'street',
+  teller: 'bank',
+  visitor: 'bank',
 } as const;
 type Name = keyof typeof PODS;
 /** Pings while rules change: one every 10 ms. */
@@ -31,6 +33,13 @@ const ask = () => require('node:http').get({ host: address, port: 8080, path: '/
   reply.resume().on('end', () => ++answered < Number(count) ? setTimeout(ask, 10) : (console.log(ports.size + ' connection'), agent.destroy()));
 }).on('timeout', () => process.exit(2));
 ask();`;
+
+/** A connection from a source port that is given; exit code 0 when it is answered. */
+const CONNECT = `
+const [host, localPort] = process.argv.slice(1);
+const socket = require('node:net').connect({ host, port: 8080, localPort: Number(localPort) });
+socket.once('connect', () => process.exit(0)).once('error', () => process.exit(1));
+setTimeout(() => process.exit(2), 1000);`;
 
 interface End {
   readonly netns: string;
@@ -170,6 +179,33 @@ export function isolation(lab: LabRef): void {
     expect(await answeredBy('stranger', ['client'])).toEqual(every('client'));
   }, 90_000);
 
+  it('a rule for an own address and source ports holds for these alone', async () => {
+    const from = async (name: string, port: number): Promise<boolean> =>
+      (await inside(name, [process.execPath, '-e', CONNECT, endOf('database').v4, String(port)])).code === 0;
+    expect(await from('friend', 700)).toBe(true);
+    expect([await from('friend', 1024), await from('stranger', 700)]).toEqual([false, false]);
+    const { spec } = await lab().client.get(resources.securityGroup, 'databases');
+    const elsewhere = spec?.ingressRules?.map((rule) => ({
+      ...rule,
+      ...(rule.localAddress !== undefined && { localAddress: '10.94.1.0/24' }),
+    }));
+    await lab().client.patch(resources.securityGroup, 'databases', { spec: { ingressRules: elsewhere } });
+    await eventually('another address is not its own', async () => !(await from('friend', 701)));
+    await lab().client.patch(resources.securityGroup, 'databases', { spec: { ingressRules: spec?.ingressRules } });
+    await eventually('its own again', () => from('friend', 702));
+  }, 60_000);
+
+  it('default-securitygroup holds for pods of other Vpcs that name no group, while it is there', async () => {
+    await reach('teller', ['visitor'], ['visitor udp4']);
+    await annotate('visitor', 'clients');
+    await reach('visitor', ['teller'], []);
+    await annotate('visitor', null);
+    await reach('visitor', ['teller'], ['teller udp4']);
+    await remove(lab(), resources.securityGroup, 'default-securitygroup');
+    await reach('teller', ['visitor'], every('visitor'));
+    expect(await answeredBy('visitor', ['teller'])).toEqual(every('teller'));
+  }, 60_000);
+
   it('a bad rule is told by condition and event and opens nothing; a group that is not there closes who names it', async () => {
     const { client } = lab();
     const rule = { ipVersion: 'ipv4', protocol: 'all', priority: 1, remoteType: 'address', policy: 'allow' } as const;
@@ -238,10 +274,9 @@ export function isolation(lab: LabRef): void {
   it('all of it goes with its objects', async () => {
     for (const [name, namespace] of Object.entries(PODS)) await remove(lab(), resources.pod, `${namespace}/${name}`);
     for (const name of ['databases', 'clients']) await remove(lab(), resources.securityGroup, name);
-    for (const name of ['vault', 'friends', 'street']) {
-      await remove(lab(), resources.namespace, name);
-      await remove(lab(), resources.subnet, name);
-    }
+    for (const name of ['vault', 'friends', 'street', 'bank']) await remove(lab(), resources.namespace, name);
+    for (const name of ['vault', 'friends', 'street', 'counter']) await remove(lab(), resources.subnet, name);
+    await remove(lab(), resources.vpc, 'bank');
     await eventually(
       'no rule is left',
       async () => (await nbctl(lab(), '--bare', '--columns=_uuid', 'find', 'ACL', 'match!="0"')).trim() === '',

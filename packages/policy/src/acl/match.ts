@@ -9,7 +9,7 @@ import { addressSet, and, eq, inSet, type Match, type MatchField, or, portGroup,
 import { contentName } from '../group/content-name.ts';
 import { type Group, groupOf } from '../group/group.ts';
 import type { Direction } from '../model.ts';
-import { type AddressRanges, families, isEveryAddress, prefixesOf, rangesText } from './addresses.ts';
+import { type AddressRanges, everyAddress, families, isEveryAddress, prefixesOf, rangesText } from './addresses.ts';
 import { trafficMatch } from './protocols.ts';
 import type { FarEnds, Term } from './term.ts';
 
@@ -67,7 +67,7 @@ export function termsMatch(terms: readonly Term[], { direction, networks }: Read
   }
   const subjects = [...bySubject.values()].map(({ subject, terms: own }): SubjectMatch => {
     const port = eq(direction === 'ingress' ? 'outport' : 'inport', portGroup(subject.name));
-    const parts = own.map(({ peers, traffic }) => partMatch(farMatches(peers, { direction, group, remainder }), trafficMatch(traffic)));
+    const parts = own.map((term) => partMatch(endMatches(term, { direction, group, remainder }), trafficMatch(term.traffic, term.sources)));
     return { subject, terms: own, match: and(port, or(...parts)) };
   });
   return { subjects, groups: [...groups.values()], remainders: [...remainders.values()] };
@@ -86,8 +86,13 @@ interface Far {
   readonly remainder: (ends: FarEnds) => Remainder;
 }
 
-function farMatches(peers: readonly FarEnds[], far: Far): Record<Family, Match> {
-  return { 4: farMatch(peers, far, 4), 6: farMatch(peers, far, 6) };
+function endMatches({ peers, own = everyAddress }: Term, far: Far): Record<Family, Match> {
+  const match = (family: Family): Match => {
+    const farEnd = farMatch(peers, far, family);
+    if (isEveryAddress(own, family)) return farEnd;
+    return and(farEnd, inSet(`ip${family}.${far.direction === 'ingress' ? 'dst' : 'src'}`, prefixesOf(own, family)));
+  };
+  return { 4: match(4), 6: match(6) };
 }
 
 /** The far ends of one family: one comparison with everything that is a plain set, and one more for each that is cut to ranges. */

@@ -1,8 +1,9 @@
 /** What a packet is, as far as ports go: sets of (protocol, destination port), and everything that has no ports. */
-import { everything, inRange, inSet, type Match, type MatchField, or, symbol } from '@kube-ovn/ovn-model';
+import { and, everything, inRange, inSet, type Match, type MatchField, or, symbol } from '@kube-ovn/ovn-model';
 import type { Protocol } from '../model.ts';
 
-interface Interval {
+/** From first to last, both included. */
+export interface PortInterval {
   readonly first: number;
   readonly last: number;
 }
@@ -11,7 +12,7 @@ interface Interval {
 export interface Traffic {
   readonly icmp: boolean;
   readonly other: boolean;
-  readonly ports: Readonly<Record<Protocol, readonly Interval[]>>;
+  readonly ports: Readonly<Record<Protocol, readonly PortInterval[]>>;
 }
 
 const protocols: readonly Protocol[] = ['TCP', 'UDP', 'SCTP'];
@@ -27,14 +28,15 @@ const otherProtocols: readonly number[] = Array.from({ length: 256 }, (_, number
   (number) => ![1, 6, 17, 58, 132].includes(number),
 );
 
-const allPorts: readonly Interval[] = [{ first: 0, last: 65_535 }];
+/** Every port. */
+export const allPorts: readonly PortInterval[] = [{ first: 0, last: 65_535 }];
 
 /** Every IP packet. */
 export const everyTraffic: Traffic = { icmp: true, other: true, ports: { TCP: allPorts, UDP: allPorts, SCTP: allPorts } };
 
 /** The packets to some ports. */
 export function trafficOf(ports: Iterable<{ readonly protocol: Protocol; readonly first: number; readonly last: number }>): Traffic {
-  const found: Record<Protocol, Interval[]> = { TCP: [], UDP: [], SCTP: [] };
+  const found: Record<Protocol, PortInterval[]> = { TCP: [], UDP: [], SCTP: [] };
   for (const { protocol, first, last } of ports) found[protocol].push({ first, last });
   return { icmp: false, other: false, ports: { TCP: merged(found.TCP), UDP: merged(found.UDP), SCTP: merged(found.SCTP) } };
 }
@@ -44,7 +46,7 @@ export const icmpTraffic: Traffic = { icmp: true, other: false, ports: { TCP: []
 
 /** All packets of both. */
 export function unionOfTraffic(one: Traffic, other: Traffic): Traffic {
-  const both = (protocol: Protocol): Interval[] => merged([...one.ports[protocol], ...other.ports[protocol]]);
+  const both = (protocol: Protocol): PortInterval[] => merged([...one.ports[protocol], ...other.ports[protocol]]);
   return {
     icmp: one.icmp || other.icmp,
     other: one.other || other.other,
@@ -58,7 +60,7 @@ export function wholeProtocol(protocol: Protocol): { readonly protocol: Protocol
 }
 
 export function withoutTraffic(from: Traffic, taken: Traffic): Traffic {
-  const rest = (protocol: Protocol): Interval[] => difference(from.ports[protocol], taken.ports[protocol]);
+  const rest = (protocol: Protocol): PortInterval[] => difference(from.ports[protocol], taken.ports[protocol]);
   return {
     icmp: from.icmp && !taken.icmp,
     other: from.other && !taken.other,
@@ -66,37 +68,57 @@ export function withoutTraffic(from: Traffic, taken: Traffic): Traffic {
   };
 }
 
+/** What is left of ports. */
+export function withoutPorts(from: readonly PortInterval[], taken: readonly PortInterval[]): readonly PortInterval[] {
+  return difference(from, taken);
+}
+
+/** The part of traffic that has ports. */
+export function portedTraffic({ ports }: Traffic): Traffic {
+  return { icmp: false, other: false, ports };
+}
+
 export function isNoTraffic({ icmp, other, ports }: Traffic): boolean {
   return !icmp && !other && protocols.every((protocol) => ports[protocol].length === 0);
 }
 
+/** Text that is equal for equal ports and for no others. */
+export function portsText(ports: readonly PortInterval[]): string {
+  return ports.map(({ first, last }) => `${first}-${last}`).join(',');
+}
+
 /** Text that is equal for equal traffic and for no other. */
 export function trafficText({ icmp, other, ports }: Traffic): string {
-  const texts = protocols.map((protocol) => `${protocol}:${ports[protocol].map(({ first, last }) => `${first}-${last}`).join(',')}`);
+  const texts = protocols.map((protocol) => `${protocol}:${portsText(ports[protocol])}`);
   return [...texts, String(icmp), String(other)].join(' ');
 }
 
-/** The condition on a packet that is known to be IP; `everything` for every packet. */
-export function trafficMatch({ icmp, other, ports }: Traffic): Match {
+/**
+ * The condition on a packet that is known to be IP; `everything` for every packet.
+ *
+ * @param sources source ports of packets that have ports, where not every one will do
+ */
+export function trafficMatch({ icmp, other, ports }: Traffic, sources?: readonly PortInterval[]): Match {
   const isWhole = (protocol: Protocol): boolean => ports[protocol][0]?.first === 0 && ports[protocol][0].last === 65_535;
-  if (icmp && other && protocols.every(isWhole)) return everything;
-  const parts = protocols.flatMap((protocol): Match[] =>
-    isWhole(protocol) ? [symbol(symbols[protocol])] : portMatches(protocol, ports[protocol]),
-  );
+  if (icmp && other && protocols.every(isWhole) && sources === undefined) return everything;
+  const parts = protocols.flatMap((protocol): Match[] => {
+    const own = isWhole(protocol) ? [symbol(symbols[protocol])] : portMatches(`${symbols[protocol]}.dst`, ports[protocol]);
+    if (sources === undefined || own.length === 0) return own;
+    return [and(or(...own), or(...portMatches(`${symbols[protocol]}.src`, sources)))];
+  });
   if (icmp) parts.unshift(symbol('icmp'));
   return other ? or(inSet('ip.proto', otherProtocols), ...parts) : or(...parts);
 }
 
 /** Single ports in one set, then ranges. */
-function portMatches(protocol: Protocol, intervals: readonly Interval[]): Match[] {
-  const field: MatchField = `${symbols[protocol]}.dst`;
+function portMatches(field: MatchField, intervals: readonly PortInterval[]): Match[] {
   const singles = intervals.filter(({ first, last }) => first === last).map(({ first }) => first);
   const ranges = intervals.filter(({ first, last }) => first !== last).map(({ first, last }) => inRange(field, first, last));
   return singles.length === 0 ? ranges : [inSet(field, singles), ...ranges];
 }
 
-function merged(intervals: readonly Interval[]): Interval[] {
-  const result: Interval[] = [];
+function merged(intervals: readonly PortInterval[]): PortInterval[] {
+  const result: PortInterval[] = [];
   for (const interval of intervals.toSorted((a, b) => a.first - b.first)) {
     const previous = result.at(-1);
     if (previous === undefined || interval.first > previous.last + 1) result.push(interval);
@@ -105,8 +127,8 @@ function merged(intervals: readonly Interval[]): Interval[] {
   return result;
 }
 
-function difference(from: readonly Interval[], taken: readonly Interval[]): Interval[] {
-  const result: Interval[] = [];
+function difference(from: readonly PortInterval[], taken: readonly PortInterval[]): PortInterval[] {
+  const result: PortInterval[] = [];
   for (const { first, last } of from) {
     let start = first;
     for (const gap of taken) {

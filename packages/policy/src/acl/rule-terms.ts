@@ -38,7 +38,16 @@ export interface PlacedRule {
 type NamedPort = Port & { readonly kind: 'name' };
 
 /** The terms of a rule; none when it matches nothing. */
-export function ruleTerms({ subject, direction, rule }: PlacedRule, surroundings: Surroundings): Term[] {
+export function ruleTerms(placed: PlacedRule, surroundings: Surroundings): Term[] {
+  const { local, sourcePorts } = placed.rule;
+  const terms = farTerms(placed, surroundings);
+  if (local === undefined && sourcePorts === undefined) return terms;
+  const near = { ...(local && { own: rangesOf([local]) }), ...(sourcePorts && { sources: [sourcePorts] }) };
+  return terms.map((term) => ({ ...term, ...near }));
+}
+
+/** What a rule says of its far ends and of traffic. */
+function farTerms({ subject, direction, rule }: PlacedRule, surroundings: Surroundings): Term[] {
   const literal = literalOf(subject);
   const peers = farEnds(rule.peers, surroundings);
   if (peers.length === 0) return [];

@@ -1,10 +1,20 @@
 /**
- * Rules as products: subjects × far ends × traffic. One rule is a union of such terms, and what an earlier rule takes away from it is
+ * Rules as products: subjects × far ends × traffic, and at times × own addresses × source ports. One rule is a union of such terms, and what an earlier rule takes away from it is
  * a union again, so that `pass` can be compiled for servers without tiers.
  */
 import { areDisjoint, type Conditions, implies } from '../group/implication.ts';
 import { type AddressRanges, everyAddress, hasNoAddress, rangesText, withoutAddresses } from './addresses.ts';
-import { isNoTraffic, type Traffic, trafficText, withoutTraffic } from './protocols.ts';
+import {
+  allPorts,
+  isNoTraffic,
+  type PortInterval,
+  portedTraffic,
+  portsText,
+  type Traffic,
+  trafficText,
+  withoutPorts,
+  withoutTraffic,
+} from './protocols.ts';
 
 /** Far ends: the addresses in `within`, of pods that meet the conditions. Without `all`, addresses that are no pod's as well. */
 export interface FarEnds extends Conditions {
@@ -17,6 +27,10 @@ export interface Term {
   /** Any of them. */
   readonly peers: readonly FarEnds[];
   readonly traffic: Traffic;
+  /** Addresses of the subject's own end; every one when absent. */
+  readonly own?: AddressRanges;
+  /** Source ports; every one when absent. Only with traffic all of which has ports. */
+  readonly sources?: readonly PortInterval[];
 }
 
 /** Whoever it is. */
@@ -35,17 +49,24 @@ export function withoutTerms(terms: readonly Term[], taken: readonly Term[]): re
   return left;
 }
 
-/** Everything in a product that is outside of another lies outside of it in the subject, in the far end or in the traffic. */
+/** Everything in a product that is outside of another lies outside of it in one of its factors. */
 function withoutTerm(from: Term, taken: Term): readonly Term[] {
   if (areDisjoint(from.subject, taken.subject)) return [from];
   const traffic = withoutTraffic(from.traffic, taken.traffic);
   if (trafficText(traffic) === trafficText(from.traffic)) return [from];
+  const own = withoutAddresses(from.own ?? everyAddress, taken.own ?? everyAddress);
+  if (rangesText(own) === rangesText(from.own ?? everyAddress)) return [from];
+  const sources = withoutPorts(from.sources ?? allPorts, taken.sources ?? allPorts);
+  if (portsText(sources) === portsText(from.sources ?? allPorts)) return [from];
   let peers = from.peers;
   for (const ends of taken.peers) peers = differentEnds(peers.flatMap((each) => withoutFarEnds(each, ends)));
   if (peers.length === from.peers.length && peers.every((ends, index) => ends === from.peers[index])) return [from];
   const pieces: Term[] = withoutConditions(from.subject, taken.subject).map((subject) => ({ ...from, subject }));
   if (peers.length > 0) pieces.push({ ...from, peers });
   if (!isNoTraffic(traffic)) pieces.push({ ...from, traffic });
+  if (!hasNoAddress(own)) pieces.push({ ...from, own });
+  // Where source ports matter to what is taken, so do ports: what has none is left as traffic.
+  if (sources.length > 0) pieces.push({ ...from, traffic: portedTraffic(from.traffic), sources });
   return pieces;
 }
 
@@ -73,8 +94,9 @@ function differentEnds(peers: readonly FarEnds[]): readonly FarEnds[] {
   return peers.length < 2 ? peers : [...new Map(peers.map((ends) => [endsText(ends), ends])).values()];
 }
 
-function termText({ subject, peers, traffic }: Term): string {
-  return [conditionsText(subject), ...peers.map(endsText), trafficText(traffic)].join(' | ');
+function termText({ subject, peers, traffic, own, sources }: Term): string {
+  const parts = [conditionsText(subject), ...peers.map(endsText), trafficText(traffic)];
+  return [...parts, rangesText(own ?? everyAddress), portsText(sources ?? allPorts)].join(' | ');
 }
 
 function endsText(ends: FarEnds): string {

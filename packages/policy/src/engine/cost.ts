@@ -2,14 +2,14 @@
  * What policies cost a database and the switches.
  *
  * Flows are estimated as ovn-controller makes them, for one node that has all ports of the policy's subjects: the ports of the group,
- * the far ends and the destination ports of an ACL are alternatives. Where one of the three has several, each is a flow; where more
- * have, they are added up (conjunctive matches), with one flow for the whole.
+ * the far ends, the ports and, where a rule names them, own addresses are alternatives. Where one of these has several, each is a flow;
+ * where more have, they are added up (conjunctive matches), with one flow for the whole.
  * @source ovn-controller(8), ovs-fields(7) CONJUNCTIVE MATCH FIELDS
  */
 import type { Family } from '@kube-ovn/ipam';
-import { families, isEveryAddress, prefixesOf } from '../acl/addresses.ts';
+import { type AddressRanges, everyAddress, families, isEveryAddress, prefixesOf } from '../acl/addresses.ts';
 import type { RuleAcl } from '../acl/compile.ts';
-import type { Traffic } from '../acl/protocols.ts';
+import { allPorts, type Traffic } from '../acl/protocols.ts';
 import type { FarEnds, Term } from '../acl/term.ts';
 import { groupOf } from '../group/group.ts';
 import { problem, type Problem } from '../problem.ts';
@@ -88,16 +88,17 @@ interface Around {
   readonly sizes: ReadonlyMap<string, Size>;
 }
 
-function partsOf({ peers, traffic }: Term, { own, networks, sizes }: Around): Parts {
+function partsOf({ peers, traffic, own: near = everyAddress, sources = allPorts }: Term, { own, networks, sizes }: Around): Parts {
   const ports = sizes.get(own.acl.holder)?.ports ?? 0;
   const kinds = kindsOf(traffic);
+  const from = sources.reduce((sum, { first, last }) => sum + partsOfRange(first, last), 0);
   let [flows, blocks, pods] = [0, 0, 0];
   for (const family of families) {
     const far = peers.map((ends) => farCount(ends, family, { networks, sizes }));
     const sum = far.reduce((all, each) => ({ blocks: all.blocks + each.blocks, pods: all.pods + each.pods }), { blocks: 0, pods: 0 });
     blocks += sum.blocks;
     pods += sum.pods;
-    flows += flowsOf([ports, sum.blocks + sum.pods, kinds]);
+    flows += flowsOf([ports, sum.blocks + sum.pods, kinds, from, blockCount(near, family)]);
   }
   return { flows, ports, blocks, pods, kinds };
 }
@@ -116,7 +117,11 @@ function farCount(
   const { all, none, within } = ends;
   if (within[family].length === 0) return { blocks: 0, pods: 0 };
   if (all.length > 0) return { blocks: 0, pods: sizes.get(groupOf(all, none, networks).name)?.[family] ?? 0 };
-  return { blocks: isEveryAddress(within, family) ? 1 : prefixesOf(within, family).length, pods: 0 };
+  return { blocks: blockCount(within, family), pods: 0 };
+}
+
+function blockCount(within: AddressRanges, family: Family): number {
+  return isEveryAddress(within, family) ? 1 : prefixesOf(within, family).length;
 }
 
 /** How many matches of protocol and port: a range is as many as it has aligned parts. */

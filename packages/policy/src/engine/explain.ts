@@ -4,10 +4,10 @@
 import { canonicalAddress, readAddress } from '@kube-ovn/ipam';
 import { contains } from '../acl/addresses.ts';
 import type { Acl } from '../acl/rows.ts';
-import type { Traffic } from '../acl/protocols.ts';
+import type { PortInterval, Traffic } from '../acl/protocols.ts';
 import type { FarEnds, Term } from '../acl/term.ts';
 import type { Action, Direction, Interface, Node } from '../model.ts';
-import type { Flow, FlowEnd } from '../verdict/flow.ts';
+import { type Flow, type FlowEnd, usualSourcePort } from '../verdict/flow.ts';
 import { isAmong, meets } from './membership.ts';
 import type { PodRecord } from './registry.ts';
 
@@ -103,14 +103,20 @@ function decision(action: Action): 'allow' | 'deny' {
 
 function matchesTerm(
   world: World,
-  { peers, traffic }: Term,
-  { flow, far, networks }: Question & { readonly networks: readonly string[] | undefined },
+  { peers, traffic, own: near, sources }: Term,
+  { flow, own, far, networks }: Question & { readonly networks: readonly string[] | undefined },
 ): boolean {
-  return isOf(traffic, flow) && peers.some((ends) => isFarEnd(world, ends, { far, networks }));
+  if (!isOf(traffic, flow) || (near !== undefined && !contains(near, own.address))) return false;
+  if (sources !== undefined && !isAmongPorts(sources, flow.sourcePort ?? usualSourcePort)) return false;
+  return peers.some((ends) => isFarEnd(world, ends, { far, networks }));
 }
 
 function isOf({ icmp, ports }: Traffic, { protocol, port = 0 }: Flow): boolean {
-  return protocol === 'ICMP' ? icmp : ports[protocol].some(({ first, last }) => first <= port && port <= last);
+  return protocol === 'ICMP' ? icmp : isAmongPorts(ports[protocol], port);
+}
+
+function isAmongPorts(intervals: readonly PortInterval[], port: number): boolean {
+  return intervals.some(({ first, last }) => first <= port && port <= last);
 }
 
 /** A pod's address is the pod's on the networks that the policy is for alone. */

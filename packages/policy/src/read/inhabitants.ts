@@ -1,6 +1,7 @@
 /** Kubernetes' namespaces, pods and nodes → ours. */
 import { canonicalAddress, parseAddress, prefixContains, readPrefix } from '@kube-ovn/ipam';
 import type { ContainerPort, Namespace, Node, Pod, Protocol } from '../model.ts';
+import { defaultSecurityGroup, groupsInEffect } from './security-group.ts';
 import { blocksOf } from './subnet.ts';
 import type { ClusterObjects, NamespaceObject, NodeObject, PodObject } from '../verdict/index.ts';
 
@@ -11,6 +12,15 @@ export interface Inhabitants {
   readonly nodes: readonly Node[];
 }
 
+/** Name of the Vpc that Subnets are in which name none. @source Kube-OVN, default of the option cluster-router */
+const defaultVpc = 'ovn-cluster';
+
+/** Where an address is. */
+interface Place {
+  readonly subnet: string;
+  readonly hasDefaultGroup: boolean;
+}
+
 /** Read all of them; a namespace that only its pods name is there too, with the label that the control plane would set. */
 export function inhabitantsOf(objects: ClusterObjects): Inhabitants {
   const named = new Set(objects.namespaces.map(({ metadata }) => metadata.name));
@@ -19,28 +29,33 @@ export function inhabitantsOf(objects: ClusterObjects): Inhabitants {
   const blocks = objects.subnets.flatMap((subnet) =>
     blocksOf(subnet).flatMap((text) => {
       const prefix = readPrefix(text);
-      return prefix === undefined ? [] : [{ name: subnet.metadata.name, prefix }];
+      return prefix === undefined ? [] : [{ name: subnet.metadata.name, vpc: subnet.spec?.vpc ?? '', prefix }];
     }),
   );
-  const subnetOf = (address: string): string | undefined =>
-    blocks.find(({ prefix }) => prefixContains(prefix, parseAddress(address)))?.name;
+  const hasDefaultGroup = objects.securityGroups.some(({ metadata }) => metadata.name === defaultSecurityGroup);
+  const placeOf = (address: string): Place | undefined => {
+    const found = blocks.find(({ prefix }) => prefixContains(prefix, parseAddress(address)));
+    if (found === undefined) return undefined;
+    return { subnet: found.name, hasDefaultGroup: hasDefaultGroup && found.vpc !== '' && found.vpc !== defaultVpc };
+  };
   return {
     namespaces: namespaces.map(({ metadata: { name, labels } }) => ({ name, labels: { ...labels, 'kubernetes.io/metadata.name': name } })),
-    pods: objects.pods.map((pod) => podOf(pod, subnetOf)),
+    pods: objects.pods.map((pod) => podOf(pod, placeOf)),
     nodes: objects.nodes.map(nodeOf),
   };
 }
 
 /** A pod with its first interface, whose port is named as Kube-OVN names it. */
-function podOf({ metadata, spec, status }: PodObject, subnetOf: (address: string) => string | undefined): Pod {
+function podOf({ metadata, spec, status }: PodObject, placeOf: (address: string) => Place | undefined): Pod {
   const namespace = metadata.namespace ?? 'default';
   const ips = status?.podIPs?.map(({ ip }) => ip) ?? (status?.podIP === undefined ? [] : [status.podIP]);
   const addresses = ips.flatMap((ip) => canonicalAddress(ip) ?? []);
-  const [subnet] = addresses.flatMap((address) => subnetOf(address) ?? []);
-  const groups = (metadata.annotations?.['ovn.kubernetes.io/security_groups'] ?? '')
+  const [place] = addresses.flatMap((address) => placeOf(address) ?? []);
+  const named = (metadata.annotations?.['ovn.kubernetes.io/security_groups'] ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean);
+  const groups = groupsInEffect(named, place?.hasDefaultGroup === true);
   const containers = [
     ...(spec?.containers ?? []),
     ...(spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'),
@@ -61,7 +76,7 @@ function podOf({ metadata, spec, status }: PodObject, subnetOf: (address: string
         port: `${metadata.name}.${namespace}`,
         addresses,
         ...(groups.length === 0 ? {} : { securityGroups: groups }),
-        ...(subnet === undefined ? {} : { subnet }),
+        ...(place === undefined ? {} : { subnet: place.subnet }),
       },
     ],
     ports,

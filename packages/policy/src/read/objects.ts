@@ -124,6 +124,8 @@ export interface SecurityGroupRule {
   readonly localAddress?: string;
   readonly portRangeMin?: number;
   readonly portRangeMax?: number;
+  readonly sourcePortRangeMin?: number;
+  readonly sourcePortRangeMax?: number;
   readonly policy?: string;
 }
 

@@ -22,6 +22,22 @@ describe('readSecurityGroup', () => {
     });
   });
 
+  it.each([
+    [{ localAddress: '10.0.0.2' }, { local: '10.0.0.2/32' }],
+    [{ localAddress: '10.0.0.9/24' }, { local: '10.0.0.0/24' }],
+    [
+      { localAddress: '0.0.0.0/0', sourcePortRangeMin: 1000, sourcePortRangeMax: 1000 },
+      { local: '0.0.0.0/0', sourcePorts: { first: 1000, last: 1000 } },
+    ],
+    [{ localAddress: '', portRangeMin: 80, portRangeMax: 80 }, {}],
+  ])('reads the own end of a rule: %o', (change, wanted) => {
+    const { value, problems } = read({ egressRules: [{ ...rule, ...change }] });
+    expect(problems).toEqual([]);
+    const { action, peers, ports, ...near } = value[0]?.egress[0] ?? {};
+    expect([action, peers, ports].every(Boolean)).toBe(true);
+    expect(near).toEqual(wanted);
+  });
+
   it('of tier 0 that passes denies in tier 1 what nobody allows there; of tier 1 is not asked in tier 0', () => {
     const parts = (spec: Spec) => read(spec).value.map(({ part, tier }) => `${tier} ${part}`);
     expect(parts({ ingressRules: [{ ...rule, policy: 'pass' }] })).toContain('lowerSecurityGroup passed');
@@ -35,7 +51,11 @@ describe('readSecurityGroup', () => {
     ['protocol', { protocol: 'sctp' }],
     ['remoteAddress', { remoteAddress: 'fd00::1' }],
     ['portRangeMin', { portRangeMin: 90, portRangeMax: 80 }],
-    ['localAddress', { localAddress: '10.0.0.2' }],
+    ['portRangeMin', { portRangeMin: 90 }],
+    ['localAddress', { localAddress: 'fd00::2' }],
+    ['sourcePortRangeMin', { localAddress: '10.0.0.2', sourcePortRangeMax: 90 }],
+    ['sourcePortRangeMin', { localAddress: '10.0.0.2', sourcePortRangeMin: 90, sourcePortRangeMax: 70_000 }],
+    ['sourcePortRangeMin', { sourcePortRangeMin: 80, sourcePortRangeMax: 90 }],
     ['remoteSecurityGroup', { remoteType: 'securityGroup' }],
   ])('a bad %s: what allows is left out, what denies is widened, and it is told', (field, change) => {
     const { value, problems } = read({ ingressRules: [{ ...rule, ...change }], egressRules: [{ ...rule, policy: 'drop', ...change }] });

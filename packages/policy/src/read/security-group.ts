@@ -14,6 +14,17 @@ import { below, complain, type Field, listOf, type Read, readShaped, type Report
 /** Priorities that come after those of rules, which end at 16384. */
 const after = { sameGroup: 16_385, rest: 16_386, nextTier: 16_387 };
 
+/**
+ * The group of interfaces that name none, where it is there and they are in another Vpc than the default one.
+ * @source Kube-OVN, default-securitygroup
+ */
+export const defaultSecurityGroup = 'default-securitygroup';
+
+/** The groups of an interface. @param hasDefault whether the default group is there, and for interfaces of its Vpc */
+export function groupsInEffect(named: readonly string[], hasDefault: boolean): readonly string[] {
+  return named.length === 0 && hasDefault ? [defaultSecurityGroup] : named;
+}
+
 /** Read a SecurityGroup. Never throws. */
 export function readSecurityGroup(object: SecurityGroupObject): Read<readonly Policy[]> {
   const { metadata } = object;
@@ -82,10 +93,8 @@ function readRule(field: Field, rule: SecurityGroupRule, tier: Policy['tier']): 
   const action = readAction(below(field, 'policy'), rule.policy, tier);
   const peers = readRemote(field, rule, family);
   const ports = readPorts(field, rule);
-  if (rule.localAddress !== undefined && rule.localAddress !== '') {
-    complain(below(field, 'localAddress'), rule.localAddress, 'leave it out: rules are for all addresses of a port', 'POLICY_UNSUPPORTED');
-  }
-  if (field.report.problems.length === known) return { rule: { action, peers, ports }, priority };
+  const near = readNear(field, rule, family);
+  if (field.report.problems.length === known) return { rule: { action, peers, ports, ...near }, priority };
   return action === 'allow'
     ? undefined
     : { rule: { action: 'deny', peers: [{ kind: 'block', cidr: everywhere[family], except: [] }], ports: 'any' }, priority };
@@ -117,12 +126,32 @@ function readRemote(field: Field, rule: SecurityGroupRule, family: 4 | 6): reado
     complain(below(field, 'remoteSecurityGroup'), rule.remoteSecurityGroup, 'name a SecurityGroup');
     return [];
   }
-  if (rule.remoteAddress === undefined || rule.remoteAddress === '') return [{ kind: 'block', cidr: everywhere[family], except: [] }];
-  const address = readAddress(rule.remoteAddress);
-  const prefix = address === undefined ? readPrefix(rule.remoteAddress) : readPrefix(`${rule.remoteAddress}/${family === 4 ? 32 : 128}`);
-  if (prefix?.family === family) return [{ kind: 'block', cidr: formatPrefix(prefix), except: [] }];
-  complain(below(field, 'remoteAddress'), rule.remoteAddress, `write an address or a block of IPv${family}`);
-  return [];
+  const cidr = isStated(rule.remoteAddress) ? readEnd(below(field, 'remoteAddress'), rule.remoteAddress, family) : everywhere[family];
+  return cidr === undefined ? [] : [{ kind: 'block', cidr, except: [] }];
+}
+
+/** An address or a block of the rule's family, as a block. */
+function readEnd(field: Field, text: string, family: 4 | 6): string | undefined {
+  const address = readAddress(text);
+  const prefix = address === undefined ? readPrefix(text) : readPrefix(`${text}/${family === 4 ? 32 : 128}`);
+  return prefix?.family === family ? formatPrefix(prefix) : complain(field, text, `write an address or a block of IPv${family}`);
+}
+
+function isStated(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
+}
+
+/** @source Kube-OVN SecurityGroup: the source port range is looked at where localAddress is set */
+function readNear(field: Field, rule: SecurityGroupRule, family: 4 | 6): Pick<Rule, 'local' | 'sourcePorts'> {
+  const { localAddress, protocol, sourcePortRangeMin: min, sourcePortRangeMax: max } = rule;
+  if (!isStated(localAddress)) {
+    const hint = 'set localAddress as well, to a block of all addresses if need be: without it source ports are not looked at';
+    if (min !== undefined || max !== undefined) complain(below(field, 'sourcePortRangeMin'), `${min ?? ''}-${max ?? ''}`, hint);
+    return {};
+  }
+  const local = readEnd(below(field, 'localAddress'), localAddress, family);
+  const sourcePorts = protocol === 'tcp' || protocol === 'udp' ? readRange(below(field, 'sourcePortRangeMin'), min, max) : undefined;
+  return { ...(local && { local }), ...(sourcePorts && { sourcePorts }) };
 }
 
 function readPorts(field: Field, { protocol = 'all', portRangeMin, portRangeMax }: SecurityGroupRule): 'any' | readonly Port[] {
@@ -133,9 +162,14 @@ function readPorts(field: Field, { protocol = 'all', portRangeMin, portRangeMax 
     return [];
   }
   const name = protocol === 'tcp' ? 'TCP' : 'UDP';
-  if (portRangeMin === undefined || portRangeMax === undefined) return [{ kind: 'protocol', protocol: name }];
-  const isRange = [portRangeMin, portRangeMax].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535);
-  if (isRange && portRangeMin <= portRangeMax) return [{ kind: 'range', protocol: name, first: portRangeMin, last: portRangeMax }];
-  complain(below(field, 'portRangeMin'), `${portRangeMin}-${portRangeMax}`, 'write a range of ports from 1 to 65535');
-  return [];
+  const range = readRange(below(field, 'portRangeMin'), portRangeMin, portRangeMax);
+  return [range === undefined ? { kind: 'protocol', protocol: name } : { kind: 'range', protocol: name, ...range }];
+}
+
+/** Both ends, or none. */
+function readRange(field: Field, first: number | undefined, last: number | undefined): Rule['sourcePorts'] {
+  if (first === undefined && last === undefined) return undefined;
+  const isPort = (port: number | undefined): port is number => port !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535;
+  if (isPort(first) && isPort(last) && first <= last) return { first, last };
+  return complain(field, `${first ?? ''}-${last ?? ''}`, 'write a range of ports from 1 to 65535, with both of its ends');
 }

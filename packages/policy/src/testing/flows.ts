@@ -23,6 +23,7 @@ export interface Pick {
   readonly to: number;
   readonly protocol: Flow['protocol'];
   readonly port: number;
+  readonly sourcePort: number | undefined;
   readonly family: 4 | 6;
 }
 
@@ -33,6 +34,7 @@ export const pick: fc.Arbitrary<Pick> = fc.record({
   to: fc.nat(20),
   protocol: fc.constantFrom('TCP', 'TCP', 'TCP', 'UDP', 'SCTP', 'ICMP'),
   port: fc.constantFrom(...portNumbers, ...portNumbers, 82, 40_080),
+  sourcePort: fc.constantFrom(undefined, undefined, 1000, 2000, 50_000),
   family: fc.constantFrom(4, 4, 6),
 });
 
@@ -40,7 +42,7 @@ export const pick: fc.Arbitrary<Pick> = fc.record({
  * The pick as a connection in a cluster, between ends that have addresses of its family; few are an end's with itself. Where there are
  * too few pods for it, the other end is none.
  */
-export function flowIn(inhabitants: Inhabitants, { between, from, to, protocol, port, family }: Pick): Flow {
+export function flowIn(inhabitants: Inhabitants, { between, from, to, protocol, port, sourcePort, family }: Pick): Flow {
   const isThere = (end: FlowEnd): boolean => partyOf(inhabitants, end, family) !== undefined;
   const ends = endsOf(inhabitants);
   const [pods, others] = [ends.pods.filter(isThere), ends.others.filter(isThere)];
@@ -48,5 +50,11 @@ export function flowIn(inhabitants: Inhabitants, { between, from, to, protocol, 
   const targets = pods.length === 0 || between === 'podAndOther' || (between === 'pods' && pods.length === 1) ? others : pods;
   const isAlone = sources === targets && from % sources.length === to % targets.length && (from + to) % 8 !== 0;
   const at = (list: readonly FlowEnd[], index: number): FlowEnd => list[index % list.length] ?? { address: '192.0.2.7' };
-  return { from: at(sources, from), to: at(targets, isAlone ? to + 1 : to), protocol, family, ...(protocol === 'ICMP' ? {} : { port }) };
+  return {
+    from: at(sources, from),
+    to: at(targets, isAlone ? to + 1 : to),
+    protocol,
+    family,
+    ...(protocol === 'ICMP' ? {} : { port, ...(sourcePort && { sourcePort }) }),
+  };
 }

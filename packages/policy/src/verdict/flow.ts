@@ -12,10 +12,13 @@ export interface Flow {
   readonly protocol: 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
   /** Destination port, 1..65535. */
   readonly port?: number;
-  /** Source port, 1..65535; default: one that no rule names. */
+  /** Source port, 1..65535; default: `usualSourcePort`. */
   readonly sourcePort?: number;
   readonly family: 4 | 6;
 }
+
+/** Where a connection comes from whose source port is not stated: one of those that systems choose by themselves. */
+export const usualSourcePort = 50_000;
 
 /** Those who can be an end. */
 type Inhabited = Pick<ClusterObjects, 'pods' | 'nodes'>;

@@ -163,6 +163,7 @@ export interface SubnetObject {
   readonly metadata: Meta;
   readonly spec?: {
     readonly cidrBlock?: string;
+    readonly vpc?: string;
     readonly private?: boolean;
     readonly allowSubnets?: readonly string[];
     readonly allowEWTraffic?: boolean;

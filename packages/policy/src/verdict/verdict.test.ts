@@ -441,9 +441,45 @@ describe('SecurityGroup', () => {
       ['shop/web', 'shop/db'],
       'allow',
     ],
+    ['the own address', inGroup({ ingressRules: [rule('allow', 1, { localAddress: '10.16.0.0/24' })] }), ['shop/web', 'shop/db'], 'allow'],
+    ['and no other', inGroup({ ingressRules: [rule('allow', 1, { localAddress: '10.16.1.0/24' })] }), ['shop/web', 'shop/db'], 'deny'],
+    [
+      'source ports, of those that systems choose',
+      inGroup({
+        ingressRules: [
+          rule('allow', 1, { protocol: 'tcp', localAddress: '0.0.0.0/0', sourcePortRangeMin: 1024, sourcePortRangeMax: 65_535 }),
+        ],
+      }),
+      ['shop/web', 'shop/db'],
+      'allow',
+    ],
+    [
+      'and no others',
+      inGroup({
+        ingressRules: [rule('allow', 1, { protocol: 'tcp', localAddress: '0.0.0.0/0', sourcePortRangeMin: 1, sourcePortRangeMax: 1023 })],
+      }),
+      ['shop/web', 'shop/db'],
+      'deny',
+    ],
     ['over a NetworkPolicy', { ...inGroup({ ingressRules: [rule('allow', 1)] }), ...policy({}) }, ['shop/web', 'shop/db'], 'allow'],
   ])('%s', (_name, over, args, action) => {
     expect(ask(over, ...args)).toBe(action);
+  });
+});
+
+describe('default-securitygroup', () => {
+  const group = { metadata: { name: 'default-securitygroup' }, spec: {} };
+  const inVpc = (vpc: string): Partial<ClusterObjects> => ({
+    securityGroups: [group],
+    subnets: [{ metadata: { name: 'one' }, spec: { cidrBlock: '10.16.0.0/24', ...(vpc === '' ? {} : { vpc }) } }],
+  });
+  it.each<[string, Partial<ClusterObjects>, 'allow' | 'deny']>([
+    ['is that of pods in another Vpc that name none', inVpc('bank'), 'deny'],
+    ['not in the default Vpc', inVpc('ovn-cluster'), 'allow'],
+    ['nor where no Vpc is named', inVpc(''), 'allow'],
+    ['nor where it is not there', { ...inVpc('bank'), securityGroups: [] }, 'allow'],
+  ])('%s', (_name, over, action) => {
+    expect(ask(over, 'shop/web', 'shop/db')).toBe(action);
   });
 });
 

@@ -10,7 +10,7 @@ import { nbIdentities } from '@kube-ovn/ovn-model';
 import { synchronize, type DatabaseClient, type Fragment, type Synchronizer } from '@kube-ovn/ovsdb';
 import { openDatabase, systemClock } from '@kube-ovn/ovsdb/node';
 import { schemaFiles, startTestServer, type TestServer } from '@kube-ovn/ovsdb/testing';
-import type { Flow } from '../../src/verdict/flow.ts';
+import { type Flow, usualSourcePort } from '../../src/verdict/flow.ts';
 import type { Station } from './topology.ts';
 import { Unixctl } from './unixctl.ts';
 
@@ -132,6 +132,6 @@ function microflow({ flow, source, destination, from, to }: TracedPacket): strin
     `ip${family}.src == ${source}`,
     `ip${family}.dst == ${destination}`,
     'ip.ttl == 64',
-    ...(protocol === 'ICMP' ? icmp : [`${name}.src == ${flow.sourcePort ?? 50_000}`, `${name}.dst == ${port}`]),
+    ...(protocol === 'ICMP' ? icmp : [`${name}.src == ${flow.sourcePort ?? usualSourcePort}`, `${name}.dst == ${port}`]),
   ].join(' && ');
 }

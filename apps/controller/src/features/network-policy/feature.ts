@@ -4,16 +4,16 @@
  * Reads: NetworkPolicy, AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy, SecurityGroup, Subnet.spec.private and
  * allowSubnets, Namespaces, Nodes, Pods (annotation security_groups) and their leases.
  * Wants: per policy its ACLs, per selector a Port_Group, per pod the memberships of its ports (packages/policy/DESIGN.md). The rules of a
- * SecurityGroup are in OVN while a pod names it.
+ * SecurityGroup are in OVN while a pod names it, or has it by default.
  */
 import { nodePortName } from '@kube-ovn/api';
 import { deriveTable, expandTable, groupTable, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
-import { missingSecurityGroup, type Node, type Pod, type Policy } from '@kube-ovn/policy';
+import { defaultSecurityGroup, missingSecurityGroup, type Node, type Pod, type Policy } from '@kube-ovn/policy';
 import type { AdminPolicyKind, Feature } from '../feature.ts';
 import type { Graph } from '../graph.ts';
 import { groupProblems, groupsNamed, noticeKinds, policyNotices, policyProblems } from './notices.ts';
-import { policyPod } from './policy-pod.formula.ts';
+import { policyPod, type PodSurroundings } from './policy-pod.formula.ts';
 import { policyStatus } from './policy-status.formula.ts';
 import { policyTable } from './policy-table.ts';
 import { securityGroupStatus } from './security-group-status.formula.ts';
@@ -23,10 +23,14 @@ const byContent = { equals: isSamePlainData };
 export const networkPolicyFeature: Feature = {
   name: 'network-policy',
   wire: (graph) => {
+    const surroundings: PodSurroundings = {
+      leaseOf: (port) => graph.leases.get(port),
+      hasDefaultGroup: (subnet) => hasDefaultGroup(subnet, graph),
+    };
     const pods = deriveTable(
       'policy pods',
       graph.podIdentities,
-      (key, identity) => policyPod(identity, graph.pods.get(key)?.interfaces ?? [], (port) => graph.leases.get(port)),
+      (key, identity) => policyPod(identity, graph.pods.get(key)?.interfaces ?? [], surroundings),
       byContent,
     );
     const results = policyTable({
@@ -68,6 +72,12 @@ export const networkPolicyFeature: Feature = {
     };
   },
 };
+
+/** Of the Vpcs of users: in the default one a pod without a group has none. */
+function hasDefaultGroup(subnet: string, { subnets, securityGroups, names }: Graph): boolean {
+  const vpc = subnets.get(subnet)?.vpc ?? '';
+  return vpc !== '' && vpc !== names.clusterRouter && securityGroups.has(defaultSecurityGroup);
+}
 
 /** A group that is not there closes the pods that name it, until it is. */
 function namedGroups({ securityGroups }: Graph, pods: Table<Pod>): Table<readonly Policy[]> {

@@ -4,16 +4,23 @@
  * An interface counts from the moment that it has a lease, since from then on its port is wanted: port and memberships are one transaction,
  * so that no pod ever has a port without the rules for it.
  */
-import type { Interface, Pod } from '@kube-ovn/policy';
+import { groupsInEffect, type Interface, type Pod } from '@kube-ovn/policy';
 import type { HeldLease } from '../../effects/demand.ts';
 import type { PodIdentity } from '../../inputs/pod-identity.ts';
 import type { PodInterface } from '../../inputs/pod.ts';
+
+/** What is asked of the surroundings. */
+export interface PodSurroundings {
+  readonly leaseOf: (port: string) => HeldLease | undefined;
+  /** Whether the default SecurityGroup is there, and for interfaces in this Subnet. */
+  readonly hasDefaultGroup: (subnet: string) => boolean;
+}
 
 /** A pod on its node's network has no interfaces. */
 export function policyPod(
   { node, ...identity }: PodIdentity,
   interfaces: readonly PodInterface[],
-  leaseOf: (port: string) => HeldLease | undefined,
+  { leaseOf, hasDefaultGroup }: PodSurroundings,
 ): Pod {
   return {
     ...identity,
@@ -22,6 +29,7 @@ export function policyPod(
     interfaces: interfaces.flatMap((nic): Interface[] => {
       const lease = nic.isOvn ? leaseOf(nic.port) : undefined;
       if (lease === undefined) return [];
+      const groups = groupsInEffect(nic.securityGroups, hasDefaultGroup(lease.subnet));
       const addresses = [lease.v4, lease.v6].filter((address) => address !== undefined);
       return [
         {
@@ -29,7 +37,7 @@ export function policyPod(
           port: nic.port,
           addresses,
           subnet: lease.subnet,
-          ...(nic.securityGroups.length === 0 ? {} : { securityGroups: nic.securityGroups }),
+          ...(groups.length === 0 ? {} : { securityGroups: groups }),
         },
       ];
     }),

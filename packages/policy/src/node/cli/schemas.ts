@@ -137,7 +137,14 @@ const securityGroup = fields({
 
 const subnet = fields({
   metadata: meta,
-  spec: maybe(fields({ cidrBlock: maybe(Type.String()), private: maybe(Type.Boolean()), allowSubnets: maybe(list(block)) })),
+  spec: maybe(
+    fields({
+      cidrBlock: maybe(Type.String()),
+      vpc: maybe(Type.String()),
+      private: maybe(Type.Boolean()),
+      allowSubnets: maybe(list(block)),
+    }),
+  ),
 });
 
 /** By kind: the group that it belongs to, and its shape. */

@@ -1,14 +1,14 @@
 /** The first packet of a connection, as the fields that match expressions compare. */
-import type { Flow } from '../../../src/verdict/flow.ts';
+import { type Flow, usualSourcePort } from '../../../src/verdict/flow.ts';
 import type { Packet } from './matching.ts';
-
-/** Source ports that nothing names. */
-const sourcePort = 50_000;
 
 const numbers = { TCP: 6, UDP: 17, SCTP: 132 } as const;
 
 /** The packet that opens a connection between two addresses of the flow's family. */
-export function firstPacket({ protocol, port = 0, family }: Flow, ends: { readonly source: string; readonly destination: string }): Packet {
+export function firstPacket(
+  { protocol, port = 0, sourcePort = usualSourcePort, family }: Flow,
+  ends: { readonly source: string; readonly destination: string },
+): Packet {
   const network: Packet = {
     ip: true,
     [`ip${family}`]: true,
