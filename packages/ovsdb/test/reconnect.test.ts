@@ -183,3 +183,18 @@ test('one that waits for its next attempt makes it at once, the first time', asy
   expect(client.replica.state.name).toBe('live');
   await client.close();
 });
+
+test('a listener of the state may reconnect within the call, and there is one connection at a time', async () => {
+  const time = new Time();
+  const { client, dials, dropAll } = start(time, () => true);
+  await time.pass(HOUR_MS, () => isLive(client));
+  client.replica.onState(({ name }) => {
+    if (name === 'stale') client.reconnect();
+  });
+  dropAll();
+  await time.pass(HOUR_MS, () => isLive(client));
+  await time.pass(10_000);
+  expect(client.replica.state.name).toBe('live');
+  expect(dials).toHaveLength(2);
+  await client.close();
+});

@@ -231,16 +231,18 @@ class Client implements DatabaseClient {
   #lost(error: OvsdbError): void {
     this.#receivedBefore += this.#connection?.peer.receivedBytes ?? 0;
     this.#connection = undefined;
-    for (const { replica } of [this.#main, ...this.#others]) replica.setState('lost');
-    this.#locks.disconnected();
-    if (this.#closed) return;
     const isAsked = this.#isReconnecting;
     this.#isReconnecting = false;
-    const delayMs = isAsked && this.#mayHurry ? 0 : this.#ring.lost(this.#ports.clock.now());
-    this.#cancelRetry = this.#ports.clock.setTimeout(() => this.#connect(), delayMs);
+    // The next attempt is at hand before anybody hears of the end: a listener may bring it forward.
+    if (!this.#closed) {
+      const delayMs = isAsked && this.#mayHurry ? 0 : this.#ring.lost(this.#ports.clock.now());
+      this.#cancelRetry = this.#ports.clock.setTimeout(() => this.#connect(), delayMs);
+      if (isAsked) this.#mayHurry = false;
+    }
+    for (const { replica } of [this.#main, ...this.#others]) replica.setState('lost');
+    this.#locks.disconnected();
     // What was asked for is no problem: a listener that asks for it upon problems would go round in circles.
-    if (isAsked) this.#mayHurry = false;
-    else this.#tell(error);
+    if (!this.#closed && !isAsked) this.#tell(error);
   }
 
   #tell(problem: OvsdbError): void {
