@@ -1,7 +1,7 @@
 /**
  * Speed and memory of the allocator: `npm run bench -- ipam` at the root, or `npm run bench` in the package.
  */
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { Allocator } from '../src/index.ts';
 import type { AllocateRequest, Lease, SubnetConfig } from '../src/index.ts';
 import { cpuMs, retainedBytes, time } from './measure.ts';
@@ -231,6 +231,7 @@ const ratio = (value: number): string => `${value < 10 ? value.toFixed(1) : valu
 const perSecond = (value: number): string => Math.round(1e9 / value).toLocaleString('en');
 
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}`;
+const load = (loadavg()[0] ?? 0).toFixed(1);
 const started = performance.now();
 const fillResult = fillTable();
 const broken = fragmented();
@@ -243,8 +244,8 @@ const memory = memoryTable();
 
 const body = `## ipam
 
-\`npm run bench -- ipam\` on ${machine}, ${new Date().toISOString().slice(0, 10)}; ${((performance.now() - started) / 1000).toFixed(0)} s.
-CPU time of the thread. Every operation includes reading the request, choosing and checking a MAC address, and the text of the answer.
+\`npm run bench -- ipam\` on ${machine}, ${new Date().toISOString().slice(0, 10)}; ${((performance.now() - started) / 1000).toFixed(0)} s. Other work had the machine at a load of ${load} when it began.
+CPU time of the thread, which caches that are shared with other work make longer. Every operation includes reading the request, choosing and checking a MAC address, and the text of the answer.
 
 Cost against size and fill, one allocation and its release:
 
