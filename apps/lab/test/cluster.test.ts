@@ -23,6 +23,7 @@ import { policyLogs } from './cluster/policy-logs.ts';
 import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
+import { routerAdvertisements } from './cluster/router-advertisements.ts';
 import { storm } from './cluster/storm.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
 import { subnetChanges } from './cluster/subnet-changes.ts';
@@ -88,6 +89,9 @@ describe('a lab of three nodes', () => {
   });
   describe('virtual addresses', () => {
     virtualIps(lab);
+  });
+  describe('router advertisements', () => {
+    routerAdvertisements(lab);
   });
   describe('a lost node', () => {
     nodeLoss(lab);

@@ -25,6 +25,8 @@ export const usedSubnetFields = [
   // of an underlay Subnet: whether the nodes route to it
   'logicalGateway',
   'u2oInterconnection',
+  'enableIPv6RA',
+  'ipv6RAConfigs',
 ] as const satisfies readonly (keyof SubnetSpec)[];
 
 export const usedVpcFields = ['namespaces', 'defaultSubnet'] as const satisfies readonly (keyof VpcSpec)[];

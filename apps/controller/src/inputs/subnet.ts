@@ -6,6 +6,7 @@ import { isOvnProvider, type LabelSelector, type Problem, type Subnet, type Subn
 import { type Prefix, readPrefix } from '@kube-ovn/ipam';
 import { type AddressBlock, type AddressesReading, readAddresses } from './subnet-addresses.ts';
 import { problem } from './problem.ts';
+import { type RouterAdvertisements, readRouterAdvertisements } from './router-advertisements.ts';
 import { readAcls, type SubnetAcl } from './subnet-acls.ts';
 
 export type { AddressBlock } from './subnet-addresses.ts';
@@ -33,6 +34,8 @@ export interface SubnetInput {
   /** Blocks. */
   readonly allowSubnets: readonly string[];
   readonly routeTable: string;
+  /** What its router tells interfaces about IPv6; empty: nothing. */
+  readonly routerAdvertisements: RouterAdvertisements;
   readonly namespaces: readonly string[];
   readonly namespaceSelectors: readonly LabelSelector[];
   /** Being deleted: keeps what it has, takes nothing new. */
@@ -62,13 +65,23 @@ export function readSubnet(subnet: Subnet, defaults: SubnetDefaults): SubnetRead
   const object = `Subnet ${subnet.metadata.name}`;
   const addresses = readAddresses(subnet.metadata.name, subnet.spec);
   const { acls, problems: aclProblems } = readAcls(object, subnet.spec);
-  const problems = [...(addresses.ok ? [] : addresses.problems), ...fieldProblems(object, subnet, defaults), ...aclProblems];
+  const advertised = readRouterAdvertisements(object, subnet.spec, addresses.ok ? addresses.blocks : []);
+  const problems = [
+    ...(addresses.ok ? [] : addresses.problems),
+    ...fieldProblems(object, subnet, defaults),
+    ...aclProblems,
+    ...advertised.problems,
+  ];
   if (!addresses.ok || problems.length > 0) return { ok: false, problems };
-  const input = { ...inputOf(subnet, defaults, addresses), acls };
+  const input = { ...inputOf(subnet, defaults, addresses), acls, routerAdvertisements: advertised.configs };
   return { ok: true, input, spec: writtenBack(input, defaults) };
 }
 
-function inputOf(subnet: Subnet, defaults: SubnetDefaults, addresses: Extract<AddressesReading, { ok: true }>): Omit<SubnetInput, 'acls'> {
+function inputOf(
+  subnet: Subnet,
+  defaults: SubnetDefaults,
+  addresses: Extract<AddressesReading, { ok: true }>,
+): Omit<SubnetInput, 'acls' | 'routerAdvertisements'> {
   const { spec, metadata } = subnet;
   const provider = orElse(spec.provider, 'ovn');
   const isOvn = isOvnProvider(provider);

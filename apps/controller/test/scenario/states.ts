@@ -130,6 +130,21 @@ export const states: Readonly<Record<string, Objects>> = {
       },
     ],
   },
+  'a subnet whose router announces itself': {
+    ...oneNode,
+    subnets: [
+      ...base.subnets,
+      subnet('dual', 2, { cidrBlock: '10.20.0.0/24,fd00:20::/64', enableIPv6RA: true }),
+      subnet('formed', 3, {
+        cidrBlock: 'fd00:21::/64',
+        enableIPv6RA: true,
+        ipv6RAConfigs: 'address_mode=slaac,mtu=1400,dnssl=a.example,b.example',
+      }),
+      subnet('bad', 4, { cidrBlock: 'fd00:22::/64', enableIPv6RA: true, ipv6RAConfigs: 'address_mode=auto' }),
+      subnet('four', 5, { cidrBlock: '10.23.0.0/24', enableIPv6RA: true }),
+    ],
+    pods: [web],
+  },
   'subnet that became centralized': {
     ...oneNode,
     subnets: [join, subnet('ovn-default', 1, { cidrBlock: '10.16.0.0/16', gatewayType: 'centralized', gatewayNode: 'node1' })],

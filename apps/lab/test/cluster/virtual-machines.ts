@@ -141,7 +141,7 @@ export function virtualMachines(lab: LabRef): void {
     expect([addressesOf(next), macOf(next)]).toEqual([addressesOf(first), macOf(first)]);
     await answeredBy('b', next);
     await runsOn('node3');
-  }, 120_000);
+  }, 180_000);
 
   it('moved while it runs, it is where it runs; until it announces itself the other side is silent', async () => {
     const target = await launch('c', 'node2', true);

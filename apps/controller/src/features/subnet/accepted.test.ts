@@ -15,6 +15,8 @@ describe('the spec that was accepted last', () => {
       excludeIps: ['10.1.0.1'],
       vpc: 'red',
       natOutgoing: true,
+      enableIPv6RA: true,
+      ipv6RAConfigs: 'mtu=1400',
       namespaces: ['a'],
       namespaceSelectors: [{ matchLabels: { a: 'b' } }],
     };

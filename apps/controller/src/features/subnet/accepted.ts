@@ -23,6 +23,8 @@ const kept = [
   'private',
   'allowSubnets',
   'routeTable',
+  'enableIPv6RA',
+  'ipv6RAConfigs',
   'namespaces',
   'namespaceSelectors',
 ] as const satisfies readonly (keyof SubnetSpec)[];
@@ -56,6 +58,8 @@ function pick(spec: object): SubnetSpec {
     gatewayType: text,
     gatewayNode: text,
     routeTable: text,
+    enableIPv6RA: isFlag,
+    ipv6RAConfigs: text,
     natOutgoing: isFlag,
     allowEWTraffic: isFlag,
     private: isFlag,

@@ -3,7 +3,8 @@
  *
  * Reads: Subnet, Vpc. Wants: Logical_Switch `<subnet>`; for an overlay Subnet the link to the router (Logical_Switch_Port
  * `<subnet>-<vpc>`, Logical_Router_Port `<vpc>-<subnet>` with the gateway addresses); in the default Vpc a policy per family that keeps
- * traffic to the Subnet inside the router, ahead of the policies that send traffic to gateways.
+ * traffic to the Subnet inside the router, ahead of the policies that send traffic to gateways. The router announces itself by IPv6 where
+ * the Subnet asks for it.
  */
 import { type Fragment, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
 import { eq, printMatch, routerPortName, switchRouterPortName, tables } from '@kube-ovn/ovn-model';
@@ -32,6 +33,7 @@ function routerLink(subnet: SubnetInput, router: string, ids: Readonly<Record<st
       {
         mac: macOf(routerPort),
         networks: subnet.blocks.map((block) => `${block.gateway}/${block.prefix.length}`),
+        ipv6_ra_configs: subnet.routerAdvertisements,
         options: subnet.routeTable === '' ? {} : { route_table: subnet.routeTable },
         external_ids: { lr: router, ...ids },
       },
