@@ -68,6 +68,8 @@ export function wire(config: Config, ports: Ports): Controller {
     ipPools: sources.ipPools.table,
     vips: sources.vips.table,
     ips: sources.ips.table,
+    services: sources.services.table,
+    endpointSlices: sources.endpointSlices.table,
     attachmentDefinitions: sources.attachmentDefinitions.table,
     keepVmIp: config.keepVmIp,
     virtualMachineInstances: sources.virtualMachineInstances.table,

@@ -24,6 +24,7 @@ import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
 import { routerAdvertisements } from './cluster/router-advertisements.ts';
+import { services } from './cluster/services.ts';
 import { storm } from './cluster/storm.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
 import { subnetChanges } from './cluster/subnet-changes.ts';
@@ -105,6 +106,9 @@ describe('a lab of three nodes', () => {
   });
   describe('interfaces that other plugins make', () => {
     otherPlugins(lab);
+  });
+  describe('services', () => {
+    services(lab);
   });
   describe('bad input', () => {
     badInput(lab);

@@ -4,9 +4,10 @@
  * A row with a `name` column is known by that name and bears `external_ids:vendor=kube-ovn`; a row without one (an ACL, a route)
  * bears its key in `external_ids:ko-id` as well. Rows without these marks belong to somebody else and are never touched.
  *
- * Tables that have no external_ids (Load_Balancer_Group, Static_MAC_Binding) join this list together with the first feature that
- * writes them, since only that feature can say what makes a row ours.
+ * A table that has no external_ids says by the names of its rows which are ours (Load_Balancer_Group); Static_MAC_Binding, which has neither,
+ * joins this list together with the first feature that writes it.
  */
+import { serviceGroupName } from './names.ts';
 import { keyedIdentity, namedIdentity, singletonIdentity, type TableIdentity } from '@kube-ovn/ovsdb';
 
 /** The value of `external_ids:vendor` of every row that we own. */
@@ -14,6 +15,11 @@ export const owner = 'kube-ovn';
 
 const named: TableIdentity = namedIdentity({ owner });
 const keyed: TableIdentity = keyedIdentity({ owner });
+
+const loadBalancerGroups: TableIdentity = {
+  keyOf: ({ name }) => (name === serviceGroupName ? serviceGroupName : undefined),
+  mark: (key) => ({ name: key }),
+};
 
 /** Options of NB_Global that are ours: they are removed when no feature wants them any more. */
 const ownedGlobalOptions: readonly string[] = ['use_ct_inv_match', 'use_logical_dp_groups'];
@@ -26,6 +32,7 @@ export const nbIdentities: Readonly<Record<string, TableIdentity>> = {
   Logical_Router: named,
   Logical_Router_Port: named,
   Load_Balancer: named,
+  Load_Balancer_Group: loadBalancerGroups,
   Port_Group: named,
   Address_Set: named,
   Meter: named,

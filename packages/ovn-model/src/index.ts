@@ -30,6 +30,7 @@ export {
   maxAclNameLength,
   portGroupAddressSet,
   routerPortName,
+  serviceGroupName,
   switchRouterPortName,
 } from './names.ts';
 /** The form in which rows are wanted, for packages that make rows and send none. */

@@ -1,5 +1,6 @@
 /** Sources → the graph: every object read once, Subnets judged beside each other, namespaces bound to Subnets. */
 import {
+  type EndpointSlice,
   type IP,
   type IPPool,
   type Namespace,
@@ -7,6 +8,7 @@ import {
   type Node,
   type Pod,
   readAttachmentConfig,
+  type Service,
   type Subnet,
   type Vip,
   type VirtualMachineInstance,
@@ -31,6 +33,7 @@ import { readNode } from '../inputs/node.ts';
 import { type PodInput, readPod } from '../inputs/pod.ts';
 import { readPodIdentity } from '../inputs/pod-identity.ts';
 import { type PolicySources, readPolicies, readSecurityGroups, readSubnetPolicies } from '../inputs/policies.ts';
+import { readService, readSlice } from '../inputs/service.ts';
 import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
 import { readVip } from '../inputs/vip.ts';
 import { readVpc } from '../inputs/vpc.ts';
@@ -55,6 +58,8 @@ export interface GraphSources extends PolicySources {
   readonly vpcs: Table<Vpc>;
   readonly ipPools: Table<IPPool>;
   readonly vips: Table<Vip>;
+  readonly services: Table<Service>;
+  readonly endpointSlices: Table<EndpointSlice>;
   /** The journal of leases. */
   readonly ips: Table<IP>;
   readonly attachmentDefinitions: Table<NetworkAttachmentDefinition>;
@@ -106,6 +111,7 @@ export function buildGraph(sources: GraphSources): Graph {
     },
     byContent,
   );
+  const slices = deriveTable('slice inputs', sources.endpointSlices, (_key, slice) => readSlice(slice), byContent);
   const interfaces = expandTable('interfaces', pods, (_key, pod) => pod.interfaces.map((each) => [each.port, each] as const), byContent);
   return {
     names,
@@ -140,6 +146,9 @@ export function buildGraph(sources: GraphSources): Graph {
     ipPools: ipPools.inForce,
     poolsByNamespace: ipPools.byNamespace,
     vips: deriveTable('vip inputs', sources.vips, (_name, vip) => readVip(vip), byContent),
+    services: deriveTable('service inputs', sources.services, (_key, service) => readService(service), byContent),
+    slices,
+    slicesByService: indexBy('slices by service', slices, ({ service }) => [service]),
     portsByVip: indexBy('ports by vip', interfaces, (nic) => (nic.isOvn ? nic.vips : [])),
     takersByVip: indexBy('takers by vip', interfaces, (nic) => (nic.vip === undefined ? [] : [nic.vip])),
     leases: sources.leases,

@@ -11,6 +11,7 @@ import type { NodeInput } from '../inputs/node.ts';
 import type { PodIdentity } from '../inputs/pod-identity.ts';
 import type { ReadPolicy, ReadSecurityGroup } from '../inputs/policies.ts';
 import type { AttachmentReading, PodInput, PodInterface } from '../inputs/pod.ts';
+import type { ServiceInput, SliceInput } from '../inputs/service.ts';
 import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
 import type { VipInput } from '../inputs/vip.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
@@ -76,6 +77,12 @@ export interface Graph {
   /** Names of IPPools by the namespaces that they list: pods there take addresses from these alone. */
   readonly poolsByNamespace: Index;
   readonly vips: Table<VipInput>;
+  /** Services with an address of their own. */
+  readonly services: Table<ServiceInput>;
+  /** EndpointSlices, by `namespace/name`. */
+  readonly slices: Table<SliceInput>;
+  /** Keys of EndpointSlices by their Service. */
+  readonly slicesByService: Index;
   /** Ports of pods by the Vips (`namespace/name`) that they may hold beside their own addresses. */
   readonly portsByVip: Index;
   /** Ports of pods by the Vip whose addresses they take. */

@@ -8,6 +8,7 @@ import { networkPolicyFeature } from './network-policy/feature.ts';
 import { nodeFeature } from './node/feature.ts';
 import { podFeature } from './pod/feature.ts';
 import { reservationFeature } from './reservation/feature.ts';
+import { serviceFeature } from './service/feature.ts';
 import { subnetAclFeature } from './subnet-acl/feature.ts';
 import { subnetFeature } from './subnet/feature.ts';
 import { vipFeature } from './vip/feature.ts';
@@ -28,4 +29,5 @@ export const features: readonly Feature[] = [
   podFeature,
   virtualMachineFeature,
   networkPolicyFeature,
+  serviceFeature,
 ];

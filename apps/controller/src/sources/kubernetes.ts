@@ -3,6 +3,7 @@ import {
   type AdminNetworkPolicy,
   type BaselineAdminNetworkPolicy,
   type ClusterNetworkPolicy,
+  type EndpointSlice,
   type IP,
   type IPPool,
   type KubeObject,
@@ -14,6 +15,7 @@ import {
   type Resource,
   resources,
   type SecurityGroup,
+  type Service,
   type StatefulSet,
   type Subnet,
   type Vip,
@@ -34,6 +36,8 @@ export interface KubernetesSources extends Disposable {
   readonly ips: Informer<IP>;
   readonly ipPools: Informer<IPPool>;
   readonly vips: Informer<Vip>;
+  readonly services: Informer<Service>;
+  readonly endpointSlices: Informer<EndpointSlice>;
   readonly statefulSets: Informer<StatefulSet>;
   /** Empty in a cluster without that kind. */
   readonly attachmentDefinitions: Informer<NetworkAttachmentDefinition>;
@@ -65,6 +69,8 @@ export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube
     ips: follow(resources.ip),
     ipPools: follow(resources.ipPool),
     vips: follow(resources.vip),
+    services: follow(resources.service),
+    endpointSlices: follow(resources.endpointSlice),
     statefulSets: follow(resources.statefulSet),
     attachmentDefinitions: follow(resources.networkAttachmentDefinition, 'empty'),
     virtualMachines: follow(resources.virtualMachine, 'empty'),

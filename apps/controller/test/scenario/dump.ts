@@ -1,7 +1,7 @@
 /** What OVN Northbound holds of ours, as text for people: one line per row, references by name, in order. */
 import type { Replica, Row, TableDefinition, Value } from '@kube-ovn/ovsdb';
 
-import { owner, tables } from '@kube-ovn/ovn-model';
+import { nbIdentities, tables } from '@kube-ovn/ovn-model';
 
 const shown: readonly TableDefinition[] = [
   tables.logicalRouter,
@@ -14,6 +14,8 @@ const shown: readonly TableDefinition[] = [
   tables.addressSet,
   tables.acl,
   tables.meter,
+  tables.loadBalancer,
+  tables.loadBalancerGroup,
 ];
 
 /** Rows that bear our mark, and nothing that differs between two databases with the same content. */
@@ -22,16 +24,11 @@ export function dumpNorthbound(replica: Replica): string {
   for (const table of shown) for (const row of replica.rows(table.name)) nameOf.set(row._uuid, rowName(row));
   const lines = shown.flatMap((table) =>
     [...replica.rows(table.name)]
-      .filter(isOurs)
+      .filter((row) => nbIdentities[table.name]?.keyOf(row) !== undefined)
       .map((row) => `${table.name} ${rowName(row)}: ${columns(table, row, nameOf)}`)
       .toSorted(),
   );
   return `${lines.join('\n')}\n`;
-}
-
-function isOurs(row: Row): boolean {
-  const ids = row['external_ids'];
-  return ids instanceof Map && ids.get('vendor') === owner;
 }
 
 function rowName(row: Row): string {

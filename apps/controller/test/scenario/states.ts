@@ -1,5 +1,17 @@
 /** Named states of the API. Pods have static addresses here: which address is free is the allocator's matter and has its own tests. */
-import type { Namespace, NetworkPolicy, Node, Pod, SecurityGroup, Subnet, SubnetSpec, VirtualMachineInstance, Vpc } from '@kube-ovn/api';
+import type {
+  EndpointSlice,
+  Namespace,
+  NetworkPolicy,
+  Node,
+  Pod,
+  SecurityGroup,
+  Service,
+  Subnet,
+  SubnetSpec,
+  VirtualMachineInstance,
+  Vpc,
+} from '@kube-ovn/api';
 import { namespaceObject, nodeObject, podObject, subnetObject } from '../support/objects.ts';
 import type { Objects } from './world.ts';
 
@@ -37,6 +49,33 @@ function launcherPod(name: string, number: number, on: string): Pod {
   return { ...object, metadata: { ...object.metadata, annotations, ownerReferences, creationTimestamp: `2026-01-01T00:00:0${number}Z` } };
 }
 const instanceOn = (nodeName: string): VirtualMachineInstance => ({ metadata: { name: 'db', namespace: 'shop' }, status: { nodeName } });
+
+const service: Service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: {
+    clusterIP: '10.96.0.10',
+    clusterIPs: ['10.96.0.10', 'fd00:96::a'],
+    sessionAffinity: 'ClientIP',
+    ports: [
+      { name: 'http', port: 80, targetPort: 'http' },
+      { name: 'dns', port: 53, protocol: 'UDP' },
+    ],
+  },
+};
+const slice = (name: string, addressType: 'IPv4' | 'IPv6', addresses: readonly string[]): EndpointSlice => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name, namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
+  addressType,
+  endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
+  ports: [
+    { name: 'http', protocol: 'TCP', port: 8080 },
+    { name: 'dns', protocol: 'UDP', port: 5353 },
+  ],
+});
+const slices = [slice('web-4', 'IPv4', ['10.16.0.50', '10.16.0.51']), slice('web-6', 'IPv6', ['fd00:16::50'])];
 
 const join = subnet('join', 0, { cidrBlock: '100.64.0.0/30' });
 
@@ -194,6 +233,8 @@ export const states: Readonly<Record<string, Objects>> = {
     securityGroups: [{ ...group, metadata: { ...group.metadata, name: 'default-securitygroup' } }],
   },
   'a security group that is not there': { ...oneNode, pods: [inGroups(web, 'databases')] },
+  'a service without endpoints': { ...oneNode, pods: [web], services: [service] },
+  'a service with endpoints': { ...oneNode, pods: [web], services: [service], endpointSlices: slices },
   'a virtual machine': {
     ...oneNode,
     pods: [launcherPod('virt-launcher-db-a', 1, 'node1')],

@@ -48,6 +48,8 @@ describe('what OVN holds follows from the objects, not from the path', () => {
     pods: objects.pods.toReversed(),
     networkPolicies: (objects.networkPolicies ?? []).toReversed(),
     securityGroups: (objects.securityGroups ?? []).toReversed(),
+    services: objects.services ?? [],
+    endpointSlices: (objects.endpointSlices ?? []).toReversed(),
     virtualMachineInstances: objects.virtualMachineInstances ?? [],
   });
 

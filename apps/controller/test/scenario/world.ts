@@ -8,6 +8,7 @@ import {
   type ClusterNetworkPolicy,
   type IP,
   type IPPool,
+  type EndpointSlice,
   FINALIZER,
   type KubeObject,
   type Namespace,
@@ -16,6 +17,7 @@ import {
   type Node,
   type Pod,
   type SecurityGroup,
+  type Service,
   type Subnet,
   type Vip,
   type VirtualMachineInstance,
@@ -47,6 +49,8 @@ export interface Objects {
   readonly attachmentDefinitions?: readonly NetworkAttachmentDefinition[];
   readonly networkPolicies?: readonly NetworkPolicy[];
   readonly securityGroups?: readonly SecurityGroup[];
+  readonly services?: readonly Service[];
+  readonly endpointSlices?: readonly EndpointSlice[];
   readonly virtualMachineInstances?: readonly VirtualMachineInstance[];
 }
 
@@ -69,6 +73,8 @@ export function createWorld(client: DatabaseClient): World {
     pods: sourceTable<Pod>('pods'),
     ipPools: sourceTable<IPPool>('ip pools'),
     vips: sourceTable<Vip>('vips'),
+    services: sourceTable<Service>('services'),
+    endpointSlices: sourceTable<EndpointSlice>('endpoint slices'),
     attachmentDefinitions: sourceTable<NetworkAttachmentDefinition>('attachment definitions'),
     virtualMachineInstances: sourceTable<VirtualMachineInstance>('virtual machine instances'),
     networkPolicies: sourceTable<NetworkPolicy>('network policies'),
@@ -128,6 +134,8 @@ export function createWorld(client: DatabaseClient): World {
         replace(objects.attachmentDefinitions, next.attachmentDefinitions ?? []);
         replace(objects.networkPolicies, next.networkPolicies ?? []);
         replace(objects.securityGroups, next.securityGroups ?? []);
+        replace(objects.services, next.services ?? []);
+        replace(objects.endpointSlices, next.endpointSlices ?? []);
         replace(objects.virtualMachineInstances, next.virtualMachineInstances ?? []);
         replace(objects.pods, next.pods);
       }),

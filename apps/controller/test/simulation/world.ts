@@ -24,6 +24,8 @@ const SERVED = [
   'security-groups',
   'vips',
   'statefulsets',
+  'services',
+  'endpointslices',
   'network-attachment-definitions',
   'virtualmachines',
   'virtualmachineinstances',

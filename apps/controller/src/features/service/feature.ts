@@ -1,0 +1,30 @@
+import { deriveTable, sourceTable } from '@kube-ovn/dataflow';
+import type { Fragment } from '@kube-ovn/ovsdb';
+import type { Feature } from '../feature.ts';
+import { fragmentTable } from '../fragments.ts';
+import { serviceFragment, serviceGroupFragment, switchServicesFragment } from './service.formula.ts';
+
+/** Addresses of services for pods: OVN chooses a backend on the node of the pod that asks. */
+export const serviceFeature: Feature = {
+  name: 'service',
+  wire: ({ services, slices, slicesByService, subnets, holdsBySubnet, names }) => {
+    const group = sourceTable<true>('service group');
+    group.set('service-group', true);
+    return {
+      fragments: [
+        deriveTable('service group fragment', group, (): Fragment => serviceGroupFragment()),
+        fragmentTable('service', services, (key, service) =>
+          serviceFragment(
+            service,
+            [...slicesByService.of(key)].toSorted().flatMap((slice) => slices.get(slice) ?? []),
+          ),
+        ),
+        fragmentTable('services', subnets, (name, subnet) => {
+          if (name === names.joinSubnet || !subnet.isOvn || subnet.provider !== 'ovn') return undefined;
+          const hasSwitch = !subnet.isTerminating || holdsBySubnet.of(name).size > 0;
+          return hasSwitch ? switchServicesFragment(name) : undefined;
+        }),
+      ],
+    };
+  },
+};

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { EndpointInput, ServiceInput, SliceInput } from '../../inputs/service.ts';
+import { serviceFragment } from './service.formula.ts';
+
+const service: ServiceInput = {
+  key: 'shop/web',
+  clusterIps: [
+    { family: 4, address: '10.96.0.10' },
+    { family: 6, address: 'fd00:96::a' },
+  ],
+  ports: [{ name: 'web', protocol: 'tcp', port: 80 }],
+  isSticky: false,
+};
+const endpoint = (address: string, change: Partial<EndpointInput> = {}): EndpointInput => ({
+  address,
+  isReady: true,
+  isDraining: false,
+  ...change,
+});
+const slice = (endpoints: readonly EndpointInput[], change: Partial<SliceInput> = {}): SliceInput => ({
+  service: 'shop/web',
+  family: 4,
+  endpoints,
+  ports: [{ name: 'web', protocol: 'tcp', port: 8080 }],
+  ...change,
+});
+const vipsOf = (slices: readonly SliceInput[], change: Partial<ServiceInput> = {}): unknown =>
+  serviceFragment({ ...service, ...change }, slices)?.rows[0]?.columns['vips'];
+
+describe('serviceFragment', () => {
+  it('wants one load balancer for each protocol, in the group of all services', () => {
+    const ports = (['tcp', 'udp', 'sctp'] as const).map((protocol) => ({ name: protocol, protocol, port: 53 }));
+    const fragment = serviceFragment({ ...service, ports }, []);
+    expect(fragment?.rows.map(({ key, columns }) => [key, columns['protocol']])).toEqual([
+      ['shop/web/tcp', 'tcp'],
+      ['shop/web/udp', 'udp'],
+      ['shop/web/sctp', 'sctp'],
+    ]);
+    expect(fragment?.members[0]).toMatchObject({ table: 'Load_Balancer_Group', key: 'kube-ovn.services', column: 'load_balancer' });
+    expect(fragment?.members[0]?.set).toHaveLength(3);
+  });
+
+  it('backends are those of the family, once each and in order, whatever the slices are', () => {
+    const slices = [
+      slice([endpoint('10.16.0.7'), endpoint('10.16.0.5')]),
+      slice([endpoint('10.16.0.5')]),
+      slice([endpoint('fd00:16::5')], { family: 6 }),
+    ];
+    const expected = { '10.96.0.10:80': '10.16.0.5:8080,10.16.0.7:8080', '[fd00:96::a]:80': '[fd00:16::5]:8080' };
+    expect(vipsOf(slices)).toEqual(expected);
+    expect(vipsOf(slices.toReversed())).toEqual(expected);
+  });
+
+  it('one name of a port may be another number on another pod', () => {
+    const other = slice([endpoint('10.16.0.6')], { ports: [{ name: 'web', protocol: 'tcp', port: 9090 }] });
+    expect(vipsOf([slice([endpoint('10.16.0.5')]), other])).toMatchObject({ '10.96.0.10:80': '10.16.0.5:8080,10.16.0.6:9090' });
+  });
+
+  it('ports of another name or protocol are not its own', () => {
+    const ports = [
+      { name: 'web', protocol: 'udp', port: 1 },
+      { name: 'admin', protocol: 'tcp', port: 2 },
+    ] as const;
+    expect(vipsOf([slice([endpoint('10.16.0.5')], { ports })])).toMatchObject({ '10.96.0.10:80': '' });
+  });
+
+  it('what is not ready is not asked; what drains is, when nothing else is there', () => {
+    const draining = endpoint('10.16.0.8', { isReady: false, isDraining: true });
+    const absent = endpoint('10.16.0.9', { isReady: false });
+    expect(vipsOf([slice([endpoint('10.16.0.5'), draining, absent])])).toMatchObject({ '10.96.0.10:80': '10.16.0.5:8080' });
+    expect(vipsOf([slice([draining, absent])])).toMatchObject({ '10.96.0.10:80': '10.16.0.8:8080' });
+    expect(vipsOf([slice([absent])])).toMatchObject({ '10.96.0.10:80': '' });
+  });
+
+  it('refuses where nobody serves, and chooses by the client where one is to stay', () => {
+    const columns = (isSticky: boolean): unknown => serviceFragment({ ...service, isSticky }, [])?.rows[0]?.columns;
+    expect(columns(false)).toMatchObject({ options: { reject: 'true' }, selection_fields: [] });
+    expect(columns(true)).toMatchObject({ selection_fields: ['ip_src', 'ip_dst'] });
+  });
+
+  it('a service without ports wants nothing', () => {
+    expect(serviceFragment({ ...service, ports: [] }, [])).toBeUndefined();
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * Service, its EndpointSlices → load balancers that all switches with pods share through one group.
+ *
+ * Reads: Service, EndpointSlices. Wants: one Load_Balancer per protocol that the service uses, named `namespace/name/protocol`; its place
+ * in the group. So rows grow with services, and neither with nodes nor with switches.
+ */
+import { type Fragment, rowRef, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
+import { serviceGroupName, tables } from '@kube-ovn/ovn-model';
+import type { EndpointInput, ServiceAddress, ServiceInput, ServicePortInput, SliceInput, TransportProtocol } from '../../inputs/service.ts';
+
+const PROTOCOLS: readonly TransportProtocol[] = ['tcp', 'udp', 'sctp'];
+
+/** Rows of one Service; none when it has no port. */
+export function serviceFragment(service: ServiceInput, slices: readonly SliceInput[]): Fragment | undefined {
+  const rows = PROTOCOLS.flatMap((protocol): WantedRow[] => {
+    const ports = service.ports.filter((port) => port.protocol === protocol);
+    return ports.length === 0 ? [] : [loadBalancer(service, ports, slices)];
+  });
+  if (rows.length === 0) return undefined;
+  const set = rows.map(({ key }) => rowRef('Load_Balancer', key));
+  return { rows, members: [{ table: 'Load_Balancer_Group', key: serviceGroupName, column: 'load_balancer', set }] };
+}
+
+/** The group itself. */
+export function serviceGroupFragment(): Fragment {
+  return { rows: [wantedRow(tables.loadBalancerGroup, serviceGroupName, { load_balancer: [] })], members: [] };
+}
+
+/** What makes a switch use the group. */
+export function switchServicesFragment(logicalSwitch: string): Fragment {
+  const set = [rowRef('Load_Balancer_Group', serviceGroupName)];
+  return { rows: [], members: [{ table: 'Logical_Switch', key: logicalSwitch, column: 'load_balancer_group', set }] };
+}
+
+/**
+ * Without an endpoint a connection is refused at once. A sticky service chooses by the client's address: it needs no memory, and OVN's own,
+ * `affinity_timeout`, loses the first packets of each client on the userspace datapath.
+ * @source OVN_Northbound Load_Balancer.vips, options:reject, selection_fields
+ */
+function loadBalancer(service: ServiceInput, ports: readonly ServicePortInput[], slices: readonly SliceInput[]): WantedRow {
+  const protocol = ports[0]?.protocol ?? 'tcp';
+  const vips = ports.flatMap((port) =>
+    service.clusterIps.map((address) => [socket(address, port.port), backends(port, address.family, slices).join(',')] as const),
+  );
+  return wantedRow(tables.loadBalancer, `${service.key}/${protocol}`, {
+    protocol,
+    vips: Object.fromEntries(vips),
+    options: { reject: 'true' },
+    selection_fields: service.isSticky ? ['ip_src', 'ip_dst'] : [],
+    external_ids: { service: service.key },
+  });
+}
+
+/**
+ * Those that are ready; else those that go away and still answer, so that the last one of a service serves to its end.
+ * @source KEP-1669, proxy terminating endpoints
+ */
+function backends(port: ServicePortInput, family: 4 | 6, slices: readonly SliceInput[]): readonly string[] {
+  const found = slices.flatMap((slice) => {
+    if (slice.family !== family) return [];
+    const numbers = slice.ports.filter(({ name, protocol }) => name === port.name && protocol === port.protocol);
+    return slice.endpoints.flatMap((endpoint) => numbers.map((number) => ({ endpoint, port: number.port })));
+  });
+  const chosen = (isChosen: (endpoint: EndpointInput) => boolean): readonly string[] => {
+    const sockets = found
+      .filter(({ endpoint }) => isChosen(endpoint))
+      .map(({ endpoint: { address }, port: number }) => socket({ family, address }, number));
+    return [...new Set(sockets)].toSorted();
+  };
+  const ready = chosen(({ isReady }) => isReady);
+  return ready.length > 0 ? ready : chosen(({ isDraining }) => isDraining);
+}
+
+function socket({ family, address }: ServiceAddress, port: number): string {
+  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,97 @@
+import type { EndpointSlice, Service } from '@kube-ovn/api';
+import { describe, expect, it } from 'vitest';
+import { readService, readSlice } from './service.ts';
+
+const service = (spec: Service['spec']): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec,
+});
+const slice = (change: Partial<EndpointSlice>): EndpointSlice => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: 'web-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
+  addressType: 'IPv4',
+  endpoints: [{ addresses: ['10.16.0.5', '10.16.0.6'] }],
+  ports: [{ port: 8080 }],
+  ...change,
+});
+
+describe('readService', () => {
+  it('reads addresses of both families in canonical text, and TCP where no protocol is named', () => {
+    const read = readService(
+      service({
+        clusterIPs: ['10.96.0.10', 'FD00:0:0:96::A'],
+        sessionAffinity: 'ClientIP',
+        ports: [{ port: 80 }, { name: 'dns', port: 53, protocol: 'UDP' }],
+      }),
+    );
+    expect(read).toEqual({
+      key: 'shop/web',
+      clusterIps: [
+        { family: 4, address: '10.96.0.10' },
+        { family: 6, address: 'fd00:0:0:96::a' },
+      ],
+      ports: [
+        { name: '', protocol: 'tcp', port: 80 },
+        { name: 'dns', protocol: 'udp', port: 53 },
+      ],
+      isSticky: true,
+    });
+  });
+
+  it.each([
+    ['a headless service', { clusterIP: 'None', clusterIPs: ['None'] }],
+    ['one that is a name elsewhere', { type: 'ExternalName', clusterIPs: ['10.96.0.10'] }],
+    ['one without an address yet', { ports: [{ port: 80 }] }],
+    ['an address that is none', { clusterIPs: ['10.96.0.300'] }],
+  ] as const)('%s has nothing to balance', (_, spec) => {
+    expect(readService(service(spec))).toBeUndefined();
+  });
+});
+
+describe('readSlice', () => {
+  it.each([
+    [{}, { isReady: true, isDraining: false }],
+    [
+      { ready: true, serving: true, terminating: false },
+      { isReady: true, isDraining: false },
+    ],
+    [
+      { ready: false, serving: true, terminating: true },
+      { isReady: false, isDraining: true },
+    ],
+    [
+      { ready: false, serving: false, terminating: true },
+      { isReady: false, isDraining: false },
+    ],
+    [
+      { ready: false, terminating: true },
+      { isReady: false, isDraining: false },
+    ],
+    [{ ready: false }, { isReady: false, isDraining: false }],
+  ])('conditions %j', (conditions, expected) => {
+    expect(readSlice(slice({ endpoints: [{ addresses: ['10.16.0.5'], conditions }] }))?.endpoints).toEqual([
+      { address: '10.16.0.5', ...expected },
+    ]);
+  });
+
+  it('takes the first address of an endpoint, and none that cannot be read', () => {
+    expect(readSlice(slice({}))?.endpoints.map(({ address }) => address)).toEqual(['10.16.0.5']);
+    expect(readSlice(slice({ endpoints: [{ addresses: ['here'] }, { addresses: [] }] }))?.endpoints).toEqual([]);
+  });
+
+  it('a port without a number means all ports, and is balanced by nobody', () => {
+    expect(readSlice(slice({ ports: [{ name: 'any' }, { name: 'web', port: 80 }] }))?.ports).toEqual([
+      { name: 'web', protocol: 'tcp', port: 80 },
+    ]);
+  });
+
+  it.each([
+    ['of names', { addressType: 'FQDN' }],
+    ['of no service', { metadata: { name: 'web-1', namespace: 'shop' } }],
+  ] as const)('a slice %s is not read', (_, change) => {
+    expect(readSlice(slice(change))).toBeUndefined();
+  });
+});
