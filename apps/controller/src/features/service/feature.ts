@@ -20,7 +20,9 @@ export const serviceFeature: Feature = {
           ),
         ),
         fragmentTable('services', subnets, (name, subnet) => {
-          if (name === names.joinSubnet || !subnet.isOvn || subnet.provider !== 'ovn') return undefined;
+          // In a Vpc of a user a backend's address may be another pod's.
+          if (name === names.joinSubnet || !subnet.isOvn || subnet.provider !== 'ovn' || subnet.vpc !== names.clusterRouter)
+            return undefined;
           const hasSwitch = !subnet.isTerminating || holdsBySubnet.of(name).size > 0;
           return hasSwitch ? switchServicesFragment(name) : undefined;
         }),
