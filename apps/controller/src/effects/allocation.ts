@@ -198,7 +198,17 @@ export class Allocation implements Disposable {
     if (isPinned && refusal.code === 'IPAM_CONFLICT') this.#finishErasing(name);
     for (const other of names) this.#waiting.remove(other);
     this.#waiting.add(name, { demand, code: refusal.code, message: refusal.message }, subnets);
-    for (const other of names) if (this.#holdings.has(other)) this.#step(other);
+    for (const other of names) {
+      if (this.#holdings.has(other)) this.#step(other);
+      else if (other !== name) this.#giveBackEntry(other);
+    }
+  }
+
+  /** An IP object of a former holder, which the one that waits with another would have taken: nobody may have it meanwhile. */
+  #giveBackEntry(name: string): void {
+    const entry = this.#options.journal.find(name);
+    if (entry === undefined || this.#leaving.has(name) || !isHeldBack(entry) || this.#stays(name, entry)) return;
+    this.#adopt(name, entry);
   }
 
   /** An IP object that nothing accounts for, as after the API server was set back: from now on it is held, and given back if nothing wants it. */

@@ -51,6 +51,26 @@ describe('interfaces that belong together', () => {
     expect([held(world), world.refusals.size]).toEqual([['a', 'a.net1'], 0]);
   });
 
+  it('give back what an IP object of a pod before them still says, while one of them is refused', async () => {
+    const world = worldOfTwo();
+    world.allocation.start([]);
+    demandPair(world, 'a', 'former');
+    await world.settle();
+    const entry = world.journal.find('a');
+    withdrawPair(world, 'a');
+    await world.settle();
+    world.demand('other', { subnets: ['t'] });
+    demandPair(world, 'a');
+    await world.settle();
+    if (entry === undefined) throw new Error('the former pod had no IP object');
+    world.journal.entries.set('a', entry);
+    await world.settle();
+    expect([held(world), [...world.journal.entries.keys()], world.allocator.lease('a')]).toEqual([['other'], ['other'], undefined]);
+    world.demands.delete('other');
+    await world.settle();
+    expect(held(world)).toEqual(['a', 'a.net1']);
+  });
+
   it('are told what follows from the addresses that are free, whichever of them was refused first', async () => {
     const world = worldOfTwo();
     world.allocation.start([]);
