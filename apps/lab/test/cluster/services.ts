@@ -3,7 +3,7 @@ import { type EndpointSlice, type Pod, resources } from '@kube-ovn/api';
 import { expect, it } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
 import type { PodObject } from '../../src/kubelet/pod/types.ts';
-import { eventually, isReady, kubectl, netnsOf, podsOf, readyPod, remove, type LabRef } from './support.ts';
+import { eventually, isReady, kubectl, nbctl, netnsOf, podsOf, readyPod, remove, type LabRef } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/services.yaml');
 const CLIENT = join(import.meta.dirname, '../fixtures/service-client.ts');
@@ -97,6 +97,7 @@ export function services(lab: LabRef): void {
     await lab().client.create(resources.endpointSlice, slice);
     const answers = async (): Promise<string> => (await answerers(clients.get('node3'), address, { port: 8000, times: 1 })).join('');
     await eventually('served', async () => (await answers()) === first?.metadata.name);
+    expect(await asked(clients.get('node1'), address, { port: 8000, times: 5 })).toEqual({ [first?.metadata.name ?? '']: 5 });
     await lab().client.delete(resources.endpointSlice, `${NAMESPACE}/by-hand-1`);
     await eventually('refused', async () => (await answers()) === 'ECONNREFUSED');
   }, 60_000);
@@ -122,5 +123,9 @@ export function services(lab: LabRef): void {
     );
     await remove(lab(), resources.namespace, NAMESPACE);
     await eventually('the pods are gone', async () => (await podsOf(lab(), NAMESPACE)).length === 0);
+    const balancers = async (): Promise<string> => nbctl(lab(), '--format=csv', '--no-headings', '--columns=name', 'list', 'Load_Balancer');
+    expect(
+      await eventually('its load balancers are gone', async () => ((await balancers()).includes(NAMESPACE) ? undefined : balancers())),
+    ).not.toBe('');
   }, 90_000);
 }
