@@ -2,7 +2,7 @@ import type { EndpointSlice, Service } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
 import { readService, readSlice } from './service.ts';
 
-const service = (spec: Service['spec']): Service => ({
+const service = (spec: NonNullable<Service['spec']>): Service => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: 'web', namespace: 'shop' },
