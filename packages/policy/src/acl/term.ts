@@ -46,7 +46,34 @@ export function withoutTerms(terms: readonly Term[], taken: readonly Term[]): re
     left = different(left.flatMap((each) => withoutTerm(each, term)));
     if (left.reduce((sum, { peers }) => sum + peers.length, 0) > maxPieces) return undefined;
   }
-  return left;
+  return left === terms ? left : withoutRepetition(left);
+}
+
+/**
+ * Pieces overlap; here each leaves out the traffic that another has for all of its far ends. A switch has no cheap way to say "all but
+ * these protocols": it takes a flow for each protocol and far end (OVN multiplies `ip.proto`), which is so many too many in each piece.
+ */
+function withoutRepetition(terms: readonly Term[]): readonly Term[] {
+  const left = [...terms];
+  for (const [index, term] of terms.entries()) {
+    const others = left.filter((other, place) => place !== index && covers(other, term));
+    const traffic = others.reduce((rest, other) => withoutTraffic(rest, other.traffic), term.traffic);
+    left[index] = { ...term, traffic };
+  }
+  return left.filter(({ traffic }) => !isNoTraffic(traffic));
+}
+
+/** Whether one is known to have all packets of the other, but for traffic. */
+function covers(one: Term, other: Term): boolean {
+  if (one.own !== undefined || one.sources !== undefined) return false;
+  if (conditionsText(one.subject) !== conditionsText(other.subject)) return false;
+  return other.peers.every((ends) => one.peers.some((wider) => isWithin(ends, wider)));
+}
+
+function isWithin(ends: FarEnds, wider: FarEnds): boolean {
+  const has = (own: Conditions['all'], wanted: Conditions['all']): boolean =>
+    wanted.every(({ text }) => own.some((each) => each.text === text));
+  return has(ends.all, wider.all) && has(ends.none, wider.none) && hasNoAddress(withoutAddresses(ends.within, wider.within));
 }
 
 /** Everything in a product that is outside of another lies outside of it in one of its factors. */
