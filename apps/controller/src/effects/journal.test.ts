@@ -116,6 +116,18 @@ describe('KubeJournal', () => {
     expect(world.stored?.metadata.deletionTimestamp).toBeUndefined();
   });
 
+  it('an object that its user deleted while it got its addresses is not made anew to stay', async () => {
+    const world = new World();
+    const { api, journal } = world;
+    const made = api
+      .collection('ips')
+      .put({ apiVersion: 'kubeovn.io/v1', kind: 'IP', metadata: { name: 'a.shop', uid: 'made' }, spec: {} });
+    world.table.set('a.shop', made as unknown as IP);
+    world.before('PATCH', () => api.collection('ips').remove(made));
+    expect(await journal.write('a.shop', { ...entryFor(''), isReserved: true })).toBe('written');
+    expect(world.stored?.metadata.labels?.['ovn.kubernetes.io/ip_reserved']).toBe('false');
+  });
+
   it('a change that meets another object of the name leaves that one whole, and says so', async () => {
     const world = await written();
     world.before('PATCH', () => world.replaceByAnother());

@@ -66,7 +66,9 @@ export class KubeJournal implements Journal {
     return this.#writes.settled();
   }
 
-  async #create(name: string, entry: JournalEntry): Promise<'written' | 'other'> {
+  /** What was to stay is no more once somebody has deleted it: it is made anew for a pod that has the addresses, not to be kept without one. */
+  async #create(name: string, { lease, podType }: JournalEntry): Promise<'written' | 'other'> {
+    const entry = { lease, podType, isReserved: false };
     try {
       return this.#seen(await this.#client.create(resources.ip, ipObject(name, entry)), 'written');
     } catch (error) {
