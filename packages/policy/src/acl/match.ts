@@ -70,7 +70,9 @@ export function termsMatch(terms: readonly Term[], { direction, networks }: Read
     const parts = own.map((term) => partMatch(endMatches(term, { direction, group, remainder }), trafficMatch(term.traffic, term.sources)));
     return { subject, terms: own, match: and(port, or(...parts)) };
   });
-  return { subjects, groups: [...groups.values()], remainders: [...remainders.values()] };
+  // What only IPv4 comes to and only IPv6 comes from is nothing.
+  const possible = subjects.filter(({ match }) => match.kind !== 'constant');
+  return { subjects: possible, groups: [...groups.values()], remainders: [...remainders.values()] };
 }
 
 /** Only IP packets are judged; where neither a far end nor a port says so, it must be said. */
