@@ -40,6 +40,7 @@ const MALFORMED: readonly (readonly [string, string | Uint8Array, OvsdbErrorCode
   ['an answer without result', '{"id":1}', 'OVSDB_BAD_MESSAGE'],
   ['updates that are an array', update([]), 'OVSDB_BAD_MESSAGE'],
   ['updates that are null', update(null), 'OVSDB_BAD_MESSAGE'],
+  ['a transaction that is none', update({}).replace(UUID, UUID.replace('-', '=')), 'OVSDB_BAD_MESSAGE'],
   ['an unknown table', update({ Nonsense: {} }), 'OVSDB_BAD_MESSAGE'],
   ['a row that is no UUID', update({ Logical_Switch: { abc: { insert: {} } } }), 'OVSDB_BAD_MESSAGE'],
   ['an update of no kind', update({ Logical_Switch: { [UUID]: {} } }), 'OVSDB_BAD_MESSAGE'],
@@ -87,6 +88,23 @@ describe('a malformed message', () => {
     expect(states).toEqual(['stale', 'live']);
     expect([...client.replica.rows('Logical_Switch')].some((item) => item['name'] === 'junk')).toBe(false);
   });
+});
+
+test('a first content of a transaction that is none is not resumed from: the server would refuse that for ever', async () => {
+  const spoiled: string[] = [];
+  proxy.behaviour = {
+    replace: (text) => {
+      const other = text.replace(/"result":\[false,"([0-9a-f]{8})-/, '"result":[false,"$1=');
+      if (other === text || spoiled.length > 0) return undefined;
+      spoiled.push(other);
+      return other;
+    },
+  };
+  await using client = openDatabase({ remotes: [proxy.remote], database: 'OVN_Northbound', tables: { Logical_Switch: true } });
+  const problems: OvsdbError[] = [];
+  client.onProblem((problem) => problems.push(problem));
+  await client.replica.waitFor((replica) => replica.state.name === 'live', 30_000);
+  expect([spoiled.length, problems.map(({ code }) => code)]).toEqual([1, ['OVSDB_BAD_MESSAGE']]);
 });
 
 test('a request that a peer cannot make is refused, and the connection lives on', async () => {

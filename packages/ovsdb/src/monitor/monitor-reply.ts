@@ -9,6 +9,7 @@ import { isArray } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
 import type { CutRule } from '../json/splitter.ts';
 import type { StringPool } from '../notation/string-pool.ts';
+import { isUuid } from '../notation/uuid.ts';
 import type { Row, Uuid } from '../notation/value.ts';
 import { rowsEqual } from '../notation/value.ts';
 import type { DatabaseReplica } from '../replica/replica.ts';
@@ -68,7 +69,7 @@ export class MonitorReply {
       this.#replica.replace(this.#content);
       return undefined;
     }
-    if (!isArray(result) || result.length !== 3 || typeof result[1] !== 'string')
+    if (!isArray(result) || result.length !== 3 || typeof result[1] !== 'string' || !isUuid(result[1]))
       throw new OvsdbError('OVSDB_BAD_MESSAGE', 'the reply to monitor_cond_since is not [found, id, updates]', { retry: 'later' });
     const found = result[0] === true;
     this.#read(result[2] ?? null, found);

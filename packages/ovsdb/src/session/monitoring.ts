@@ -13,6 +13,7 @@ import { filterChanges, monitorRequests, requestKey, selectColumns } from '../mo
 import type { MonitoredTable } from '../monitor/selection.ts';
 import { readUpdates } from '../monitor/updates.ts';
 import type { StringPool } from '../notation/string-pool.ts';
+import { isUuid } from '../notation/uuid.ts';
 import { parseSchema } from '../schema/parse.ts';
 import type { Reply } from './pending.ts';
 import type { RpcPeer } from './rpc-peer.ts';
@@ -182,6 +183,8 @@ export class Monitoring {
       params,
       (reply) => {
         if (number !== this.#number) return;
+        // The next attempt must not be this one again.
+        if (!reply.ok && reply.error.code === 'OVSDB_SYNTAX_ERROR') this.subscription.resume = undefined;
         const next = FALLBACK[method];
         if (!reply.ok && reply.error.code === 'OVSDB_UNKNOWN_METHOD' && next !== undefined) {
           this.#method = next;
@@ -204,7 +207,11 @@ export class Monitoring {
   }
 
   #seen(transaction: Json | undefined): void {
-    if (typeof transaction !== 'string' || transaction === NO_TRANSACTION) return;
+    if (typeof transaction !== 'string' || !isUuid(transaction)) {
+      this.subscription.resume = undefined;
+      throw new OvsdbError('OVSDB_BAD_MESSAGE', 'update3 names no transaction', { retry: 'later', value: transaction ?? null });
+    }
+    if (transaction === NO_TRANSACTION) return;
     this.#transaction = transaction;
     this.#keepResumePoint();
   }
