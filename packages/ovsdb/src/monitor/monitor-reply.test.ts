@@ -52,6 +52,7 @@ function receive(reply: MonitorReply, text: string, cuts: readonly number[]): nu
   return parts;
 }
 
+const TRANSACTION = '01234567-89ab-4def-8123-456789abcdef';
 const atom = fc.string({ unit: 'binary', maxLength: 12 });
 const row = fc.record(
   {
@@ -68,7 +69,7 @@ const content = fc.record({ A: rows, B: rows, C: rows }, { requiredKeys: [], noN
 const replies: Readonly<Record<MonitorMethod, (tables: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>) => Json>> = {
   monitor: (tables) => mapRows(tables, (item) => ({ new: item })),
   monitor_cond: (tables) => mapRows(tables, (item) => ({ initial: item })),
-  monitor_cond_since: (tables) => [false, 'ab', mapRows(tables, (item) => ({ initial: item }))],
+  monitor_cond_since: (tables) => [false, TRANSACTION, mapRows(tables, (item) => ({ initial: item }))],
 };
 
 function mapRows(tables: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>, change: (row: JsonObject) => Json): JsonObject {
@@ -124,7 +125,7 @@ describe.for(Object.keys(replies) as MonitorMethod[])('%s', (method) => {
 
 const uuid = (at: number): Uuid => `00000000-0000-0000-0000-00000000000${at}` as Uuid;
 const initial = (at: number): string => `"${uuid(at)}":{"initial":{"name":"n${at}"}}`;
-const reply = (members: string): string => `{"id":1,"result":[false,"ab",{"A":{${members}}}],"error":null}`;
+const reply = (members: string): string => `{"id":1,"result":[false,"${TRANSACTION}",{"A":{${members}}}],"error":null}`;
 
 describe('what is malformed is refused, wherever the cut is', () => {
   test.for([
@@ -135,7 +136,7 @@ describe('what is malformed is refused, wherever the cut is', () => {
     ['a scalar beside rows', reply(`${initial(1)},"x":1`)],
     ['a row that is an array', reply(`"${uuid(1)}":[]`)],
     ['an unknown column', reply(`"${uuid(1)}":{"initial":{"nope":1}}`)],
-    ['an unknown table', `{"id":1,"result":[false,"ab",{"Z":{${initial(1)}}}],"error":null}`],
+    ['an unknown table', `{"id":1,"result":[false,"${TRANSACTION}",{"Z":{${initial(1)}}}],"error":null}`],
   ] as const)('%s', ([, text]) => {
     for (let at = 0; at <= text.length; at++) {
       const replica = emptyReplica();
@@ -155,7 +156,7 @@ describe('what is malformed is refused, wherever the cut is', () => {
 });
 
 describe('resume', () => {
-  const resumed = (members: string): string => `{"id":1,"result":[true,"cd",{"A":{${members}}}],"error":null}`;
+  const resumed = (members: string): string => `{"id":1,"result":[true,"${TRANSACTION}",{"A":{${members}}}],"error":null}`;
   const known = (): DatabaseReplica => {
     const replica = emptyReplica();
     receive(new MonitorReply('monitor_cond_since', replica, new StringPool()), reply(`${initial(1)},${initial(2)}`), []);

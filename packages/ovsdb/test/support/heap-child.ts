@@ -3,7 +3,7 @@
  * {"repeated", "closures"}: string objects that hold the repeated value, and functions.
  */
 import { getHeapSnapshot } from 'node:v8';
-import { MonitorReply } from '../../src/monitor/monitor-reply.ts';
+import { MonitorReply, NO_TRANSACTION } from '../../src/monitor/monitor-reply.ts';
 import { selectColumns } from '../../src/monitor/selection.ts';
 import { StringPool } from '../../src/notation/string-pool.ts';
 import { DatabaseReplica } from '../../src/replica/replica.ts';
@@ -29,7 +29,7 @@ for (let at = 0; at < rowCount; at++) {
   const row = { name: `row ${at}`, place: repeated, options: ['map', [[repeated, 'x']]] };
   reply.take('{"result":[false,"",{"T":{', JSON.parse(JSON.stringify({ [uuid]: { initial: row } })));
 }
-reply.finish([false, '', {}]);
+reply.finish([false, NO_TRANSACTION, {}]);
 if (replica.count('T') !== rowCount) throw new Error(`bug: ${replica.count('T')} rows`);
 
 const chunks: Buffer[] = [];
