@@ -41,7 +41,7 @@ const LOOK_AT_HOST_MS = 3_000;
 const LOOK_AT_GATEWAY_MS = 5_000;
 const LOOK_AT_NAT_MS = 30_000;
 const LOOK_FOR_ORPHANS_MS = 10_000;
-const LOOK_AT_FLOW_CACHE_MS = 100;
+const LOOK_AT_FLOW_CACHE_MS = 200;
 /** For pods whose routes could not be changed at once. */
 const LOOK_AT_MOVES_MS = 10_000;
 

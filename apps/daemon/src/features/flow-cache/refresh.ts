@@ -29,8 +29,12 @@ export interface FlowCacheOptions {
   readonly now: () => number;
 }
 
-/** @source ovs-vswitchd's coverage counters: passes over the cached flows because an OpenFlow table has changed */
-const TABLE_CHANGES = 'rev_flow_table';
+/**
+ * Why ovs-vswitchd has passed over its cached flows. Of several reasons at once it counts one, so a change of a table may be hidden behind
+ * a change of the configuration or of a learned address.
+ * @source ovs-vswitchd's coverage counters
+ */
+const CHANGES = ['rev_flow_table', 'rev_reconfigure', 'rev_port_toggled', 'rev_mac_learning'] as const;
 /** The first version that finds the flow to change by its identifier. */
 const MENDED = [3, 1, 2] as const;
 const MIN_PAUSE_MS = 1_000;
@@ -75,7 +79,8 @@ export function flowCache({ control, mode, isUserspaceDatapath, now }: FlowCache
   return {
     refresh: async () => {
       if (mode === 'false' || !isUserspaceDatapath() || now() < notBefore) return;
-      const changes = Number(await control('coverage/read-counter', TABLE_CHANGES));
+      let changes = 0;
+      for (const name of CHANGES) changes += Number(await control('coverage/read-counter', name));
       if (changes === seen) return;
       // Counted from 0 again: another ovs-vswitchd, of another version maybe.
       if (seen === undefined || changes < seen) isNeeded = await isWanted();
