@@ -63,9 +63,9 @@ export function runningPid(lab: Lab, id: string): number {
   return pid;
 }
 
-/** Wait for something, a while that is long for a machine under load and short for a person. */
+/** Wait for something, a while that is long for a machine under load and short for a person. What may take longer is looked at less often. */
 export function eventually<T>(what: string, ask: () => T | Promise<T>, timeoutMs = 30_000): Promise<NonNullable<T>> {
-  return waitFor(what, ask, { timeoutMs, intervalMs: 20 });
+  return waitFor(what, ask, { timeoutMs, intervalMs: timeoutMs > 30_000 ? 250 : 20 });
 }
 
 /** The value of a metric of a controller. */

@@ -64,7 +64,7 @@ export function takeover(lab: LabRef): void {
         const all = await podsOf(lab(), namespace);
         return all.filter(isReady).length === PODS ? all : undefined;
       },
-      120_000,
+      300_000,
     );
     const addresses = pods.map(({ metadata, status }) => ({ pod: metadata.name, ips: (status?.podIPs ?? []).map(({ ip }) => ip) }));
     expect(addresses.filter(({ ips: held }) => held.length !== 2)).toEqual([]);
@@ -102,5 +102,5 @@ export function takeover(lab: LabRef): void {
     expect(await disagreements(lab())).toBe('');
     await remove(lab(), resources.namespace, namespace);
     await remove(lab(), resources.subnet, namespace);
-  }, 300_000);
+  }, 600_000);
 }
