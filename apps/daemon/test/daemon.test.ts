@@ -286,6 +286,8 @@ describe('when things fail', () => {
     const inDatabase = await node.vsctl('--bare', '--columns=name', 'find', 'Interface', 'external_ids:vendor=kube-ovn');
     const onNode = (await links.links()).filter(({ name }) => name.endsWith('_h')).map(({ name }) => name);
     expect(new Set(onNode)).toEqual(new Set(inDatabase.split('\n').filter((name) => name.endsWith('_h'))));
+    // Of the kernel's own routes none is about these: ovs-vswitchd reads all of them anew with every link that comes or goes.
+    for (const name of onNode) expect(await links.addresses(name)).toEqual([]);
   }, 60_000);
 
   test('ports of an earlier installation stay over an upgrade, and DEL removes them', async () => {

@@ -56,9 +56,11 @@ export async function attach(plan: AttachPlan, ports: AttachPorts): Promise<void
     name: attachment.hostLink,
     mtuBytes: plan.mtuBytes,
     txQueueLength: TX_QUEUE_LENGTH,
-    up: true,
+    up: false,
     peer: { name: attachment.ifName, mac: attachment.mac, mtuBytes: plan.mtuBytes, ns },
   });
+  silenceHostLink(attachment.hostLink);
+  await node.changeLink(attachment.hostLink, { up: true });
   undo.defer(ports.bind(plan));
   prepareLink(plan, ns);
   await inside.changeLink('lo', { up: true });
@@ -108,6 +110,18 @@ async function removeLeftovers({ attachment }: AttachPlan, node: Rtnl, inside: R
         details: 'another CNI plugin made it; give one of the two another CNI_IFNAME',
       },
     );
+  }
+}
+
+/**
+ * The node's end is a port of the switch, and the node has no business on it: with IPv6 its kernel would send router solicitations and
+ * multicast reports into the pod, and keep three routes for each pod, all of which ovs-vswitchd reads anew whenever any link changes.
+ */
+function silenceHostLink(hostLink: string): void {
+  try {
+    writeSysctl(undefined, `net/ipv6/conf/${hostLink}/disable_ipv6`, 1);
+  } catch (error) {
+    if (!isHostError(error, 'HOST_NOT_FOUND')) throw error; // a kernel without IPv6
   }
 }
 
