@@ -233,8 +233,8 @@ export function randomPolicies(lab: LabRef): void {
 }
 
 /**
- * Without tiers in OVN what a rule of an admin or a SecurityGroup passes is cut out of the rules behind it, and random blocks cut into random blocks make matches of
- * thousands of characters. With them `--wait=hv` took longer than 20 s for some clusters, and without them a second. `Pass` has packets of its own in admin-policies.ts.
+ * Without tiers in OVN what a rule of an admin or a SecurityGroup passes is cut out of the rules behind it; random blocks cut into random
+ * blocks may keep ovn-controller of a busy machine longer than this test waits. `Pass` has packets of its own in admin-policies.ts.
  */
 function isPlain({ adminNetworkPolicies, clusterNetworkPolicies, securityGroups }: ClusterObjects): boolean {
   return !/"(action|policy)":"pass"/i.test(JSON.stringify([adminNetworkPolicies, clusterNetworkPolicies, securityGroups]));

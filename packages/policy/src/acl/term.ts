@@ -1,6 +1,6 @@
 /**
- * Rules as products: subjects × far ends × traffic, and at times × own addresses × source ports. One rule is a union of such terms, and what an earlier rule takes away from it is
- * a union again, so that `pass` can be compiled for servers without tiers.
+ * Rules as products: subjects × far ends × traffic, and at times × own addresses × source ports. One rule is a union of such terms, and
+ * what an earlier rule takes away from it is a union again, so that `pass` can be compiled for servers without tiers.
  */
 import { areDisjoint, type Conditions, implies } from '../group/implication.ts';
 import { type AddressRanges, everyAddress, hasNoAddress, rangesText, withoutAddresses } from './addresses.ts';

@@ -1,13 +1,14 @@
 import { deriveTable, sourceTable } from '@kube-ovn/dataflow';
 import type { Fragment } from '@kube-ovn/ovsdb';
 import type { Feature } from '../feature.ts';
-import { fragmentTable } from '../fragments.ts';
+import { fragmentTable, hasSwitch } from '../fragments.ts';
 import { serviceFragment, serviceGroupFragment, switchServicesFragment } from './service.formula.ts';
 
 /** Addresses of services for pods: OVN chooses a backend on the node of the pod that asks. */
 export const serviceFeature: Feature = {
   name: 'service',
-  wire: ({ services, slices, slicesByService, subnets, holdsBySubnet, names }) => {
+  wire: (graph) => {
+    const { services, slices, slicesByService, subnets, names } = graph;
     const group = sourceTable<true>('service group');
     group.set('service-group', true);
     return {
@@ -23,8 +24,7 @@ export const serviceFeature: Feature = {
           // In a Vpc of a user a backend's address may be another pod's.
           if (name === names.joinSubnet || !subnet.isOvn || subnet.provider !== 'ovn' || subnet.vpc !== names.clusterRouter)
             return undefined;
-          const hasSwitch = !subnet.isTerminating || holdsBySubnet.of(name).size > 0;
-          return hasSwitch ? switchServicesFragment(name) : undefined;
+          return hasSwitch(subnet, graph) ? switchServicesFragment(name) : undefined;
         }),
       ],
     };

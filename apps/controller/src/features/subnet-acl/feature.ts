@@ -1,16 +1,13 @@
 import type { Feature } from '../feature.ts';
-import { fragmentTable } from '../fragments.ts';
+import { fragmentTable, hasSwitch } from '../fragments.ts';
 import { subnetAclFragment } from './subnet-acl.formula.ts';
 
 /** The rules last as long as the switch that they stand on. */
 export const subnetAclFeature: Feature = {
   name: 'subnet-acl',
-  wire: ({ subnets, holdsBySubnet }) => ({
+  wire: (graph) => ({
     fragments: [
-      fragmentTable('subnet-acl', subnets, (name, subnet) => {
-        const hasSwitch = !subnet.isTerminating || holdsBySubnet.of(name).size > 0;
-        return hasSwitch ? subnetAclFragment(subnet) : undefined;
-      }),
+      fragmentTable('subnet-acl', graph.subnets, (_name, subnet) => (hasSwitch(subnet, graph) ? subnetAclFragment(subnet) : undefined)),
     ],
   }),
 };
