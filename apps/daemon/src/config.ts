@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { DEFAULT_CNI_SOCKET, DEFAULT_VPC } from '@kube-ovn/api';
 import type { TunnelType } from './features/chassis/chassis.formula.ts';
-import type { FlowRefresh } from './features/flow-cache/refresh.ts';
+import type { Remedy } from './features/remedy.ts';
 
 /** What the daemon is told. */
 export interface Config {
@@ -16,7 +16,9 @@ export interface Config {
   readonly ovsSocket: string;
   /** Control socket of ovs-vswitchd; undefined: found by its pid file. */
   readonly vswitchdControl: string | undefined;
-  readonly flowRefresh: FlowRefresh;
+  readonly flowRefresh: Remedy;
+  /** Keep ovn-controller from committing connections with NAT of nothing. */
+  readonly withdrawZeroSnat: Remedy;
   /** Where the CNI plugin finds the daemon. */
   readonly bindSocket: string;
   /** Southbound database for ovn-controller; undefined keeps what the installation set. */
@@ -41,7 +43,7 @@ export class ConfigError extends Error {
 }
 
 const TUNNEL_TYPES: readonly TunnelType[] = ['geneve', 'vxlan', 'stt'];
-const FLOW_REFRESH: readonly FlowRefresh[] = ['auto', 'true', 'false'];
+const REMEDY: readonly Remedy[] = ['auto', 'true', 'false'];
 const DATAPATH_TYPES = ['system', 'netdev'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 /** A packet of IPv6 must fit. @source RFC 8200 §5 */
@@ -55,8 +57,10 @@ export const HELP: string = `kube-ovn daemon: gives pods of this node their inte
   --kubeconfig FILE           default: the pod's service account
   --ovs-socket REMOTE         Open_vSwitch database (default: unix:/run/openvswitch/db.sock)
   --vswitchd-ctl FILE         control socket of ovs-vswitchd (default: by ovs-vswitchd.pid beside the database's socket)
-  --refresh-flow-cache WHEN   have the userspace datapath make its cached flows anew after changes: ${FLOW_REFRESH.join(', ')}
+  --refresh-flow-cache WHEN   have the userspace datapath make its cached flows anew after changes: ${REMEDY.join(', ')}
                               (default: auto, which is for Open vSwitch before 3.1.2: it goes by stale ones)
+  --withdraw-zero-snat WHEN   keep connections free of NAT that changes nothing: ${REMEDY.join(', ')}
+                              (default: auto, which is for the userspace datapath of Open vSwitch before 3.3.0: it ends over it)
   --bind-socket FILE          unix socket for the CNI plugin (default: ${DEFAULT_CNI_SOCKET})
   --ovn-sb-addr REMOTES       Southbound database for ovn-controller (default: what external_ids:ovn-remote says)
   --network-type TYPE         ${TUNNEL_TYPES.join(', ')} (default: geneve)
@@ -78,6 +82,7 @@ const options = {
   'ovs-socket': { type: 'string', default: 'unix:/run/openvswitch/db.sock' },
   'vswitchd-ctl': { type: 'string' },
   'refresh-flow-cache': { type: 'string', default: 'auto' },
+  'withdraw-zero-snat': { type: 'string', default: 'auto' },
   'bind-socket': { type: 'string', default: DEFAULT_CNI_SOCKET },
   'ovn-sb-addr': { type: 'string' },
   'network-type': { type: 'string', default: 'geneve' },
@@ -107,7 +112,8 @@ export function parseConfig(args: readonly string[], env: Readonly<Record<string
     kubeconfig: values.kubeconfig,
     ovsSocket: remote('ovs-socket', values['ovs-socket']),
     vswitchdControl: values['vswitchd-ctl'] === undefined ? undefined : path('vswitchd-ctl', values['vswitchd-ctl']),
-    flowRefresh: oneOf('refresh-flow-cache', values['refresh-flow-cache'], FLOW_REFRESH),
+    flowRefresh: oneOf('refresh-flow-cache', values['refresh-flow-cache'], REMEDY),
+    withdrawZeroSnat: oneOf('withdraw-zero-snat', values['withdraw-zero-snat'], REMEDY),
     bindSocket: path('bind-socket', values['bind-socket']),
     southbound: values['ovn-sb-addr'],
     tunnelType: oneOf('network-type', values['network-type'], TUNNEL_TYPES),

@@ -18,6 +18,7 @@ import { flowCache } from './features/flow-cache/refresh.ts';
 import { buildFeatures } from './features/index.ts';
 import { applyJoin, silentGateways } from './features/join/apply.ts';
 import { natTable } from './features/nat/apply.ts';
+import { withdrawZeroSnat } from './features/zero-snat/withdraw.ts';
 import { trimPod } from './inputs/trim.ts';
 import { readSubnet } from './inputs/subnet.ts';
 import { createMetrics } from './metrics.ts';
@@ -28,6 +29,7 @@ import { cniHandlers } from './server/handlers.ts';
 import { readHostLinks } from './sources/host-links.ts';
 import { openNodeDatabase } from './sources/vswitch.ts';
 import { controlSocket, vswitchdControl } from './sources/vswitchd-control.ts';
+import { connectionsForgotten, withdrawZeroSnat as withdrawCapability } from './sources/zero-snat.ts';
 
 /** A running daemon. */
 export interface Daemon extends AsyncDisposable {
@@ -42,6 +44,7 @@ const LOOK_AT_GATEWAY_MS = 5_000;
 const LOOK_AT_NAT_MS = 30_000;
 const LOOK_FOR_ORPHANS_MS = 10_000;
 const LOOK_AT_FLOW_CACHE_MS = 200;
+const LOOK_AT_ZERO_SNAT_MS = 10_000;
 /** For pods whose routes could not be changed at once. */
 const LOOK_AT_MOVES_MS = 10_000;
 
@@ -144,13 +147,32 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   stack.use(watchCell(features.natScript, () => nat.poke()));
 
   // sinks: what ovs-vswitchd has cached
+  const control = vswitchdControl(() => controlSocket(config.vswitchdControl, config.ovsSocket));
   const cache = flowCache({
-    control: vswitchdControl(() => controlSocket(config.vswitchdControl, config.ovsSocket)),
+    control,
     mode: config.flowRefresh,
     isUserspaceDatapath: () => database.facts.peek().isUserspaceDatapath,
     now: () => scheduler.now(),
   });
   stack.use(repeat(scheduler, LOOK_AT_FLOW_CACHE_MS, { work: () => cache.refresh(), failed: failed('refreshing cached flows') }));
+  const zeroSnat = stack.use(
+    repeat(scheduler, LOOK_AT_ZERO_SNAT_MS, {
+      work: async () => {
+        const isForgotten = await withdrawZeroSnat({
+          mode: config.withdrawZeroSnat,
+          state: () => database.zeroSnat.peek(),
+          withdraw: () => withdrawCapability(database.client),
+          forgotten: () => connectionsForgotten(database.client),
+          control,
+          sleep: (ms) => sleep(scheduler, ms),
+        });
+        if (isForgotten)
+          log.warn('ovn-controller was kept from NAT of nothing, over which this Open vSwitch ends; connections were forgotten');
+      },
+      failed: failed('withdrawing ct_zero_snat'),
+    }),
+  );
+  stack.use(watchCell(database.zeroSnat, () => zeroSnat.poke()));
 
   // sinks: the Node object
   stack.use(

@@ -342,9 +342,15 @@ describe('when things fail', () => {
     await ready();
   }, 60_000);
 
-  test('ovs-vswitchd is killed and comes back: pods reach each other again by themselves', async () => {
+  test('ovs-vswitchd is killed and comes back: pods reach each other again by themselves, without NAT of nothing', async () => {
     const [a, b] = [await attached(), await attached()];
+    const natOfNothing = async (): Promise<string[]> => (await node.flows()).filter((flow) => flow.includes('nat(src)'));
+    const commits = async (): Promise<string[]> => (await node.flows()).filter((flow) => flow.includes('ct(commit'));
+    expect(await commits()).not.toEqual([]);
+    await retry(async () => expect(await natOfNothing()).toEqual([]));
     await node.restartVswitchd();
+    await retry(async () => expect(await commits()).not.toEqual([]));
+    await retry(async () => expect(await natOfNothing()).toEqual([]));
     await retry(async () => expect(await transfer(a.ns, { ns: b.ns, address: b.pod.v4 }, 10_000)).toBe(10_000));
     await ready();
     expect(await transfer(node.ns, { ns: a.ns, address: a.pod.v4 }, 10_000)).toBe(10_000);

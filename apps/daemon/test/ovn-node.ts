@@ -19,6 +19,8 @@ export interface OvnNode extends AsyncDisposable {
   readonly ovsSocket: string;
   nbctl(...args: readonly string[]): Promise<string>;
   vsctl(...args: readonly string[]): Promise<string>;
+  /** What br-int has of OpenFlow rules. */
+  flows(): Promise<readonly string[]>;
   /** A namespace for a pod; removed with the node. */
   podNetns(name: string): Netns;
   /** Kill ovs-vswitchd and start it again. */
@@ -126,6 +128,7 @@ export async function startOvnNode(): Promise<OvnNode> {
     ovsSocket: `unix:${file('conf.sock')}`,
     nbctl,
     vsctl,
+    flows: async () => (await tool('ovs-ofctl', '-O', 'OpenFlow15', 'dump-flows', `unix:${file('br-int.mgmt')}`)).split('\n'),
     podNetns: netns,
     restartVswitchd: async () => {
       const old = children.get('vswitchd');

@@ -24,6 +24,7 @@ import { attachmentKey, readAttachment, type Attachment } from '../features/atta
 import type { PortState } from '../features/attachment/service.ts';
 import { CHASSIS_OWNER } from '../features/chassis/chassis.formula.ts';
 import { INTEGRATION_BRIDGE, JOIN_LINK, JOIN_OWNER } from '../features/join/join.formula.ts';
+import { readZeroSnat, type ZeroSnat } from './zero-snat.ts';
 
 type InterfaceRow = RowOf<typeof vswitchTables.networkInterface>;
 
@@ -39,6 +40,7 @@ export interface NodeDatabase extends AsyncDisposable {
   readonly client: DatabaseClient;
   readonly synchronizer: Synchronizer;
   readonly facts: Cell<ChassisFacts>;
+  readonly zeroSnat: Cell<ZeroSnat>;
   /** Equal to the server's content. */
   readonly isLive: Cell<boolean>;
   /** Attachments of this node: read from the database once, from then on what the database shall hold. */
@@ -62,12 +64,13 @@ const interfaceColumns = ['name', 'type', 'mac', 'mtu_request', 'ofport', 'error
 
 /** Open the database; it reconnects for ever. */
 export function openNodeDatabase(remote: string): NodeDatabase {
-  const { bridge, networkInterface, openVswitch, port } = vswitchTables;
+  const { bridge, datapath, networkInterface, openVswitch, port } = vswitchTables;
   const client = openDatabase({
     remotes: [remote],
     database: 'Open_vSwitch',
     tables: {
-      [openVswitch.name]: ['bridges', 'external_ids', 'next_cfg', 'cur_cfg'],
+      [openVswitch.name]: ['bridges', 'datapaths', 'external_ids', 'next_cfg', 'cur_cfg'],
+      [datapath.name]: ['capabilities', 'external_ids'],
       [bridge.name]: ['name', 'ports', 'datapath_type'],
       [port.name]: ['name', 'interfaces', 'external_ids'],
       [networkInterface.name]: interfaceColumns,
@@ -78,14 +81,20 @@ export function openNodeDatabase(remote: string): NodeDatabase {
   replica.addIndex(networkInterface.name, BY_NAME, (row) => (typeof row['name'] === 'string' ? [row['name']] : []));
   const synchronizer = synchronize({ client, identities: ovsIdentities, clock: systemClock });
   const facts = sourceCell(readFacts(replica), { equals: isSamePlainData });
+  const zeroSnat = sourceCell(readZeroSnat(replica));
   const isLive = sourceCell(false);
   const attachments = sourceTable<Attachment>('attachments');
   const found = sourceTable<Fragment>('found rows');
-  const endings = [replica.onChange(() => facts.set(readFacts(replica))), replica.onState((state) => isLive.set(state.name === 'live'))];
+  const read = (): void => {
+    facts.set(readFacts(replica));
+    zeroSnat.set(readZeroSnat(replica));
+  };
+  const endings = [replica.onChange(read), replica.onState((state) => isLive.set(state.name === 'live'))];
   return {
     client,
     synchronizer,
     facts,
+    zeroSnat,
     isLive,
     attachments,
     found,

@@ -8,7 +8,8 @@ import { vswitchTables } from './vswitch.ts';
 /** Columns that we neither read nor write. A column of the schema is defined or in this list, so that a new one is noticed. */
 const leftOut: Readonly<Record<string, readonly string[]>> = {
   NB_Global: ['connections', 'ssl'],
-  Open_vSwitch: ['datapaths', 'ssl', 'manager_options'],
+  Open_vSwitch: ['ssl', 'manager_options'],
+  Datapath: ['ct_zones'],
   Bridge: ['netflow', 'sflow', 'ipfix', 'flow_tables', 'auto_attach'],
 };
 

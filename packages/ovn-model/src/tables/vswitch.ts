@@ -1,5 +1,6 @@
 import { bridge } from './vswitch/bridge.ts';
 import { controller } from './vswitch/controller.ts';
+import { datapath } from './vswitch/datapath.ts';
 import { networkInterface } from './vswitch/interface.ts';
 import { mirror } from './vswitch/mirror.ts';
 import { openVswitch } from './vswitch/open-vswitch.ts';
@@ -11,6 +12,7 @@ import { queue } from './vswitch/queue.ts';
 export const vswitchTables = {
   bridge,
   controller,
+  datapath,
   networkInterface,
   mirror,
   openVswitch,

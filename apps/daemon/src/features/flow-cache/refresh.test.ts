@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { flowCache, keepsStaleFlows, readFlowNumbers, type FlowRefresh } from './refresh.ts';
+import type { Remedy } from '../remedy.ts';
+import { flowCache, readFlowNumbers } from './refresh.ts';
 
 const shown = (flows: number): string =>
   `netdev@ovs-netdev:\n  flows         : (current ${flows}) (avg 3) (max 9) (limit 78000)\n  dump duration : 1ms\n`;
 
 /** An ovs-vswitchd that writes down what it is asked. */
-function fake(mode: FlowRefresh = 'auto', version = '3.1.0') {
+function fake(mode: Remedy = 'auto', version = '3.1.0') {
   const state = { changes: 1, flows: 5, nowMs: 0, isUserspace: true, version, isStuck: false, reason: 'rev_flow_table' };
   const asked: string[] = [];
   const answers: Readonly<Record<string, () => string>> = {
@@ -33,20 +34,6 @@ function fake(mode: FlowRefresh = 'auto', version = '3.1.0') {
 
 /** What each look asks. */
 const LOOK = ['rev_flow_table', 'rev_reconfigure', 'rev_port_toggled', 'rev_mac_learning'].map((name) => `coverage/read-counter ${name}`);
-
-describe('keepsStaleFlows', () => {
-  test.for([
-    ['ovs-vswitchd (Open vSwitch) 2.17.9', true],
-    ['ovs-vswitchd (Open vSwitch) 3.1.0', true],
-    ['ovs-vswitchd (Open vSwitch) 3.1.1', true],
-    ['ovs-vswitchd (Open vSwitch) 3.1.2', false],
-    ['ovs-vswitchd (Open vSwitch) 3.5.0', false],
-    ['ovs-vswitchd (Open vSwitch) 4.0.0', false],
-    ['something else', true],
-  ] as const)('%s', ([version, expected]) => {
-    expect(keepsStaleFlows(version)).toBe(expected);
-  });
-});
 
 test('numbers of flows are read from what ovs-vswitchd shows', () => {
   expect(readFlowNumbers(shown(443))).toEqual({ flows: 443, limit: 78_000 });

@@ -8,10 +8,9 @@
  * The way out is to have cached flows made anew after the OpenFlow tables have changed. `revalidator/purge` would do it from
  * beside the threads that own the flows, and ovs-vswitchd was seen to end over it; a flow limit of 0 makes these threads do it themselves.
  */
+import { isBefore } from '../../sources/vswitchd-version.ts';
 import type { VswitchdControl } from '../../sources/vswitchd-control.ts';
-
-/** Whether flows are to be made anew: always, never, or where Open vSwitch is known to need it. */
-export type FlowRefresh = 'auto' | 'true' | 'false';
+import type { Remedy } from '../remedy.ts';
 
 /** Takes cached flows out when they may be stale. */
 export interface FlowCache {
@@ -23,7 +22,7 @@ export interface FlowCache {
 
 export interface FlowCacheOptions {
   readonly control: VswitchdControl;
-  readonly mode: FlowRefresh;
+  readonly mode: Remedy;
   readonly isUserspaceDatapath: () => boolean;
   /** Milliseconds. */
   readonly now: () => number;
@@ -41,13 +40,6 @@ const MIN_PAUSE_MS = 1_000;
 /** What making a flow anew costs, generously: refreshing takes a small part of the time whatever the number of flows. */
 const PAUSE_MS_PER_FLOW = 0.2;
 
-/** @param version what ovs-vswitchd answers to `version`: `ovs-vswitchd (Open vSwitch) 3.1.0`; one that cannot be read counts as old */
-export function keepsStaleFlows(version: string): boolean {
-  const numbers = /(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [0, 0, 0];
-  const differing = MENDED.findIndex((mended, index) => numbers[index] !== mended);
-  return differing !== -1 && (numbers[differing] ?? 0) < (MENDED[differing] ?? 0);
-}
-
 /** @param shown what ovs-vswitchd answers to `upcall/show` */
 export function readFlowNumbers(shown: string): { readonly flows: number; readonly limit: number } | undefined {
   const found = /\(current (\d+)\).*\(limit (\d+)\)/.exec(shown);
@@ -60,7 +52,7 @@ export function flowCache({ control, mode, isUserspaceDatapath, now }: FlowCache
   let isNeeded = false;
   let notBefore = 0;
   let refreshes = 0;
-  const isWanted = async (): Promise<boolean> => (mode === 'auto' ? keepsStaleFlows(await control('version')) : mode === 'true');
+  const isWanted = async (): Promise<boolean> => (mode === 'auto' ? isBefore(await control('version'), MENDED) : mode === 'true');
   /** The number of flows that were taken out. */
   const empty = async (): Promise<number> => {
     // From the end of a pass to the end of the next one: this whole pass sees the limit.

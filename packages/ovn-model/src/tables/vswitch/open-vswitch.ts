@@ -6,6 +6,7 @@ import { column, defineTable } from '@kube-ovn/ovsdb';
  */
 export const openVswitch = defineTable('Open_vSwitch', {
   bridges: column.set(column.uuid('Bridge', 'strong')),
+  datapaths: column.map(column.string(), column.uuid('Datapath', 'strong')),
   other_config: column.map(column.string(), column.string()),
   external_ids: column.map(column.string(), column.string()),
   next_cfg: column.integer(),
