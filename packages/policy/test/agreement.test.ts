@@ -32,7 +32,7 @@ it('verdict, ACLs and explain agree on 500 clusters all of whose pods are in Sec
       const said = flows.map((flow) => answers(flow, verdict(objects, flow)?.action));
       for (const aclTiers of [true, false]) expect(judged(objects, flows, compileObjects(objects, { aclTiers }))).toEqual(said);
     }),
-    { numRuns: 500 },
+    { numRuns: 500, endOnFailure: true },
   );
 }, 300_000);
 
@@ -51,7 +51,7 @@ it('verdict, ACLs and explain agree on 2,000 random clusters, with tiers and in 
       const judgedFlows = said.filter(isJudged).map(({ flow }) => flow);
       expect(judged(objects, judgedFlows, compiled)).toEqual(said.filter(isJudged));
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, endOnFailure: true },
   );
   expect(closed).toBeLessThan(20);
 }, 300_000);

@@ -50,6 +50,6 @@ it('specs with junk in any place are read and compiled', () => {
         .flatMap(({ table, columns }) => (table === 'ACL' ? [columns['match']] : []));
       for (const match of matches) expect(match).toMatch(/^(?:out|in)port == @[\w.]+ && /);
     }),
-    { numRuns: 700 },
+    { numRuns: 700, endOnFailure: true },
   );
 });
