@@ -21,6 +21,7 @@ import {
 } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/addresses.yaml');
+const REFUSED = join(import.meta.dirname, '../../../../docs/features/addresses-refused.yaml');
 
 /** docs/features/addresses.md, with packets. */
 export function addresses(lab: LabRef): void {
@@ -68,26 +69,30 @@ export function addresses(lab: LabRef): void {
     });
   }, 90_000);
 
-  it('a second pool that overlaps the first is not in force and says why, and is as soon as it is disjoint', async () => {
+  it('pools that overlap or lie outside are not in force and say why, and are as soon as that is mended: the manifest as it stands', async () => {
     const { client } = lab();
-    const spec = { subnet: 'depot-wide', ips: ['10.71.0.109..10.71.0.120'] };
-    await client.create(resources.ipPool, { apiVersion: 'kubeovn.io/v1', kind: 'IPPool', metadata: { name: 'depot-late' }, spec });
-    const condition = async (type: string) =>
-      (await client.get(resources.ipPool, 'depot-late')).status?.conditions?.find((each) => each.type === type);
-    const refused = await eventually('refused', async () => {
-      const found = await condition('Validated');
-      return found?.status === 'False' ? found.message : undefined;
-    });
+    await kubectl(lab(), 'apply', '-f', REFUSED);
+    const condition = async (name: string, type: string) =>
+      (await client.get(resources.ipPool, name)).status?.conditions?.find((each) => each.type === type);
+    const refusal = (name: string): Promise<string> =>
+      eventually(`${name} refused`, async () => {
+        const found = await condition(name, 'Validated');
+        return found?.status === 'False' ? found.message : undefined;
+      });
+    const refused = await refusal('depot-late');
     expect(refused).toMatch(/^IPPool depot-late: spec\.ips .*10\.71\.0\.109.*depot-pool/);
     await eventually('told', async () => (await eventsOf(lab(), 'IPPool', 'depot-late')).some(({ message }) => message === refused));
+    expect(await refusal('depot-astray')).toMatch(/^IPPool depot-astray: spec\.ips .*10\.72\.0\.10.*depot-wide/);
+    await eventually('the pod waits, and an event names the pool', async () =>
+      (await eventsOf(lab(), 'Pod', 'late')).some(({ type, message = '' }) => type === 'Warning' && message.includes('depot-late')),
+    );
+    expect((await client.get(resources.pod, 'depot/late')).status?.podIP).toBeUndefined();
 
     await client.patch(resources.ipPool, 'depot-late', { spec: { ips: ['10.71.0.110..10.71.0.120'] } });
-    await eventually('in force', async () => (await condition('Ready'))?.status === 'True');
-    const annotations = { 'ovn.kubernetes.io/ip_pool': 'depot-late' };
-    expect(ipsOf(await readyPod(lab(), { name: 'late', namespace: 'depot', annotations }))[0]).toBe('10.71.0.110');
+    await eventually('in force', async () => (await condition('depot-late', 'Ready'))?.status === 'True');
+    expect((await named('depot', 'late'))[0]).toBe('10.71.0.110');
     await reachable('10.71.0.110');
-    await remove(lab(), resources.pod, 'depot/late');
-    await remove(lab(), resources.ipPool, 'depot-late');
+    await kubectl(lab(), 'delete', '-f', REFUSED, '--timeout=60s');
   }, 60_000);
 
   it('an address that an IP object reserves is for the pod of that name, over pods and a killed controller', async () => {
