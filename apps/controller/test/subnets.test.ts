@@ -34,6 +34,8 @@ describe('Subnets', () => {
       return items.find((event) => event.involvedObject?.name === name && event.reason === reason)?.message;
     });
   const create = (name: string, spec: SubnetSpec) => cluster.kube.create(resources.subnet, subnetObject(name, spec));
+  const createVpc = (name: string, namespace: string) =>
+    cluster.kube.create(resources.vpc, { apiVersion: 'kubeovn.io/v1', kind: 'Vpc', metadata: { name }, spec: { namespaces: [namespace] } });
   const switches = () => [...rowsOf(cluster.northbound.replica, tables.logicalSwitch)].map(({ name }) => name);
 
   it.each<[string, SubnetSpec, readonly string[]]>([
@@ -63,6 +65,42 @@ describe('Subnets', () => {
     expect(await eventOf(name, 'ValidateLogicalSwitchFailed')).toBe(message);
     expect(switches()).not.toContain(name);
   });
+
+  it.each<[string, SubnetSpec, readonly string[], () => Promise<unknown>]>([
+    [
+      'same',
+      { cidrBlock: '10.47.0.0/24', vpc: 'same', namespaces: ['same'] },
+      ['Subnet same: metadata.name "same" is also the name of its Vpc', 'give the Subnet another name'],
+      () => create('same-subnet', { cidrBlock: '10.47.0.0/24', vpc: 'same', namespaces: ['same'] }),
+    ],
+    [
+      'early',
+      { cidrBlock: '10.48.0.0/24', vpc: 'late', namespaces: ['early'] },
+      ['Subnet early: spec.vpc "late" does not exist'],
+      () => createVpc('late', 'early'),
+    ],
+  ])(
+    'pods of a namespace whose only Subnet %s is refused wait, are told why, and are served when it is mended',
+    async (name, spec, parts, mend) => {
+      await cluster.kube.create(resources.namespace, namespaceObject(name));
+      if (name === spec.vpc) await createVpc(name, name);
+      await create(name, spec);
+      await condition(name, 'Validated', 'False');
+      await cluster.kube.create(resources.pod, podObject('waiting', { namespace: name }));
+      const message = await eventually(async () => {
+        const { items } = await cluster.kube.list(resources.event);
+        return items.find(({ involvedObject }) => involvedObject?.name === 'waiting' && involvedObject.namespace === name)?.message;
+      });
+      for (const part of [`Pod ${name}/waiting`, ...parts]) expect(message).toContain(part);
+      const { metadata } = await cluster.kube.get(resources.pod, `${name}/waiting`);
+      expect(metadata.annotations ?? {}).not.toHaveProperty(['ovn.kubernetes.io/ip_address']);
+      expect((await cluster.kube.get(resources.namespace, name)).metadata.annotations ?? {}).not.toHaveProperty([
+        'ovn.kubernetes.io/logical_switch',
+      ]);
+      await mend();
+      expect((await allocated(cluster, `${name}/waiting`))['ip_address']).toMatch(/^10\.4[78]\.0\.2$/);
+    },
+  );
 
   it('all others are unharmed by those', async () => {
     await create('sound', { cidrBlock: '10.50.0.9/24', namespaces: ['shop'] });

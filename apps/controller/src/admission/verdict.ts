@@ -30,6 +30,7 @@ const mendedByOthers: ReadonlySet<string> = new Set<ProblemCode>([
   'VIP_NO_SUBNET',
   'POD_UNKNOWN_NETWORK',
   'POD_NO_SUBNET',
+  'POD_SUBNET_REFUSED',
   'POD_NO_VIP',
 ]);
 

@@ -40,7 +40,7 @@ import { readVpc } from '../inputs/vpc.ts';
 import type { NorthboundCells } from '../sources/northbound.ts';
 import type { Graph, Names } from './graph.ts';
 import { judgeIpPools } from './ip-pool/judge.ts';
-import { bindNamespace } from './namespace/binding.ts';
+import { asRefused, bindNamespace, type RefusedSubnet } from './namespace/binding.ts';
 import { judgeSubnets } from './subnet/judge.ts';
 import { type Launchers, launchersOf, machineKeyOf } from './virtual-machine/launchers.ts';
 
@@ -141,7 +141,7 @@ export function buildGraph(sources: GraphSources): Graph {
     subnetProblems: judged.problems,
     subnets,
     subnetsByProvider: indexBy('subnets by provider', subnets, (subnet) => (subnet.isTerminating ? [] : [subnet.provider])),
-    bindings: bindings({ namespaces, subnets, vpcs, names }),
+    bindings: bindings({ namespaces, subnets, vpcs, names, subnetProblems: judged.problems }, sources.subnets),
     ipPoolProblems: ipPools.problems,
     ipPools: ipPools.inForce,
     poolsByNamespace: ipPools.byNamespace,
@@ -188,16 +188,22 @@ function isSuperseded(key: string, pod: Pod, launchers: Table<Launchers>): boole
   return found !== undefined && found.active.pod !== key;
 }
 
-function bindings({
-  namespaces,
-  subnets,
-  vpcs,
-  names,
-}: Pick<Graph, 'namespaces' | 'subnets' | 'vpcs' | 'names'>): Table<readonly string[]> {
+function bindings(
+  { namespaces, subnets, vpcs, names, subnetProblems }: Pick<Graph, 'namespaces' | 'subnets' | 'vpcs' | 'names' | 'subnetProblems'>,
+  objects: Table<Subnet>,
+): Table<readonly string[]> {
   const listing = indexBy('subnets by namespace', subnets, (subnet) => subnet.namespaces);
   const vpcsOf = indexBy('vpcs by namespace', vpcs, (vpc) => vpc.namespaces);
   const selecting: Cell<readonly SubnetInput[]> = formula(
     () => [...subnets.entries()].flatMap(([, subnet]) => (subnet.namespaceSelectors.length > 0 ? [subnet] : [])),
+    byContent,
+  );
+  const refused: Cell<readonly RefusedSubnet[]> = formula(
+    () =>
+      [...subnetProblems.keys()].flatMap((name) => {
+        const object = subnets.has(name) ? undefined : objects.get(name);
+        return (object === undefined ? undefined : asRefused(object)) ?? [];
+      }),
     byContent,
   );
   const present = <V>(table: Table<V>, keys: ReadonlySet<string>): V[] => [...keys].toSorted().flatMap((key) => table.get(key) ?? []);
@@ -209,6 +215,7 @@ function bindings({
         vpcDefaults: present(vpcs, vpcsOf.of(name)).map((vpc) => vpc.defaultSubnet),
         listing: present(subnets, listing.of(name)),
         selecting: selecting.value,
+        refused: refused.value,
         fallback: names.defaultSubnet,
       }),
     byContent,

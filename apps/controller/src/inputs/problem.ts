@@ -29,6 +29,7 @@ export type ProblemCode =
   | 'POD_INTERFACE_TAKEN'
   | 'POD_WRONG_SUBNET'
   | 'POD_NO_SUBNET'
+  | 'POD_SUBNET_REFUSED'
   | 'POD_NO_VIP'
   | 'NETWORK_BAD_PROVIDER';
 

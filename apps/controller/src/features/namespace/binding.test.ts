@@ -1,7 +1,7 @@
 import type { SubnetSpec } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
 import { readSubnet, type SubnetInput } from '../../inputs/subnet.ts';
-import { bindNamespace } from './binding.ts';
+import { asRefused, bindNamespace } from './binding.ts';
 
 const names = { clusterRouter: 'ovn-cluster', defaultSubnet: 'ovn-default', joinSubnet: 'join' };
 function subnet(name: string, spec: SubnetSpec = {}, isTerminating = false): SubnetInput {
@@ -13,7 +13,8 @@ function subnet(name: string, spec: SubnetSpec = {}, isTerminating = false): Sub
   return reading.input;
 }
 const blue = subnet('by-label', { namespaceSelectors: [{ matchLabels: { team: 'blue' } }] });
-const nothing = { vpcDefaults: [], listing: [], selecting: [], fallback: 'ovn-default' };
+const nothing = { vpcDefaults: [], listing: [], selecting: [], refused: [], fallback: 'ovn-default' };
+const refused = (name: string, spec: SubnetSpec = {}) => asRefused({ metadata: { name }, spec }) ?? [];
 
 describe('bindNamespace', () => {
   const shop = { name: 'shop', labels: { team: 'blue' } };
@@ -34,6 +35,28 @@ describe('bindNamespace', () => {
       ['ovn-default'],
     ],
     ['a Subnet that is being deleted takes nobody', { listing: [subnet('x', {}, true)] }, ['ovn-default']],
+    [
+      'Subnets that ask for it and are all refused: it waits for them',
+      {
+        refused: [
+          refused('z', { namespaces: ['shop'] }),
+          refused('a', { provider: 'ovn', namespaceSelectors: [{ matchLabels: { team: 'blue' } }] }),
+        ].flat(),
+      },
+      ['a', 'z'],
+    ],
+    ['a refused Subnet beside one in force', { listing: [subnet('z')], refused: [refused('a', { namespaces: ['shop'] })].flat() }, ['z']],
+    [
+      'refused Subnets of other namespaces, for other interfaces, or that are being deleted',
+      {
+        refused: [
+          refused('a', { namespaces: ['bank'] }),
+          refused('b', { namespaces: ['shop'], provider: 'nad.default.ovn' }),
+          asRefused({ metadata: { name: 'c', deletionTimestamp: 'now' }, spec: { namespaces: ['shop'] } }) ?? [],
+        ].flat(),
+      },
+      ['ovn-default'],
+    ],
     ['a Vpc without a default Subnet says nothing', { vpcDefaults: [''] }, ['ovn-default']],
   ])('%s', (_name, inputs, expected) => {
     expect(bindNamespace(shop, { ...nothing, ...inputs })).toEqual(expected);

@@ -8,7 +8,15 @@ import type { IpPoolInput } from '../../inputs/ip-pool.ts';
 import { blockOf, type SubnetInput } from '../../inputs/subnet.ts';
 import { pairOf } from '../lease.ts';
 
-const { ip_pool } = namespaceAnnotations;
+const { logical_switch, cidr, exclude_ips, ip_pool } = namespaceAnnotations;
+
+/** Annotations of a namespace all of whose Subnets are refused. */
+export const noSubnetAnnotations: Readonly<Record<string, null>> = {
+  [logical_switch.key]: null,
+  [cidr.key]: null,
+  [exclude_ips.key]: null,
+  [ip_pool.key]: null,
+};
 
 /** Annotations of one namespace. @source Kube-OVN: lists in the order of logical_switch, joined by `;` */
 export function namespaceAnnotationsWanted(
@@ -16,9 +24,9 @@ export function namespaceAnnotationsWanted(
   pools: readonly IpPoolInput[],
 ): Readonly<Record<string, string | null>> {
   return {
-    ...namespaceAnnotations.logical_switch.entry(subnets.map((subnet) => subnet.name)),
-    ...namespaceAnnotations.cidr.entry(subnets.map((subnet) => pairOf(blockOf(subnet, 4)?.cidr, blockOf(subnet, 6)?.cidr))),
-    ...namespaceAnnotations.exclude_ips.entry(subnets.map((subnet) => subnet.excludeIps)),
+    ...logical_switch.entry(subnets.map((subnet) => subnet.name)),
+    ...cidr.entry(subnets.map((subnet) => pairOf(blockOf(subnet, 4)?.cidr, blockOf(subnet, 6)?.cidr))),
+    ...exclude_ips.entry(subnets.map((subnet) => subnet.excludeIps)),
     ...(pools.length === 0 ? { [ip_pool.key]: null } : ip_pool.entry(pools.map((pool) => pool.name))),
   };
 }

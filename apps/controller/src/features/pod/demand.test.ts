@@ -16,6 +16,7 @@ const offers: Offers = {
   binding: ['plain'],
   ofProvider: (provider) => known.filter((each) => each.provider === provider).map(({ name }) => name),
   findSubnet: (name) => known.find((each) => each.name === name),
+  subnetProblems: () => [],
   findVip: () => undefined,
   boundPools: [],
   findPool: () => undefined,
@@ -100,5 +101,30 @@ describe('podDemands', () => {
     const { demands, problems } = podDemands(input, offers);
     expect(demands).toEqual([]);
     expect(problems).toMatchObject([{ code, value, object: 'Pod shop/web' }]);
+  });
+
+  describe('Subnets that are refused', () => {
+    const bad = { code: 'SUBNET_OVERLAP', object: 'Subnet bad', field: 'f', value: 'v', hint: 'h', message: 'Subnet bad: overlaps' };
+    const refusing: Partial<Offers> = { subnetProblems: (name) => (name.startsWith('bad') ? [bad] : []) };
+    const problemsOf = (input: PodInput, binding: readonly string[]) => podDemands(input, { ...offers, ...refusing, binding }).problems;
+
+    it.each<[string, PodInput, readonly string[], string]>([
+      ['those of the namespace', pod(''), ['bad', 'bad2'], 'bad,bad2'],
+      ['one named for the pod', pod('', { 'ovn.kubernetes.io/logical_switch': 'bad' }), ['plain'], 'bad'],
+    ])('%s: the pod waits and says why', (_name, input, binding, value) => {
+      expect(podDemands(input, { ...offers, ...refusing, binding }).demands).toEqual([]);
+      const [found] = problemsOf(input, binding);
+      expect(found).toMatchObject({ code: 'POD_SUBNET_REFUSED', value });
+      expect(found?.message).toContain('Subnet bad: overlaps');
+    });
+
+    it('one that is in force serves beside them', () => {
+      expect(problemsOf(pod(''), ['bad', 'plain'])).toEqual([]);
+    });
+
+    it('a pod that has its addresses keeps them', () => {
+      const has = pod('', { ...running, 'ovn.kubernetes.io/logical_switch': 'bad', 'ovn.kubernetes.io/ip_address': '10.1.0.2' });
+      expect(problemsOf(has, ['bad'])).toEqual([]);
+    });
   });
 });

@@ -3,7 +3,8 @@
  *
  * A Subnet named for the interface is the only candidate; otherwise those that name its provider are, in order of their names, and for a
  * port of ours the Subnets of the namespace where none does. Addresses asked for by name may be in any pool; a pool named for the
- * interface goes before the pools of the namespace, and a namespace that IPPools list uses their Subnets and addresses alone.
+ * interface goes before the pools of the namespace, and a namespace that IPPools list uses their Subnets and addresses alone. Where
+ * nothing but refused Subnets is left, the pod waits and says why they are.
  */
 import { DEFAULT_PROVIDER, type Problem } from '@kube-ovn/api';
 import { type AddressDemand, type PoolChoice, vipKey } from '../../effects/demand.ts';
@@ -15,6 +16,7 @@ import type { VipInput } from '../../inputs/vip.ts';
 import type { Graph } from '../graph.ts';
 import { boundPools } from '../ip-pool/judge.ts';
 import { pairOf } from '../lease.ts';
+import { problemsText } from '../problems-text.ts';
 
 /** What the interfaces of a pod may choose from. */
 export interface Offers {
@@ -26,6 +28,8 @@ export interface Offers {
   /** Names of the Subnets of a provider, in order. */
   readonly ofProvider: (provider: string) => readonly string[];
   readonly findSubnet: (name: string) => SubnetInput | undefined;
+  /** What is wrong with a Subnet that is not in force; empty when it is, or is not there. */
+  readonly subnetProblems: (name: string) => readonly Problem[];
   readonly findVip: (name: string) => VipInput | undefined;
 }
 
@@ -37,6 +41,7 @@ export function offersFor(namespace: string, graph: Graph): Offers {
     findPool: (name) => graph.ipPools.get(name),
     ofProvider: (provider) => [...graph.subnetsByProvider.of(provider)].toSorted(),
     findSubnet: (name) => graph.subnets.get(name),
+    subnetProblems: (name) => (graph.subnets.has(name) ? [] : (graph.subnetProblems.get(name) ?? [])),
     findVip: (name) => graph.vips.get(name),
   };
 }
@@ -46,9 +51,10 @@ export type Places = Pick<AddressDemand, 'subnets' | 'pools' | 'addresses' | 'ma
 /** Places of one interface; undefined while they are not known. */
 export function placesOf(each: PodInterface, offers: Offers): { readonly places: Places | undefined; readonly problem?: Problem } {
   if (each.vip !== undefined) return ofVip(each, each.vip, offers);
-  const { subnets, isOffered, problem: found } = candidates(each, offers);
+  const { subnets, isOffered, problem: misfit } = candidates(each, offers);
   if (subnets === undefined) return { places: undefined };
   const places = narrowed(each, subnets, { ...offers, boundPools: offers.boundPools.filter(({ subnet }) => isOffered(subnet)) });
+  const found = misfit ?? (each.isInUse ? undefined : refusedSubnets(each, places.subnets, offers));
   return { places, ...(found === undefined ? {} : { problem: found }) };
 }
 
@@ -122,6 +128,19 @@ function wrongSubnet({ pod, provider, network, isOvn }: PodInterface, subnet: Su
     value: subnet.name,
     what: `is a Subnet of provider "${subnet.provider}", which does not serve this interface`,
     hint: isOvn ? 'name one whose provider is "ovn" or ends in ".ovn"' : `name one whose spec.provider is "${network}"`,
+  });
+}
+
+/** Every Subnet that could serve is there, and refused. */
+function refusedSubnets({ pod, name }: PodInterface, subnets: readonly string[], { subnetProblems }: Offers): Problem | undefined {
+  const reasons = subnets.map((subnet) => problemsText(subnetProblems(subnet)));
+  if (reasons.length === 0 || reasons.includes('')) return undefined;
+  return problem('POD_SUBNET_REFUSED', {
+    object: `Pod ${pod}`,
+    field: `interface ${name}: Subnet`,
+    value: subnets.join(','),
+    what: `is refused (${reasons.join(' | ')})`,
+    hint: 'mend it, and the pod gets its addresses',
   });
 }
 

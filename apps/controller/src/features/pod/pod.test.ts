@@ -48,6 +48,7 @@ function demand(input: PodInput, binding: Offers['binding'], boundPools: Offers[
     findPool,
     ofProvider: () => [],
     findSubnet: () => undefined,
+    subnetProblems: () => [],
     findVip: () => undefined,
   });
   return demands[0]?.[1];
