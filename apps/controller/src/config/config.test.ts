@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
-import { helpText } from './flags.ts';
+import { acceptedWithoutEffect, alwaysSo, helpText } from './flags.ts';
 import { parseFlags } from './parse-flags.ts';
 
 const read = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
@@ -37,6 +37,29 @@ describe('readConfig', () => {
     expect(read([])).toMatchObject({ keepVmIp: true });
   });
 
+  it.each<[string, readonly string[], readonly string[]]>([
+    [
+      'its value, spelt out, left out or in the words of Go',
+      ['--enable-np=true', '--enable-lb', '--enable-anp=1', '--secure-serving=f'],
+      [],
+    ],
+    [
+      'the opposite',
+      ['--enable-live-migration-optimize=false', '--enable-pprof'],
+      ['enable-live-migration-optimize=false', 'enable-pprof=true'],
+    ],
+  ])('of a switch for what is always so it names what has no effect: %s', (_name, argv, expected) => {
+    expect(parseFlags(argv).withoutEffect).toEqual(expected);
+  });
+
+  it('says in its help what is always so, and of nothing both', () => {
+    for (const [name, value] of alwaysSo) {
+      expect(helpText()).toContain(` --${name}=${value}`);
+      expect(acceptedWithoutEffect.has(name)).toBe(false);
+    }
+    expect(helpText()).toContain('--enable-live-migration-optimize=true');
+  });
+
   it('knows the databases from OVN_DB_IPS when no address is given', () => {
     const { values } = parseFlags([]);
     const config = readConfig(values, { OVN_DB_IPS: '192.0.2.1,2001:db8::1' }, { hostname: 'host', pid: 7 });
@@ -64,7 +87,7 @@ describe('readConfig', () => {
   });
 
   it('accepts flags of Kube-OVN that have no effect, and names them', () => {
-    expect(parseFlags(['--enable-lb=true', '--v=3']).withoutEffect).toEqual(['enable-lb', 'v']);
+    expect(parseFlags(['--worker-num=3', '--v=3']).withoutEffect).toEqual(['worker-num', 'v']);
   });
 
   it('--help names every flag', () => {

@@ -85,6 +85,20 @@ export const flags = {
 
 export type FlagName = keyof typeof flags;
 
+/**
+ * Switches of Kube-OVN's controller for what this one always does, or never does. To be told so is no mistake; to be told the opposite
+ * has no effect, and is named in a warning.
+ */
+export const alwaysSo: ReadonlyMap<string, 'true' | 'false'> = new Map([
+  ['enable-anp', 'true'],
+  ['enable-lb', 'true'],
+  ['enable-live-migration-optimize', 'true'],
+  ['enable-metrics', 'true'],
+  ['enable-np', 'true'],
+  ['enable-pprof', 'false'],
+  ['secure-serving', 'false'],
+]);
+
 /** Flags of Kube-OVN's controller that are accepted, so that its manifests start, and have no effect here: each is named in a warning. */
 export const acceptedWithoutEffect: ReadonlySet<string> = new Set([
   'ovn-timeout',
@@ -97,8 +111,6 @@ export const acceptedWithoutEffect: ReadonlySet<string> = new Set([
   'default-logical-gateway',
   'default-u2o-interconnection',
   'worker-num',
-  'enable-pprof',
-  'secure-serving',
   'nodepg-probe-time',
   'network-type',
   'default-provider-name',
@@ -109,20 +121,15 @@ export const acceptedWithoutEffect: ReadonlySet<string> = new Set([
   'ls-dnat-mod-dl-dst',
   'ls-ct-skip-dst-lport-ips',
   'pod-nic-type',
-  'enable-lb',
-  'enable-np',
   'np-enforcement',
   'enable-eip-snat',
   'enable-external-vpc',
   'enable-ecmp',
   'enable-lb-svc',
   'enable-ovn-lb-prefer-local',
-  'enable-metrics',
-  'enable-anp',
   'enable-dns-name-resolver',
   'enable-ovn-ipsec',
   'cert-manager-ipsec-cert',
-  'enable-live-migration-optimize',
   'external-gateway-config-ns',
   'external-gateway-switch',
   'external-gateway-net',
@@ -167,6 +174,8 @@ export function helpText(): string {
     'Flags:',
     ...lines,
     '  --help\n        print this text',
+    '',
+    `Accepted, and always so: ${[...alwaysSo].map(([name, value]) => `--${name}=${value}`).join(' ')}; another value has no effect.`,
     '',
     'Environment: OVN_DB_IPS, ENABLE_SSL (true: ssl: instead of tcp:, with the keys in /var/run/tls), POD_IP, POD_NAME (identity in the Lease; default: host name and process id), POD_NAMESPACE (of the Lease; default kube-system).',
     '',

@@ -1,10 +1,10 @@
 /** argv → flag values. Accepts `--name=value` and `--name value`; one dash is as good as two, and a boolean alone is true, as in Go. */
 import { ControllerError } from '../errors.ts';
-import { acceptedWithoutEffect, type FlagName, flags } from './flags.ts';
+import { acceptedWithoutEffect, alwaysSo, type FlagName, flags } from './flags.ts';
 
 export interface ParsedFlags {
   readonly values: Readonly<Record<FlagName, string>>;
-  /** Flags that were given and have no effect. */
+  /** Flags that were given and have no effect; a switch with its value, when that is not what is always so. */
   readonly withoutEffect: readonly string[];
   readonly help: boolean;
 }
@@ -18,6 +18,7 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
     const { name, value } = splitArgument(argv[at] ?? '');
     if (name === 'help' || name === 'h') help = true;
     else if (acceptedWithoutEffect.has(name)) withoutEffect.push(name);
+    else if (alwaysSo.has(name)) withoutEffect.push(...ignored(name, value));
     else {
       const flag = knownFlag(name);
       const alone = flags[flag].kind === 'boolean' ? 'true' : undefined;
@@ -26,6 +27,12 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
     }
   }
   return { values, withoutEffect, help };
+}
+
+/** A switch alone is true; `1`, `t`, `T`, `TRUE` and `True` are true too. @source Go strconv.ParseBool */
+function ignored(name: string, value = 'true'): readonly string[] {
+  const asked = /^(?:1|t|true)$/i.test(value) ? 'true' : 'false';
+  return asked === alwaysSo.get(name) ? [] : [`${name}=${value}`];
 }
 
 function splitArgument(argument: string): { readonly name: string; readonly value: string | undefined } {
