@@ -14,7 +14,7 @@ import {
   type Table,
 } from '@kube-ovn/dataflow';
 import { Allocator, type SubnetUsage } from '@kube-ovn/ipam';
-import { type EventRecorder, eventRecorder } from '@kube-ovn/kube';
+import { type EventRecorder, eventRecorder, type Informer } from '@kube-ovn/kube';
 import type { Config } from './config/config.ts';
 import type { AllocationPool, AllocationSubnet } from './effects/address-space.ts';
 import { Allocation } from './effects/allocation.ts';
@@ -173,7 +173,13 @@ function keepersOf({ config: { keepVmIp }, sources, graph }: TermOptions): Keepe
     virtualMachine: (key) => (keepVmIp ? virtualMachines.table.get(key) : undefined),
     virtualMachineInstance: (key) => (keepVmIp ? virtualMachineInstances.table.get(key) : undefined),
     attachment: (key) => graph.attachments.get(key),
+    isHidden: () => keepVmIp && [virtualMachines, virtualMachineInstances].some(isHidden),
   };
+}
+
+/** Whether a kind may have objects that have not been seen; one that the cluster does not have has none. */
+function isHidden({ state, problem }: Pick<Informer<unknown>, 'state' | 'problem'>): boolean {
+  return state.value !== 'live' && problem.value?.code !== 'KUBE_NOT_FOUND';
 }
 
 /** Subnets in force as the allocator takes them. */

@@ -6,6 +6,10 @@ import { type Cluster, startCluster } from './support/cluster.ts';
 import { type RunningController, startController } from './support/controller.ts';
 import { installKubevirt, instanceObject, launcherObject, machineObject } from './support/kubevirt.ts';
 import { allocated, createNode, namespaceObject, nodeObject, podObject } from './support/objects.ts';
+import { healthFacts } from '../src/observability.ts';
+import { readiness } from '../src/health.ts';
+import type { Log } from '../src/ports.ts';
+import { refusing } from './support/refusing.ts';
 import { eventually } from './support/wait.ts';
 
 describe('addresses of virtual machines', () => {
@@ -181,6 +185,36 @@ describe('addresses of virtual machines', () => {
     await cluster.kube.delete(resources.virtualMachineInstance, 'shop/lone');
     await eventually(async () => (await ip('lone.shop')) === undefined);
   });
+
+  it('without the right to read them: the controller leads, says so once, and what a machine had stays until machines can be seen', async () => {
+    for (const name of ['unseen', 'deleted']) {
+      await cluster.kube.create(resources.virtualMachine, machineObject(name));
+      await run(name, 'a', 'node1');
+      await stop(name, 'a');
+    }
+    await running.settled();
+    await running.stop();
+
+    let isForbidden = true;
+    const told: object[] = [];
+    const log: Log = { info: () => {}, error: () => {}, debug: () => {}, warn: (fields) => told.push(fields) };
+    running = await startController(cluster, [], { log, kube: (client) => refusing(client, 'kubevirt.io/', () => isForbidden) });
+    expect(readiness(healthFacts(running.controller))).toEqual({ ok: true, reasons: [] });
+    await cluster.kube.create(resources.pod, podObject('beside'));
+    await allocated(cluster, 'shop/beside');
+    await cluster.kube.delete(resources.virtualMachine, 'shop/deleted');
+    await running.settled();
+    for (const name of ['unseen', 'deleted']) expect(await ip(`${name}.shop`)).toBeDefined();
+    const refused = told.filter((fields) => JSON.stringify(fields).includes('HTTP 403'));
+    expect(refused).toHaveLength(2);
+    for (const kind of ['virtualMachines', 'virtualMachineInstances']) expect(refused).toContainEqual(expect.objectContaining({ kind }));
+
+    isForbidden = false;
+    await eventually(async () => (await ip('deleted.shop')) === undefined, 20_000);
+    expect(await ip('unseen.shop')).toBeDefined();
+    await cluster.kube.delete(resources.virtualMachine, 'shop/unseen');
+    await eventually(async () => (await ip('unseen.shop')) === undefined);
+  }, 60_000);
 
   it('--keep-vm-ip=false: each pod has a port and addresses of its own', async () => {
     await running.stop();

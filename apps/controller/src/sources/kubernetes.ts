@@ -26,6 +26,7 @@ import {
 import { type Cell, formula } from '@kube-ovn/dataflow';
 import { type Informer, informer } from '@kube-ovn/kube';
 import type { Ports } from '../ports.ts';
+import { tellAbsentKinds } from './absent-kinds.ts';
 
 export interface KubernetesSources extends Disposable {
   readonly pods: Informer<Pod>;
@@ -39,7 +40,7 @@ export interface KubernetesSources extends Disposable {
   readonly services: Informer<Service>;
   readonly endpointSlices: Informer<EndpointSlice>;
   readonly statefulSets: Informer<StatefulSet>;
-  /** Empty in a cluster without that kind. */
+  /** Empty in a cluster without that kind, or that does not let us read it; so are all below that are said to be empty. */
   readonly attachmentDefinitions: Informer<NetworkAttachmentDefinition>;
   /** Empty in a cluster without KubeVirt. */
   readonly virtualMachines: Informer<VirtualMachine>;
@@ -57,7 +58,12 @@ export interface KubernetesSources extends Disposable {
 }
 
 /** Follow all kinds. */
-export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube' | 'scheduler' | 'random'>): KubernetesSources {
+export function kubernetesSources({
+  kube,
+  scheduler,
+  random,
+  log,
+}: Pick<Ports, 'kube' | 'scheduler' | 'random' | 'log'>): KubernetesSources {
   const follow = <T extends KubeObject>(resource: Resource<T>, missing: 'wait' | 'empty' = 'wait'): Informer<T> =>
     informer(kube, resource, { trim, scheduler, random, missing });
   const informers = {
@@ -82,17 +88,19 @@ export function kubernetesSources({ kube, scheduler, random }: Pick<Ports, 'kube
     clusterNetworkPolicies: follow(resources.clusterNetworkPolicy, 'empty'),
   };
   const all = Object.entries(informers);
+  const told = tellAbsentKinds(all, log);
   return {
     ...informers,
     synced: formula(() => all.every(([, each]) => each.synced.value)),
     behind: formula(() => all.flatMap(([name, each]) => (isFollowed(each) ? [] : [name]))),
     [Symbol.dispose]: () => {
+      told[Symbol.dispose]();
       for (const [, each] of all) each[Symbol.dispose]();
     },
   };
 }
 
-/** A kind that the cluster does not have counts as followed: there is nothing to follow. */
+/** A kind that the cluster does not have, or does not let us read, counts as followed: there is nothing to follow. */
 function isFollowed({ state, synced }: Pick<Informer<unknown>, 'state' | 'synced'>): boolean {
   return state.value === 'live' || (state.value === 'syncing' && synced.value);
 }

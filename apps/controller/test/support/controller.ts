@@ -6,6 +6,7 @@ import { tables } from '@kube-ovn/ovn-model';
 import { readConfig } from '../../src/config/config.ts';
 import { parseFlags } from '../../src/config/parse-flags.ts';
 import { createLog } from '../../src/log.ts';
+import type { Log } from '../../src/ports.ts';
 import { type Controller, wire } from '../../src/wire.ts';
 import { type Cluster } from './cluster.ts';
 import { eventually } from './wait.ts';
@@ -21,15 +22,27 @@ export interface RunningController {
 
 const quickElection = ['--leader-elect-lease-duration=1500ms', '--leader-elect-renew-deadline=1s', '--leader-elect-retry-period=200ms'];
 
+/** What a test puts in place of what a controller has otherwise. */
+export interface Replaced {
+  /** Between the controller and the API server. */
+  readonly kube?: (client: KubeClient) => KubeClient;
+  readonly log?: Log;
+}
+
 /** Start one and wait until it leads. */
-export async function startController(cluster: Cluster, flags: readonly string[] = []): Promise<RunningController> {
+export async function startController(
+  cluster: Cluster,
+  flags: readonly string[] = [],
+  replaced: Replaced = {},
+): Promise<RunningController> {
   const argv = [`--kubeconfig=${cluster.kubeconfig}`, `--ovn-nb-addr=${cluster.remote}`, ...quickElection, ...flags];
   const config = readConfig(parseFlags(argv).values, {}, { hostname: 'test', pid: Math.trunc(Math.random() * 1e9) });
   const scheduler = systemScheduler();
   const writes: string[] = [];
-  const kube = recording(kubeClient({ kubeconfig: cluster.kubeconfig }), writes);
+  const client = kubeClient({ kubeconfig: cluster.kubeconfig });
+  const kube = recording(replaced.kube?.(client) ?? client, writes);
   const northbound = openDatabase({ remotes: [cluster.remote], database: 'OVN_Northbound', tables: selectionOf(Object.values(tables)) });
-  const log = createLog(process.env['CT_LOG'] ?? 'silent');
+  const log = replaced.log ?? createLog(process.env['CT_LOG'] ?? 'silent');
   const controller = wire(config, { kube, northbound, scheduler, clock: systemClock, random: Math.random, log });
   controller.start();
   await eventually(() => controller.leadership.term.peek() !== undefined);

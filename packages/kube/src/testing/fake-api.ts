@@ -59,6 +59,11 @@ export class FakeApi {
     this.#failures.push({ matches, status: statusOf(status.code, status.reason ?? 'Injected', 'as the test wants it'), times });
   }
 
+  /** Answer as usual again, whatever failures are left. */
+  allow(): void {
+    this.#failures.length = 0;
+  }
+
   /** Begin anew with nothing, at revision `revision`: as a server does that lost its data, or was restored from a backup. */
   setBack(revision = 1): void {
     this.cutWatches('reset');

@@ -196,6 +196,51 @@ describe('informer', () => {
     expect(names(pods)).toEqual(['shop/a']);
   });
 
+  it('one that may not be read for some seconds counts as empty until it may be; who waits for it goes on waiting', async () => {
+    const { api, scheduler, start } = setup({ missing: 'empty' });
+    api.collection('pods').put(pod('a'));
+    api.failNext(() => true, { code: 403, reason: 'Forbidden' }, Infinity);
+    const pods = start();
+    const waiting = setup({ missing: 'wait' });
+    waiting.api.failNext(() => true, { code: 403, reason: 'Forbidden' }, Infinity);
+    const waited = waiting.start();
+    await scheduler.advance(4_000);
+    expect([pods.synced.value, pods.problem.value?.code]).toEqual([false, 'KUBE_FORBIDDEN']);
+    await scheduler.advance(10_000);
+    await waiting.scheduler.advance(14_000);
+    expect([pods.synced.value, pods.state.value, pods.table.size]).toEqual([true, 'syncing', 0]);
+    expect(waited.synced.value).toBe(false);
+    api.allow();
+    await scheduler.advance(10_000);
+    expect([pods.state.value, pods.problem.value, names(pods)]).toEqual(['live', undefined, ['shop/a']]);
+  });
+
+  it('refusals of a server that starts do not count as empty, however many', async () => {
+    const { api, scheduler, start } = setup({ missing: 'empty' });
+    const pods = start();
+    await scheduler.advance(0);
+    for (let round = 0; round < 10; round++) {
+      api.cutWatches('reset');
+      api.failNext(() => true, { code: 403, reason: 'Forbidden' }, Infinity);
+      await scheduler.advance(3_000);
+      expect(pods.state.value).not.toBe('syncing');
+      api.allow();
+      await scheduler.advance(10_000);
+      expect(pods.state.value).toBe('live');
+    }
+  });
+
+  it('one with objects that may be read no more is kept as it was, and stale', async () => {
+    const { api, scheduler, start } = setup({ missing: 'empty' });
+    api.collection('pods').put(pod('a'));
+    const pods = start();
+    await scheduler.advance(0);
+    api.failNext(() => true, { code: 403, reason: 'Forbidden' }, Infinity);
+    api.cutWatches();
+    await scheduler.advance(30_000);
+    expect([pods.state.value, names(pods)]).toEqual(['stale', ['shop/a']]);
+  });
+
   it('one that has gone after its last object is empty again; one that vanishes with objects in it is kept as it was, and stale', async () => {
     const { api, scheduler, start } = setup({ missing: 'empty' });
     api.collection('pods').put(pod('a'));

@@ -30,9 +30,10 @@ export interface InformerOptions<T> extends Selection {
   /** Keep only what is needed of an object, to save memory; `metadata` names, uid and resourceVersion must stay. */
   readonly trim?: (object: T) => T;
   /**
-   * What it means that the server does not serve this resource (its CustomResourceDefinition is not there yet):
-   * `wait` (default) is not synced until it appears; `empty` counts as an empty collection meanwhile, and again when it has gone
-   * after its last object. What vanishes with objects in it is stale: the server may have lost more than a definition.
+   * What it means that the server does not serve this resource (its CustomResourceDefinition is not there yet), or has refused for some
+   * seconds to let us read it: `wait` (default) is not synced until that is over; `empty` counts as an empty collection meanwhile,
+   * `syncing` and `synced`, and again when it has gone after its last object. What vanishes with objects in it is stale: the server may
+   * have lost more than a definition.
    */
   readonly missing?: 'wait' | 'empty';
   readonly scheduler?: Scheduler;
@@ -45,6 +46,8 @@ export interface InformerOptions<T> extends Selection {
 const BACKOFF = { minMs: 200, maxMs: 10_000 };
 /** How often to look whether a missing resource is served by now. */
 const MISSING_MS = 2_000;
+/** How long a refusal must last to be believed: a server that starts refuses everybody until it has read its roles. */
+const FORBIDDEN_MS = 5_000;
 /** The server ends a watch after a random time in this range, so that load spreads over servers anew. @source client-go Reflector */
 const WATCH_SECONDS = { min: 300, max: 600 };
 
@@ -64,6 +67,8 @@ class Reflector<T extends KubeObject> implements Informer<T> {
   readonly #stop = new AbortController();
   #cancelTimer: Cancel | undefined;
   #failures = 0;
+  /** When the server began to refuse; undefined when it answered otherwise last. */
+  #forbiddenAtMs: number | undefined;
   /** What we have does not lead on to the server's present state: list again. */
   #mustList = true;
 
@@ -161,6 +166,7 @@ class Reflector<T extends KubeObject> implements Informer<T> {
   }
 
   #opened(): void {
+    this.#forbiddenAtMs = undefined;
     this.#tell(() => {
       this.state.set('live');
       this.problem.set(undefined);
@@ -181,9 +187,10 @@ class Reflector<T extends KubeObject> implements Informer<T> {
     const isMissing = error.code === 'KUBE_NOT_FOUND';
     if (isMissing || hasLostItsPlace(error)) this.#mustList = true;
     this.#failures++;
+    const isAbsent = isMissing || this.#isRefusedForLong(error);
     this.#tell(() => {
       this.problem.set(error);
-      if (isMissing && this.#options.missing === 'empty' && this.#isEmpty) {
+      if (isAbsent && this.#options.missing === 'empty' && this.#isEmpty) {
         this.synced.set(true);
         this.state.set('syncing');
       }
@@ -192,6 +199,15 @@ class Reflector<T extends KubeObject> implements Informer<T> {
     });
     if (isMissing) return MISSING_MS * (0.5 + this.#random() / 2);
     return this.#failures === 1 ? this.#random() * BACKOFF.minMs : backoffMs({ ...BACKOFF, random: this.#random }, this.#failures);
+  }
+
+  #isRefusedForLong({ code }: KubeError): boolean {
+    if (code !== 'KUBE_FORBIDDEN') {
+      this.#forbiddenAtMs = undefined;
+      return false;
+    }
+    this.#forbiddenAtMs ??= this.#scheduler.now();
+    return this.#scheduler.now() - this.#forbiddenAtMs >= FORBIDDEN_MS;
   }
 }
 

@@ -128,7 +128,12 @@ describe('podCondition', () => {
 });
 
 type Found = ReturnType<Keepers['statefulSet']>;
-const noMachines = { virtualMachine: () => undefined, virtualMachineInstance: () => undefined, attachment: () => undefined };
+const noMachines = {
+  virtualMachine: () => undefined,
+  virtualMachineInstance: () => undefined,
+  attachment: () => undefined,
+  isHidden: () => false,
+};
 
 describe('isRetained', () => {
   const ip = (podName: string, podType: 'StatefulSet' | '' = 'StatefulSet'): IP => ({

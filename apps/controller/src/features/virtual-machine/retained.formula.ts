@@ -2,7 +2,7 @@
  * IP object of a virtual machine → whether the machine keeps it.
  *
  * A machine has its addresses from its first pod on until it is deleted, whether it runs or is stopped, and as long as it has the
- * network in question. One without a VirtualMachine is its instance, and keeps them while that is there.
+ * network in question. What can not be seen may be there, so its addresses stay until it can. One without a VirtualMachine is its instance, and keeps them while that is there.
  *
  * @source Kube-OVN --keep-vm-ip: kept while the VM exists; those of networks that were taken from it are freed
  */
@@ -15,6 +15,8 @@ export interface Machines {
   readonly virtualMachine: (key: string) => VirtualMachine | undefined;
   readonly virtualMachineInstance: (key: string) => VirtualMachineInstance | undefined;
   readonly attachment: FindAttachment;
+  /** There may be machines that can not be seen: KubeVirt's kinds may not be read, or are not followed at the moment. */
+  readonly isHidden: () => boolean;
 }
 
 /** Whether the machine that an IP object names keeps it. */
@@ -22,7 +24,8 @@ export function isOfMachine(ip: IP, machines: Machines): boolean {
   const { namespace = '', podName = '' } = ip.spec;
   const key = `${namespace}/${podName}`;
   const machine = machines.virtualMachine(key) ?? machines.virtualMachineInstance(key);
-  if (machine === undefined || machine.metadata.deletionTimestamp !== undefined) return false;
+  if (machine === undefined) return machines.isHidden();
+  if (machine.metadata.deletionTimestamp !== undefined) return false;
   const first = portName({ pod: podName, namespace, provider: DEFAULT_PROVIDER });
   if (!ip.metadata.name.startsWith(`${first}.`)) return true; // the network of the cluster is every machine's
   const provider = ip.metadata.name.slice(first.length + 1);

@@ -17,12 +17,13 @@ const definitions: Readonly<Record<string, Reading<AttachmentConfig>>> = {
 };
 const isKept = (
   object: IP,
-  of: { machine?: VirtualMachine; instance?: VirtualMachineInstance; attachment?: Machines['attachment'] },
+  of: { machine?: VirtualMachine; instance?: VirtualMachineInstance; attachment?: Machines['attachment']; hidden?: boolean },
 ): boolean =>
   isOfMachine(object, {
     virtualMachine: (key) => (key === 'shop/db' ? of.machine : undefined),
     virtualMachineInstance: (key) => (key === 'shop/db' ? of.instance : undefined),
     attachment: of.attachment ?? ((key) => definitions[key]),
+    isHidden: () => of.hidden === true,
   });
 const deleted = { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
 
@@ -33,6 +34,12 @@ describe('isOfMachine: the address in the network of the cluster', () => {
     ['an instance without machine', { instance }, true],
     ['an instance without machine that is being deleted', { instance: { ...instance, metadata: deleted } }, false],
     ['neither', {}, false],
+    ['neither, but machines can not be seen', { hidden: true }, true],
+    [
+      'one that is seen to be deleted beside some that can not be seen',
+      { machine: { ...machine, metadata: deleted }, hidden: true },
+      false,
+    ],
   ])('%s', (_name, of, expected) => {
     expect(isKept(ip('db.shop'), of)).toBe(expected);
   });
