@@ -145,6 +145,36 @@ export function multipleInterfaces(lab: LabRef): void {
     await remove(lab(), resources.pod, 'multi/forged');
   }, 120_000);
 
+  it.each([
+    { name: 'four', address: '10.91.0.77', prefix: '10.91.0.77/24' },
+    { name: 'six', address: 'fd00:91::77', prefix: 'fd00:91::77/64' },
+  ])(
+    'pod $name: an address that another machine of the LAN has, on this node or another, is refused on a macvlan interface, before use',
+    async ({ name, address, prefix }) => {
+      await becomesReady(lab(), { namespace: 'multi', name: 'two' });
+      await readyPod(lab(), { name: 'beside', namespace: 'multi', node: 'node1', annotations: { [NETWORKS]: 'lan' } });
+      const annotations = { [NETWORKS]: 'lan', 'lan.multi.kubernetes.io/ip_address': address };
+      for (const [owner, link] of [
+        ['two', 'net3'],
+        ['beside', 'net1'],
+      ] as const) {
+        await inside(owner, 'ip', 'addr', 'add', prefix, 'dev', link, ...(name === 'six' ? ['nodad'] : []));
+        const [, mac = ''] = /link\/ether (\S+)/.exec((await inside(owner, 'ip', 'link', 'show', link)).stdout) ?? [];
+        await lab().client.create(resources.pod, idlePod({ name, namespace: 'multi', node: 'node1', annotations }));
+        await eventually(`the event names ${owner}`, async () =>
+          (await eventsOf(lab(), 'Pod', name)).some(({ message = '' }) => message.includes(`address ${address} is in use by ${mac}`)),
+        );
+        await inside(owner, 'ip', 'addr', 'del', prefix, 'dev', link);
+        await becomesReady(lab(), { namespace: 'multi', name });
+        expect((await inside(name, 'ip', '-o', 'addr', 'show', 'net1')).stdout).toContain(prefix);
+        await eventually(`${owner} reaches it`, () => pings(owner, address));
+        await remove(lab(), resources.pod, `multi/${name}`);
+      }
+      await remove(lab(), resources.pod, 'multi/beside');
+    },
+    120_000,
+  );
+
   it('an unknown network is told by name, and everything goes with its pods', async () => {
     await lab().client.create(
       resources.pod,

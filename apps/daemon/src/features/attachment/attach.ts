@@ -79,8 +79,12 @@ export async function attach(plan: AttachPlan, ports: AttachPorts): Promise<void
 /** The namespace of this process; `self`, since worker threads share it. */
 const NODE_NETNS = '/proc/self/ns/net';
 
-/** @source CNI specification 1.1.0, "Parameters": CNI_NETNS is the container's own namespace */
-function openPodNetns(path: string): Netns {
+/**
+ * Open the namespace of a pod.
+ * @throws {CniFailure} 4 when there is none, or it is the node's own
+ * @source CNI specification 1.1.0, "Parameters": CNI_NETNS is the container's own namespace
+ */
+export function openPodNetns(path: string): Netns {
   let ns: Netns;
   try {
     ns = openNetns(path);

@@ -4,6 +4,7 @@
 import type { CniRequest, CniResponse, CniRoute } from '@kube-ovn/api';
 import type { PodInterface } from '../../inputs/pod-interface.ts';
 import type { NodeSubnet } from '../../inputs/subnet.ts';
+import type { Claims } from './duplicates.ts';
 import { hostLinkName } from './link-name.ts';
 import type { Attachment } from './record.ts';
 
@@ -62,11 +63,7 @@ const LISTEN_MS = { overlay: 50, underlay: 200 } as const;
 export function planAttach(input: AttachInput): AttachPlan {
   const { request, pod, subnet } = input;
   const isDefaultRoute = pod.isDefaultRoute ?? request.if_name === PRIMARY_INTERFACE;
-  const addresses = pod.addresses.map(({ family, address, cidr }) => ({
-    address,
-    prefix: `${address}/${cidr.split('/')[1] ?? ''}`,
-    isIpv6: family === 6,
-  }));
+  const addresses = plannedAddresses(pod);
   const routes = [...(isDefaultRoute ? defaultRoutes(pod) : []), ...furtherRoutes(pod, request.routes ?? [])];
   const mtuBytes = mtuOf(input);
   const hostLink = hostLinkName({ containerId: request.container_id, ifName: request.if_name });
@@ -102,6 +99,19 @@ export function planAttach(input: AttachInput): AttachPlan {
     gateways: mayProbe && subnet.checkGateway ? gatewaysOf(pod) : [],
     checksumInPod: input.isUserspaceDatapath,
   };
+}
+
+function plannedAddresses({ addresses }: PodInterface): readonly PlannedAddress[] {
+  return addresses.map(({ family, address, cidr }) => ({
+    address,
+    prefix: `${address}/${cidr.split('/')[1] ?? ''}`,
+    isIpv6: family === 6,
+  }));
+}
+
+/** What is to be asked before another plugin puts the addresses on its interface: that is on a physical network. */
+export function delegatedClaims(pod: PodInterface, mac: string): Claims {
+  return { attachment: { mac }, addresses: plannedAddresses(pod), listenMs: pod.isActivatedLater ? 0 : LISTEN_MS.underlay };
 }
 
 /** Answer for another plugin, to which we give addresses alone. */

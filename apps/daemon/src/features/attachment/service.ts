@@ -13,6 +13,7 @@ import { awaitPod, type PodSources } from './await-pod.ts';
 import { movedAttachment, moveRoutes } from './gateway-move.ts';
 import { KeyedTurns } from './keyed-turns.ts';
 import { hostLinkName } from './link-name.ts';
+import { probeDelegated } from './probe-delegated.ts';
 import { planAttach, planDelegated, type AttachPlan } from './plan.ts';
 import { attachmentKey, attachmentKeyOf, type Attachment } from './record.ts';
 import { differences, observeInterface, resultDifferences } from './verify.ts';
@@ -165,6 +166,8 @@ async function delegated(request: CniRequest, options: ServiceOptions): Promise<
   const clock = stopwatch(options);
   const { pod } = await awaitPod(request, options.sources, options.scheduler);
   clock('address');
+  await probeDelegated({ request, pod }, (ms) => sleep(options.scheduler, ms));
+  clock('addresses');
   return planDelegated(pod, request);
 }
 
