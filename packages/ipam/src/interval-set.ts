@@ -45,7 +45,7 @@ export class IntervalSet {
   readonly #blocks: Block[] = [];
   #numbers = NO_NUMBERS;
   /** Where blocks began that are no more. */
-  readonly #gaps: number[] = [];
+  #gaps: number[] | undefined;
   /** What the last `#find` found. */
   #block = 0;
   #at = -1;
@@ -240,14 +240,14 @@ export class IntervalSet {
   }
 
   #addBlock(index: number): Block {
-    const block = { start: this.#gaps.pop() ?? WIDTH * MAX_BLOCK * this.#blocks.length, size: 0 };
+    const block = { start: this.#gaps?.pop() ?? WIDTH * MAX_BLOCK * this.#blocks.length, size: 0 };
     if (index === this.#blocks.length) this.#blocks.push(block);
     else this.#blocks.splice(index, 0, block);
     return block;
   }
 
   #dropBlock(index: number): void {
-    for (const { start } of this.#blocks.splice(index, 1)) this.#gaps.push(start);
+    for (const { start } of this.#blocks.splice(index, 1)) (this.#gaps ??= []).push(start);
   }
 
   #makeRoom(length: number): void {

@@ -39,9 +39,12 @@ export function readPrefix(text: string): Prefix | undefined {
   if (slash < 0) return undefined;
   const digits = text.slice(slash + 1);
   const address = readAddress(text.slice(0, slash));
-  if (address === undefined || !/^(?:0|[1-9]\d{0,2})$/.test(digits)) return undefined;
-  return prefixAround(address, Number(digits));
+  const length = lengths.get(digits);
+  return address === undefined || length === undefined ? undefined : prefixAround(address, length);
 }
+
+/** Every length, by its text. */
+const lengths: ReadonlyMap<string, number> = new Map(Array.from({ length: 129 }, (_, bits) => [`${bits}`, bits]));
 
 /** The block of `length` bits that holds an address; `undefined` when the length does not fit the family. */
 export function prefixAround(address: Address, length: number): Prefix | undefined {
@@ -63,9 +66,9 @@ export function prefixAround(address: Address, length: number): Prefix | undefin
  * @source Kube-OVN Subnet.spec.cidrBlock
  */
 export function parseCidrBlock(text: string): { readonly v4?: Prefix & { family: 4 }; readonly v6?: Prefix & { family: 6 } } {
-  const parts = text.split(',').map((part) => part.trim());
+  const parts = text.includes(',') ? text.split(',').map((part) => part.trim()) : [text.trim()];
   const blocks: { v4?: Prefix & { family: 4 }; v6?: Prefix & { family: 6 } } = {};
-  for (const part of parts.slice(0, 3)) {
+  for (const part of parts.length > 3 ? parts.slice(0, 3) : parts) {
     const prefix = parsePrefix(part);
     if (blocks[prefix.family === 4 ? 'v4' : 'v6'] !== undefined || parts.length > 2) {
       throw new IpamError('IPAM_BAD_PREFIX', `"${text.slice(0, 100)}" names more than one block of a family`, {

@@ -53,14 +53,18 @@ export interface Before {
 
 /** Pool that holds what is in no named pool. */
 const COMMON = '';
+const NONE: readonly Span[] = [];
+const NO_PARTS: ReadonlyMap<string, Part> = new Map();
 
 /** One family of a subnet. */
 export class Space {
   readonly layout: Layout;
   readonly holders: HolderIndex;
   readonly #keys: KeyColumn;
-  readonly #parts = new Map<string, Part>();
+  /** What is in no pool. */
   readonly #common: Part;
+  /** By the names of the pools. */
+  readonly #pools: ReadonlyMap<string, Part>;
   /** The assignable spans of all parts, sorted. What is usable and not here is reserved. */
   readonly #stretches: readonly Stretch[];
   #total: bigint | undefined;
@@ -77,15 +81,11 @@ export class Space {
     this.layout = layout;
     this.#keys = keys;
     this.holders = before?.holders ?? new HolderIndex(keys);
-    const pooled: Span[] = [];
-    for (const [name, spans] of pools) {
-      const own = clipSpans(mergeSpans(spans), usable);
-      pooled.push(...own);
-      this.#addPart(name, own, before?.released ?? []);
-    }
-    const rest = pooled.length === 0 ? [usable] : subtractSpans([usable], mergeSpans(pooled));
-    this.#common = this.#addPart(COMMON, rest, before?.released ?? []);
-    this.#stretches = stretchesOf(this.#parts.values());
+    const released = before?.released ?? NONE;
+    this.#pools = pools.size === 0 ? NO_PARTS : poolParts(pools, layout, released);
+    this.#common = makePart(pools.size === 0 ? [usable] : withoutPools(usable, this.#pools), layout, released);
+    this.#stretches = stretchesOf(this.#parts);
+    if (this.holders.size === 0) return;
     for (const slot of this.holders.firsts()) {
       if (this.#partOf(keys.hi(slot), keys.lo(slot))?.free.take(keys.hi(slot), keys.lo(slot)) === undefined) this.#heldReserved += 1;
     }
@@ -107,7 +107,7 @@ export class Space {
 
   /** What another space takes over. */
   get before(): Before {
-    const released = [...this.#parts.values()].flatMap((part) => this.#spansOf(part.free.released()));
+    const released = this.#parts.flatMap((part) => this.#spansOf(part.free.released()));
     return { holders: this.holders, released: mergeSpans(released) };
   }
 
@@ -121,14 +121,13 @@ export class Space {
   }
 
   isInPool(pool: string, { hi, lo }: Spot): boolean {
-    const part = this.#parts.get(pool);
+    const part = this.#part(pool);
     return part !== undefined && spansHave(part.spans, this.#pointOf({ hi, lo }));
   }
 
   /** The address that a pool gives next; nothing changes. */
   next(pool: string, random: () => number): Spot | undefined {
-    const part = pool === COMMON ? this.#common : this.#parts.get(pool);
-    return part?.free.next(this.layout.strategy, random);
+    return this.#part(pool)?.free.next(this.layout.strategy, random);
   }
 
   /** Let a lease hold its address, beside others if there are any. @returns what `unclaim` needs */
@@ -193,14 +192,14 @@ export class Space {
 
   /** @param maxRanges bound of each text, in ranges. @complexity O(fragments of the free addresses) */
   usage(maxRanges: number): FamilyUsage {
-    const assignable = [...this.#parts.values()].flatMap((part) => part.assignable);
-    const free = [...this.#parts.values()].flatMap((part) => this.#spansOf(part.free.ranges()));
+    const assignable = this.#parts.flatMap((part) => part.assignable);
+    const free = this.#parts.flatMap((part) => this.#spansOf(part.free.ranges()));
     return { ...this.counts, ...this.#ranges(assignable, free, maxRanges) };
   }
 
   /** The same for one pool. */
   poolUsage(pool: string, maxRanges: number): FamilyUsage | undefined {
-    const part = this.#parts.get(pool);
+    const part = this.#part(pool);
     if (part === undefined) return undefined;
     const free = this.#spansOf(part.free.ranges());
     const total = totalWidth(part.assignable);
@@ -214,13 +213,13 @@ export class Space {
     return { availableRange: formatSpans(this.family, available, maxRanges), usingRange: formatSpans(this.family, using, maxRanges) };
   }
 
-  #addPart(name: string, spans: readonly Span[], released: readonly Span[]): Part {
-    const assignable = subtractSpans(spans, this.layout.reserved);
-    const isNew = released.length === 0;
-    const last = isNew ? [] : commonSpans(assignable, released);
-    const part = { spans, assignable, free: new FreeList(isNew ? assignable : subtractSpans(assignable, last), last) };
-    this.#parts.set(name, part);
-    return part;
+  /** That of a pool, or of what is in none. */
+  #part(pool: string): Part | undefined {
+    return pool === COMMON ? this.#common : this.#pools.get(pool);
+  }
+
+  get #parts(): readonly Part[] {
+    return this.#pools.size === 0 ? [this.#common] : [...this.#pools.values(), this.#common];
   }
 
   /** The part whose free list an address belongs to; none when it is reserved. @complexity O(log ranges) */
@@ -247,6 +246,21 @@ export class Space {
   #spansOf(ranges: Iterable<SpotRange>): Span[] {
     return Array.from(ranges, ({ first, last }) => ({ first: this.#pointOf(first), last: this.#pointOf(last) }));
   }
+}
+
+function poolParts(pools: ReadonlyMap<string, readonly Span[]>, layout: Layout, released: readonly Span[]): ReadonlyMap<string, Part> {
+  return new Map(Array.from(pools, ([name, spans]) => [name, makePart(clipSpans(mergeSpans(spans), layout.usable), layout, released)]));
+}
+
+function withoutPools(usable: Span, pools: ReadonlyMap<string, Part>): readonly Span[] {
+  return subtractSpans([usable], mergeSpans([...pools.values()].flatMap(({ spans }) => spans)));
+}
+
+function makePart(spans: readonly Span[], { reserved }: Layout, released: readonly Span[]): Part {
+  const assignable = subtractSpans(spans, reserved);
+  const isNew = released.length === 0;
+  const last = isNew ? NONE : commonSpans(assignable, released);
+  return { spans, assignable, free: new FreeList(isNew ? assignable : subtractSpans(assignable, last), last) };
 }
 
 function stretchesOf(parts: Iterable<Part>): readonly Stretch[] {

@@ -80,6 +80,7 @@ export interface NormalSubnet {
 
 const MAX_EXCLUDES = 10_000;
 const MAX_NAME = 253;
+const NO_GATEWAYS: ReadonlyMap<Family, Address> = new Map();
 
 /** Blocks that hold no address of a host. @source RFC 6890 (this network, loopback), RFC 5771, RFC 4291 §2.7 (multicast) */
 const unusableBlocks: readonly Prefix[] = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/4', '255.255.255.255/32', '::/127', 'ff00::/8'].map(
@@ -160,15 +161,8 @@ class SubnetReader {
     if (cidr.trim() === '') return {};
     try {
       const blocks = parseCidrBlock(cidr);
-      for (const prefix of [blocks.v4, blocks.v6]) {
-        const unusable = prefix && unusableBlocks.find((block) => prefixesOverlap(prefix, block));
-        if (prefix && unusable !== undefined)
-          this.#report(
-            'cidr',
-            formatPrefix(prefix),
-            `choose a block that does not overlap ${formatPrefix(unusable)}, which holds no address of a host`,
-          );
-      }
+      if (blocks.v4 !== undefined) this.#checkHosts(blocks.v4);
+      if (blocks.v6 !== undefined) this.#checkHosts(blocks.v6);
       return blocks;
     } catch (error) {
       if (!(error instanceof IpamError)) throw error;
@@ -177,10 +171,18 @@ class SubnetReader {
     }
   }
 
-  #readGateways(v4: Prefix | undefined, v6: Prefix | undefined): Map<Family, Address> {
-    const found = new Map<Family, Address>();
+  #checkHosts(prefix: Prefix): void {
+    for (const block of unusableBlocks) {
+      if (!prefixesOverlap(prefix, block)) continue;
+      const hint = `choose a block that does not overlap ${formatPrefix(block)}, which holds no address of a host`;
+      return this.#report('cidr', formatPrefix(prefix), hint);
+    }
+  }
+
+  #readGateways(v4: Prefix | undefined, v6: Prefix | undefined): ReadonlyMap<Family, Address> {
     const { gateway = '' } = this.#config;
-    if (gateway === '') return found;
+    if (gateway === '') return NO_GATEWAYS;
+    const found = new Map<Family, Address>();
     for (const part of gateway.split(',', 3).map((text) => text.trim())) {
       if (part === '') continue;
       const address = readAddress(part);
