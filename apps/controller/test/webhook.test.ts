@@ -1,9 +1,11 @@
 import { request as httpsRequest } from 'node:https';
 import { X509Certificate } from 'node:crypto';
 import {
+  type ClusterNetworkPolicy,
   type IP,
   type IPPool,
   type KubeObject,
+  type NetworkPolicy,
   resources,
   type SecurityGroup,
   type SecurityGroupRule,
@@ -11,6 +13,7 @@ import {
   type Vip,
   type VipSpec,
 } from '@kube-ovn/api';
+import { networkPolicyApiCrds } from '@kube-ovn/api/crds';
 import { KubeError } from '@kube-ovn/kube';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from './support/cluster.ts';
@@ -81,6 +84,20 @@ describe('the validating webhook', () => {
     metadata: { name: 'web' },
     spec: { tier, ingressRules: [{ ipVersion: 'ipv4', protocol: 'all', priority: 1, remoteType: 'address', policy: 'allow', ...rule }] },
   });
+  const networkPolicy = (cidr: string, annotations: Readonly<Record<string, string>> = {}): NetworkPolicy => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'web', namespace: 'shop', annotations },
+    spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr } }] }] },
+  });
+  const policyGroup = 'policy.networking.k8s.io';
+  const everywhere = { subject: { namespaces: {} } };
+  const clusterPolicy = (peer: object): ClusterNetworkPolicy => ({
+    apiVersion: `${policyGroup}/v1alpha2`,
+    kind: 'ClusterNetworkPolicy',
+    metadata: { name: 'walls' },
+    spec: { tier: 'Admin', priority: 1, ...everywhere, egress: [{ action: 'Accept', to: [peer] }] },
+  });
   const validated = (subnet: string, status: 'True' | 'False'): Promise<string> =>
     eventually(async () => {
       const { conditions = [] } = (await cluster.kube.get(resources.subnet, subnet)).status ?? {};
@@ -89,6 +106,7 @@ describe('the validating webhook', () => {
 
   beforeAll(async () => {
     cluster = await startCluster();
+    for (const crd of networkPolicyApiCrds) await cluster.kube.create(resources.customResourceDefinition, crd);
     controller = await startProcess(cluster, 'first', flags);
     await createNode(cluster.kube, nodeObject('node1', '192.0.2.1'));
     await cluster.kube.create(resources.namespace, namespaceObject('shop'));
@@ -197,6 +215,49 @@ describe('the validating webhook', () => {
       () => cluster.kube.create(resources.securityGroup, securityGroup({ policy: 'pass' }, 1)),
       /^SecurityGroup web: spec\.ingressRules\[0\]\.policy is "pass": write allow, drop or, in tier 0, pass$/,
     ],
+    [
+      'a NetworkPolicy with a block that is none',
+      () => cluster.kube.create(resources.networkPolicy, networkPolicy('10.0.0.0/33')),
+      /^NetworkPolicy shop\/web: spec\.ingress\[0\]\.from\[0\]\.ipBlock\.cidr is "10\.0\.0\.0\/33": write a block such as 10\.16\.0\.0\/16/,
+    ],
+    [
+      'a NetworkPolicy that is to log what is not done',
+      () =>
+        cluster.kube.create(
+          resources.networkPolicy,
+          networkPolicy('10.0.0.0/8', { 'ovn.kubernetes.io/enable_log': 'true', 'ovn.kubernetes.io/log_acl_actions': 'reject' }),
+        ),
+      /^NetworkPolicy shop\/web: ovn\.kubernetes\.io\/log_acl_actions is "reject": name allow, drop or both, separated by a comma$/,
+    ],
+    [
+      'an AdminNetworkPolicy with a range of ports that ends before it begins',
+      () => {
+        const ports = [{ portRange: { protocol: 'TCP', start: 9, end: 1 } } as const];
+        return cluster.kube.create(resources.adminNetworkPolicy, {
+          apiVersion: `${policyGroup}/v1alpha1`,
+          kind: 'AdminNetworkPolicy',
+          metadata: { name: 'walls' },
+          spec: { priority: 1, ...everywhere, ingress: [{ action: 'Deny', from: [{ namespaces: {} }], ports }] },
+        });
+      },
+      /^AdminNetworkPolicy walls: spec\.ingress\[0\]\.ports\[0\]\.portRange is "9-1": let the range end where it begins, or later$/,
+    ],
+    [
+      'a BaselineAdminNetworkPolicy with a peer that is nobody',
+      () =>
+        cluster.kube.create(resources.baselineAdminNetworkPolicy, {
+          apiVersion: `${policyGroup}/v1alpha1`,
+          kind: 'BaselineAdminNetworkPolicy',
+          metadata: { name: 'default' },
+          spec: { ...everywhere, ingress: [{ action: 'Deny', from: [{}] }] },
+        }),
+      /^BaselineAdminNetworkPolicy default: spec\.ingress\[0\]\.from\[0\] is "\{\}": set one of namespaces, pods, nodes, networks$/,
+    ],
+    [
+      'a ClusterNetworkPolicy with a block that is none',
+      () => cluster.kube.create(resources.clusterNetworkPolicy, clusterPolicy({ networks: ['10.0.0.0/8', '203.0.113.300/24'] })),
+      /^ClusterNetworkPolicy walls: spec\.egress\[0\]\.to\[0\]\.networks\[1\] is "203\.0\.113\.300\/24": write a block such as/,
+    ],
   ])('refuses %s at once', async (_what, write, message) => {
     expect(await refusal(write())).toMatch(message);
   });
@@ -218,6 +279,31 @@ describe('the validating webhook', () => {
     });
     const pod = podObject('member', { annotations: { 'ovn.kubernetes.io/security_groups': 'web' } });
     expect(await warnings('pods', pod)).toEqual([]);
+  });
+
+  it('lets a policy through that asks for what is not there yet, and one whose fault was there before, with a warning', async () => {
+    const names = clusterPolicy({ domainNames: ['*.example.org'] });
+    expect((await review('clusternetworkpolicies', names))['response']).toEqual({
+      uid: 'u',
+      allowed: true,
+      warnings: [
+        'ClusterNetworkPolicy walls: spec.egress[0].to[0].domainNames is "["*.example.org"]": name networks: domain names match nothing yet',
+      ],
+    });
+    expect(await cluster.kube.create(resources.clusterNetworkPolicy, names)).toMatchObject({ metadata: { name: 'walls' } });
+    await cluster.kube.delete(resources.clusterNetworkPolicy, 'walls');
+
+    const [before, edited] = [networkPolicy('10.0.0.0/33'), networkPolicy('10.0.0.0/33', { 'ovn.kubernetes.io/enable_logs': 'true' })];
+    expect((await review('networkpolicies', edited, before))['response']).toEqual({
+      uid: 'u',
+      allowed: true,
+      warnings: [
+        expect.stringMatching(/ipBlock\.cidr is "10\.0\.0\.0\/33"/),
+        'NetworkPolicy shop/web: metadata.annotations[ovn.kubernetes.io/enable_logs] is not known and has no effect',
+      ],
+    });
+    const sound = networkPolicy('10.0.0.0/8', { 'ovn.kubernetes.io/enable_log': 'true' });
+    expect((await review('networkpolicies', sound))['response']).toEqual({ uid: 'u', allowed: true });
   });
 
   it('refuses a NetworkAttachmentDefinition that is no configuration, or whose provider is not one of its kind', async () => {

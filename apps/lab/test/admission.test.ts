@@ -41,7 +41,7 @@ describe('a lab with the validating webhook', () => {
   it('kubectl apply is refused, object by object, in the words of the condition; a sound pod starts', async () => {
     const { code, err } = await eventually('refusals', async () => {
       const ran = await apply(FAULTY);
-      return ran.err.match(/denied the request/g)?.length === 5 ? ran : undefined;
+      return ran.err.match(/denied the request/g)?.length === 6 ? ran : undefined;
     });
     expect(code).toBe(1);
     expect(err).toMatch(
@@ -53,6 +53,9 @@ describe('a lab with the validating webhook', () => {
     expect(err).toMatch(/denied the request: Subnet front-rules: spec\.acls\[0\]\.action "pass" is no action of a switch rule/);
     expect(err).toMatch(
       /denied the request: SecurityGroup front-group: spec\.ingressRules\[0\]\.remoteAddress is "fd00::\/64": write an address or a block of IPv4/,
+    );
+    expect(err).toMatch(
+      /denied the request: NetworkPolicy front\/front-door: ovn\.kubernetes\.io\/log_acl_actions is "reject": name allow, drop or both/,
     );
     expect(err).toMatch(
       /denied the request: Pod front\/misspelt: metadata\.annotations\[ovn\.kubernetes\.io\/ip_address\] is "10\.89\.0\.300": must be/,
@@ -99,6 +102,7 @@ describe('a lab with the validating webhook', () => {
       [resources.subnet, 'front-again'],
       [resources.subnet, 'front-rules'],
       [resources.securityGroup, 'front-group'],
+      [resources.networkPolicy, 'front/front-door'],
     ] as const)
       await remove(lab, resource, key);
   }, 90_000);

@@ -18,6 +18,7 @@ import { networkPolicies } from './cluster/network-policies.ts';
 import { nodeLoss } from './cluster/node-loss.ts';
 import { otherPlugins } from './cluster/other-plugins.ts';
 import { policyChanges } from './cluster/policy-changes.ts';
+import { policyCorners } from './cluster/policy-corners.ts';
 import { randomPolicies } from './cluster/random-policies.ts';
 import { policyLogs } from './cluster/policy-logs.ts';
 import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
@@ -71,8 +72,13 @@ describe('a lab of three nodes', () => {
   });
   describe('network policies', () => {
     networkPolicies(lab);
+  });
+  describe('changes and logs of network policies', () => {
     policyChanges(lab);
     policyLogs(lab);
+  });
+  describe('corners of network policies', () => {
+    policyCorners(lab);
   });
   describe('isolation', () => {
     isolation(lab);

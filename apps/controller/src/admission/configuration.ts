@@ -6,6 +6,8 @@ export const webhookName = 'kube-ovn-webhook';
 /** Path of the reviews. */
 export const webhookPath = '/validate';
 
+const policyGroup = 'policy.networking.k8s.io';
+
 export interface WebhookPlace {
   /** How the API server reaches the webhook. */
   readonly endpoint:
@@ -43,6 +45,10 @@ export function webhooksWanted(place: WebhookPlace, caBundle: string): readonly 
         rule('', 'Namespaced', ['pods']),
         rule('', 'Cluster', ['namespaces']),
         rule('k8s.cni.cncf.io', 'Namespaced', ['network-attachment-definitions']),
+        rule('networking.k8s.io', 'Namespaced', ['networkpolicies']),
+        // Where a cluster has not got these kinds, nothing asks.
+        { ...rule(policyGroup, 'Cluster', ['adminnetworkpolicies', 'baselineadminnetworkpolicies']), apiVersions: ['v1alpha1'] },
+        { ...rule(policyGroup, 'Cluster', ['clusternetworkpolicies']), apiVersions: ['v1alpha2'] },
       ],
     },
     {

@@ -1,11 +1,15 @@
 /** The judges of admission, by resource: the very functions that the formulas go by, asked about an object that is not stored yet. */
 import {
+  type AdminNetworkPolicy,
+  type BaselineAdminNetworkPolicy,
+  type ClusterNetworkPolicy,
   type IP,
   type IPPool,
   type KubeObject,
   type Namespace,
   namespaceAnnotations,
   type NetworkAttachmentDefinition,
+  type NetworkPolicy,
   type Pod,
   podAnnotations,
   type Problem,
@@ -16,7 +20,13 @@ import {
   type Vpc,
 } from '@kube-ovn/api';
 import type { Table } from '@kube-ovn/dataflow';
-import { readSecurityGroup } from '@kube-ovn/policy';
+import {
+  readAdminNetworkPolicy,
+  readBaselineAdminNetworkPolicy,
+  readClusterNetworkPolicy,
+  readNetworkPolicy,
+  readSecurityGroup,
+} from '@kube-ovn/policy';
 import type { Graph } from '../features/graph.ts';
 import { annotationsOf } from '../features/namespace/feature.ts';
 import { podDemands } from '../features/pod/demand.ts';
@@ -25,7 +35,7 @@ import { ipProblems } from '../inputs/ip.ts';
 import { attachmentProblem } from '../inputs/pod-networks.ts';
 import { type PodInput, readPod } from '../inputs/pod.ts';
 import { readVip, vipProblems } from '../inputs/vip.ts';
-import { unusedFields, unusedPodAnnotations, usedSubnetFields, usedVipFields, usedVpcFields } from './unused.ts';
+import { unusedFields, unusedPodAnnotations, unusedPolicyAnnotations, usedSubnetFields, usedVipFields, usedVpcFields } from './unused.ts';
 import type { Judge } from './verdict.ts';
 
 export interface JudgeSources {
@@ -55,6 +65,22 @@ export function judgesOf({ graph, ips }: JudgeSources): ReadonlyMap<string, Judg
       }),
     ],
     ['security-groups', judge<SecurityGroup>({ problems: (group) => readSecurityGroup(group).problems, unused: () => [] })],
+    [
+      'networkpolicies',
+      judge<NetworkPolicy>({ problems: (policy) => readNetworkPolicy(policy).problems, unused: unusedPolicyAnnotations }),
+    ],
+    [
+      'adminnetworkpolicies',
+      judge<AdminNetworkPolicy>({ problems: (policy) => readAdminNetworkPolicy(policy).problems, unused: () => [] }),
+    ],
+    [
+      'baselineadminnetworkpolicies',
+      judge<BaselineAdminNetworkPolicy>({ problems: (policy) => readBaselineAdminNetworkPolicy(policy).problems, unused: () => [] }),
+    ],
+    [
+      'clusternetworkpolicies',
+      judge<ClusterNetworkPolicy>({ problems: (policy) => readClusterNetworkPolicy(policy).problems, unused: () => [] }),
+    ],
     [
       'ips',
       judge<IP>({

@@ -1,7 +1,7 @@
 import { annotationRegistry } from '@kube-ovn/api';
 import { crds } from '@kube-ovn/api/crds';
 import { describe, expect, it } from 'vitest';
-import { unusedFields, unusedPodAnnotations, usedPodKeys, usedSubnetFields, usedVpcFields } from './unused.ts';
+import { unusedFields, unusedPodAnnotations, unusedPolicyAnnotations, usedPodKeys, usedSubnetFields, usedVpcFields } from './unused.ts';
 
 const fieldsOf = (kind: string): readonly string[] => {
   const crd = crds.find(({ spec }) => spec.names.kind === kind);
@@ -49,6 +49,13 @@ describe('what has no effect', () => {
     expect(unusedPodAnnotations({ metadata: { name: 'p', namespace: 'n', annotations } }, ['ovn', 'net.shop.ovn'])).toEqual([
       'Pod n/p: metadata.annotations[ovn.kubernetes.io/ip_adress] is not known and has no effect',
       'Pod n/p: metadata.annotations[net.shop.ovn.kubernetes.io/ingress_rate] is accepted and has no effect in this version',
+    ]);
+  });
+
+  it('annotations of a NetworkPolicy that are misspelt', () => {
+    const annotations = { 'ovn.kubernetes.io/enable_log': 'true', 'ovn.kubernetes.io/log_actions': 'drop', 'example.com/log_actions': 'x' };
+    expect(unusedPolicyAnnotations({ metadata: { name: 'p', namespace: 'n', annotations } })).toEqual([
+      'NetworkPolicy n/p: metadata.annotations[ovn.kubernetes.io/log_actions] is not known and has no effect',
     ]);
   });
 });

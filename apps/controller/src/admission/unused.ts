@@ -66,16 +66,32 @@ export function unusedFields(object: KubeObject & { readonly spec?: object }, us
  * @param providers of its interfaces
  */
 export function unusedPodAnnotations(pod: KubeObject, providers: readonly string[]): readonly string[] {
-  const definitions = annotationRegistry.filter(({ definition }) => definition.on === 'Pod').map(({ definition }) => definition);
-  const prefixes = [...new Set(['ovn', ...providers])].map((provider) => `${annotationPrefix(provider)}/`);
-  return Object.keys(pod.metadata.annotations ?? {}).flatMap((key) => {
+  return unusedAnnotations(pod, { on: 'Pod', providers: ['ovn', ...providers], isUsed: (key) => usedPodKeys.has(key) });
+}
+
+/** Annotations of a NetworkPolicy under our prefix that are not known; those that are known are all acted upon. */
+export function unusedPolicyAnnotations(policy: KubeObject): readonly string[] {
+  return unusedAnnotations(policy, { on: 'NetworkPolicy', providers: ['ovn'], isUsed: () => true });
+}
+
+interface AnnotationUse {
+  readonly on: 'Pod' | 'NetworkPolicy';
+  readonly providers: readonly string[];
+  /** Of a key that users write. */
+  readonly isUsed: (key: string) => boolean;
+}
+
+function unusedAnnotations({ metadata }: KubeObject, { on, providers, isUsed }: AnnotationUse): readonly string[] {
+  const definitions = annotationRegistry.filter(({ definition }) => definition.on === on).map(({ definition }) => definition);
+  const prefixes = [...new Set(providers)].map((provider) => `${annotationPrefix(provider)}/`);
+  return Object.keys(metadata.annotations ?? {}).flatMap((key) => {
     const prefix = prefixes.find((each) => key.startsWith(each));
     if (prefix === undefined) return [];
     const name = key.slice(prefix.length);
     const definition = definitions.find((each) => each.key === name || name.startsWith(`${each.key}.`));
-    const where = `Pod ${pod.metadata.namespace}/${pod.metadata.name}: metadata.annotations[${key}]`;
+    const where = `${on} ${metadata.namespace}/${metadata.name}: metadata.annotations[${key}]`;
     if (definition === undefined) return [`${where} is not known and has no effect`];
-    if (!definition.writers.includes('user') || usedPodKeys.has(definition.key)) return [];
+    if (!definition.writers.includes('user') || isUsed(definition.key)) return [];
     return [`${where} is accepted and has no effect in this version`];
   });
 }

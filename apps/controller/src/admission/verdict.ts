@@ -3,12 +3,14 @@
  *
  * Refused is what only its author can mend. Let through, with a warning, is
  * - what another object can mend that may come later: things are applied in any order;
+ * - what is sound, and not supported in this version;
  * - a problem that the object had before: labels, finalizers and half of a repair can still be written;
  * - whatever the objects that the controller makes for itself would be told.
  * An object that is being deleted is let through as it is.
  */
 import type { KubeObject, Problem } from '@kube-ovn/api';
 import { isSamePlainData } from '@kube-ovn/dataflow';
+import type { ProblemCode as PolicyProblemCode } from '@kube-ovn/policy';
 import { problemsText } from '../features/problems-text.ts';
 import type { ProblemCode } from '../inputs/problem.ts';
 import type { Verdict, Write } from './review.ts';
@@ -22,7 +24,7 @@ export interface Judge {
   readonly unused: (object: KubeObject) => readonly string[];
 }
 
-const mendedByOthers: ReadonlySet<string> = new Set<ProblemCode>([
+const mendedByOthers: readonly ProblemCode[] = [
   'SUBNET_NO_VPC',
   'SUBNET_NAMESPACE_NOT_IN_VPC',
   'IPPOOL_NO_SUBNET',
@@ -32,7 +34,11 @@ const mendedByOthers: ReadonlySet<string> = new Set<ProblemCode>([
   'POD_NO_SUBNET',
   'POD_SUBNET_REFUSED',
   'POD_NO_VIP',
-]);
+];
+
+const unsupported: readonly PolicyProblemCode[] = ['POLICY_UNSUPPORTED'];
+
+const letThrough: ReadonlySet<string> = new Set([...mendedByOthers, ...unsupported]);
 
 /** @param isOwn an object that the controller itself makes */
 export function verdictOf({ object, before }: Write, judge: Judge, isOwn: boolean): Verdict {
@@ -41,7 +47,7 @@ export function verdictOf({ object, before }: Write, judge: Judge, isOwn: boolea
   }
   const known = new Set(before === undefined ? [] : judge.problems(before).map(({ message }) => message));
   const problems = judge.problems(object);
-  const isRefused = ({ code, message }: Problem): boolean => !isOwn && !mendedByOthers.has(code) && !known.has(message);
+  const isRefused = ({ code, message }: Problem): boolean => !isOwn && !letThrough.has(code) && !known.has(message);
   const refused = problems.filter(isRefused);
   const told = [...problems.filter((each) => !isRefused(each)), ...(judge.consequences?.(object) ?? [])];
   return {

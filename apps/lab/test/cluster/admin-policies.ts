@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
-import { expect, it } from 'vitest';
-import { applyDefinitions, applyManifests, keyOf, readManifests, resourceOf } from '../../src/lab/manifests.ts';
+import { afterAll, afterEach, expect, it } from 'vitest';
+import { outsideAddresses } from '../../src/infra/layout.ts';
+import { applyDefinitions, applyManifests, deleteManifests, keyOf, readManifests, resourceOf } from '../../src/lab/manifests.ts';
 import { observeFrom } from '../../src/matrix/measure.ts';
 import { restartControllers } from './restart.ts';
-import { netnsOf, becomesReady, eventsOf, eventually, namespaceObject, remove, type LabRef } from './support.ts';
+import { netnsOf, becomesReady, eventsOf, eventually, kubectl, namespaceObject, removeNamespaces, type LabRef } from './support.ts';
 
 const CRDS = join(import.meta.dirname, '../../../../packages/api/crds/network-policy-api');
+const MANIFEST = join(import.meta.dirname, '../../../../docs/features/admin-policies.yaml');
 const GROUP = 'policy.networking.k8s.io';
+const NAMESPACES = ['adm-shop', 'adm-street'];
 const PODS = { server: ['shop', 'node1'], friend: ['shop', 'node2'], stranger: ['street', 'node3'] } as const;
 type Name = keyof typeof PODS;
 /** What is not answered in this time was dropped; an allowed one that was late is asked again by `eventually`. */
@@ -47,26 +50,52 @@ const nobody = { friend: [], stranger: [] };
 const friendAlone = { friend: EVERY, stranger: [] };
 const strangerAlone = { friend: [], stranger: EVERY };
 
-/** AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy, with packets; the lab starts without these kinds. */
-export function adminPolicies(lab: LabRef): void {
-  const ends = new Map<Name, { readonly netns: string; readonly addresses: readonly string[] }>();
+interface End {
+  readonly netns: string;
+  readonly addresses: readonly string[];
+}
 
-  /** What of each protocol and family the server answers, by who asks. */
+/** What of each protocol and family a server answers. */
+async function answersTo(from: End | undefined, addresses: readonly string[]): Promise<readonly string[]> {
+  const checks = addresses.flatMap((address) =>
+    (['tcp', 'udp'] as const).map((protocol) => ({
+      id: `${protocol}${address.includes(':') ? 6 : 4}`,
+      protocol,
+      address,
+      port: protocol === 'tcp' ? 8080 : 8081,
+      ask: 'hostname',
+      patience: PATIENCE,
+    })),
+  );
+  return (await observeFrom({ netns: from?.netns ?? '' }, checks)).flatMap(({ id, ok }) => (ok ? [id] : [])).toSorted();
+}
+
+/** docs/features/network-policies.md, "Policies of administrators", with packets; the lab starts without these kinds. */
+export function adminPolicies(lab: LabRef): void {
+  const ends = new Map<Name, End>();
+  let applied: readonly KubeObject[] = [];
+  const apply = async (policies: readonly KubeObject[]): Promise<void> => {
+    applied = policies;
+    await applyManifests(lab().client, policies);
+  };
+  // What a failed test leaves behind would fail the next one.
+  afterEach(async () => {
+    await deleteManifests(lab().client, applied);
+    applied = [];
+  });
+  afterAll(async () => {
+    await removeNamespaces(lab(), NAMESPACES);
+  }, 60_000);
+
+  const endOf = async (namespace: string, name: string): Promise<End> => {
+    const pod = await becomesReady(lab(), { namespace, name });
+    return { netns: netnsOf(lab(), pod), addresses: (pod.status?.podIPs ?? []).map(({ ip }) => ip) };
+  };
+  /** What the server answers, by who asks. */
   const answered = async (): Promise<Readonly<Record<string, readonly string[]>>> => {
-    const checks = (ends.get('server')?.addresses ?? []).flatMap((address) =>
-      (['tcp', 'udp'] as const).map((protocol) => ({
-        id: `${protocol}${address.includes(':') ? 6 : 4}`,
-        protocol,
-        address,
-        port: protocol === 'tcp' ? 8080 : 8081,
-        ask: 'hostname',
-        patience: PATIENCE,
-      })),
-    );
-    const ask = async (name: Name) =>
-      (await observeFrom({ netns: ends.get(name)?.netns ?? '' }, checks)).flatMap(({ id, ok }) => (ok ? [id] : []));
-    const [friend, stranger] = await Promise.all([ask('friend'), ask('stranger')]);
-    return { friend: friend.toSorted(), stranger: stranger.toSorted() };
+    const addresses = ends.get('server')?.addresses ?? [];
+    const [friend, stranger] = await Promise.all([answersTo(ends.get('friend'), addresses), answersTo(ends.get('stranger'), addresses)]);
+    return { friend, stranger };
   };
   const passes = async (want: Readonly<Record<string, readonly string[]>>): Promise<void> => {
     await eventually('packets as wanted', async () => JSON.stringify(await answered()) === JSON.stringify(want), 15_000).catch(async () => {
@@ -76,7 +105,7 @@ export function adminPolicies(lab: LabRef): void {
 
   it('a cluster gets these kinds while the controller runs', async () => {
     const { client } = lab();
-    for (const name of ['adm-shop', 'adm-street']) await client.create(resources.namespace, namespaceObject(name));
+    for (const name of NAMESPACES) await client.create(resources.namespace, namespaceObject(name));
     for (const [name, [place, nodeName]] of Object.entries(PODS))
       await client.create(resources.pod, {
         apiVersion: 'v1',
@@ -84,15 +113,11 @@ export function adminPolicies(lab: LabRef): void {
         metadata: { name, namespace: `adm-${place}` },
         spec: { nodeName, terminationGracePeriodSeconds: 1, containers: [{ name: 'server', image: 'agnhost', args: ['netexec'] }] },
       } as KubeObject);
-    for (const [name, [place]] of Object.entries(PODS)) {
-      const pod = await becomesReady(lab(), { namespace: `adm-${place}`, name });
-      const netns = netnsOf(lab(), pod);
-      ends.set(name as Name, { netns, addresses: (pod.status?.podIPs ?? []).map(({ ip }) => ip) });
-    }
+    for (const [name, [place]] of Object.entries(PODS)) ends.set(name as Name, await endOf(`adm-${place}`, name));
     await applyDefinitions(client, readManifests(CRDS));
     await passes(all);
     const policy = adminPolicy('first', 5, [{ action: 'Deny', from: [street] }]);
-    await client.create(resourceOf(policy), policy);
+    await apply([policy]);
     await passes(friendAlone);
     await client.delete(resourceOf(policy), 'first');
     await passes(all);
@@ -144,7 +169,7 @@ export function adminPolicies(lab: LabRef): void {
     '$what',
     async ({ policies, want }) => {
       const { client } = lab();
-      await applyManifests(client, policies);
+      await apply(policies);
       await passes(want);
       const conditions = await eventually('every policy of an administrator is judged', async () => {
         const admin = policies.filter(({ kind }) => kind !== 'NetworkPolicy');
@@ -164,7 +189,7 @@ export function adminPolicies(lab: LabRef): void {
     const { client } = lab();
     const bad = clusterPolicy('bad', 'Admin', [{ action: 'Deny', from: [{}] }]);
     const badOwn = networkPolicy([{ ipBlock: { cidr: '10.0.0.0/33' } }]);
-    await applyManifests(client, [bad, badOwn]);
+    await apply([bad, badOwn]);
     const told = async () => [
       ...(await eventsOf(lab(), 'ClusterNetworkPolicy', 'bad')),
       ...(await eventsOf(lab(), 'NetworkPolicy', 'own')),
@@ -184,15 +209,41 @@ export function adminPolicies(lab: LabRef): void {
     // Events go out in order: once one about a new object is there, those of the start would be.
     // Its priority is its own: one that two policies have is told to both.
     const later = clusterPolicy('later', 'Admin', [{ action: 'Deny', from: [{}] }], 11);
-    await applyManifests(client, [later]);
+    await apply([bad, badOwn, later]);
     await eventually('the next one is told', async () => (await eventsOf(lab(), 'ClusterNetworkPolicy', 'later')).length === 1);
     expect(await known()).toEqual(before);
 
     await Promise.all([bad, badOwn, later].map((policy) => client.delete(resourceOf(policy), keyOf(policy))));
     await passes(all);
-    for (const [name, [place]] of Object.entries(PODS)) await remove(lab(), resources.pod, `adm-${place}/${name}`);
-    for (const name of ['adm-shop', 'adm-street']) await remove(lab(), resources.namespace, name);
   }, 90_000);
+
+  it('the manifest as it stands', async () => {
+    applied = readManifests(MANIFEST);
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
+    const [desk, oven, monitor] = [await endOf('clinic', 'desk'), await endOf('bakery', 'oven'), await endOf('operations', 'monitor')];
+    const outside = { netns: '', addresses: outsideAddresses(lab().layout) };
+    const table = async () => ({
+      'desk asks oven': await answersTo(desk, oven.addresses),
+      'desk asks outside': await answersTo(desk, outside.addresses),
+      'oven asks desk': await answersTo(oven, desk.addresses),
+      'monitor asks desk': await answersTo(monitor, desk.addresses),
+      'monitor asks oven': await answersTo(monitor, oven.addresses),
+      'monitor asks outside': await answersTo(monitor, outside.addresses),
+    });
+    const web = ['tcp4', 'tcp6'];
+    const want = {
+      'desk asks oven': EVERY, // passed on, and the bakery is open
+      'desk asks outside': web,
+      'oven asks desk': [], // passed on, and no policy of the clinic: the baseline decides
+      'monitor asks desk': web,
+      'monitor asks oven': web, // not all, though the bakery is open
+      'monitor asks outside': EVERY, // no tenant
+    };
+    await eventually('packets as wanted', async () => JSON.stringify(await table()) === JSON.stringify(want)).catch(async () => {
+      expect(await table()).toEqual(want);
+    });
+    await removeNamespaces(lab(), ['clinic', 'bakery', 'operations']);
+  }, 120_000);
 }
 
 interface WithConditions extends KubeObject {

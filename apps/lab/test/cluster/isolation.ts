@@ -1,10 +1,22 @@
 import { join } from 'node:path';
 import { resources, type Pod, type SecurityGroup } from '@kube-ovn/api';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { NETNS_DIR } from '../../src/infra/layout.ts';
 import { runTool, type ToolResult } from '../../src/infra/tool.ts';
 import { observeFrom } from '../../src/matrix/measure.ts';
-import { kubectl, netnsOf, becomesReady, eventsOf, eventually, nbctl, nodeOf, readyPod, remove, type LabRef } from './support.ts';
+import {
+  kubectl,
+  netnsOf,
+  becomesReady,
+  eventsOf,
+  eventually,
+  nbctl,
+  nodeOf,
+  readyPod,
+  remove,
+  removeNamespaces,
+  type LabRef,
+} from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/isolation.yaml');
 /** What is not answered in this time was dropped; an allowed one that was late is asked again by `eventually`. */
@@ -114,6 +126,15 @@ export function isolation(lab: LabRef): void {
       metadata: { annotations: { 'ovn.kubernetes.io/security_groups': groups } },
     });
 
+  /** The manifest's, and those of tests that did not come to their end. */
+  const removeAll = async (): Promise<void> => {
+    await removeNamespaces(lab(), ['vault', 'friends', 'street', 'bank']);
+    for (const name of ['databases', 'clients', 'visitors', 'default-securitygroup']) await remove(lab(), resources.securityGroup, name);
+    for (const name of ['vault', 'friends', 'street', 'counter']) await remove(lab(), resources.subnet, name);
+    await remove(lab(), resources.vpc, 'bank');
+  };
+  afterAll(removeAll, 90_000);
+
   it('a private subnet is reached by its own pods, their node, the join subnet and allowed subnets alone', async () => {
     await kubectl(lab(), 'apply', '-f', MANIFEST);
     for (const name of Object.keys(PODS) as Name[]) ends.set(name, endFrom(await becomesReady(lab(), { namespace: PODS[name], name })));
@@ -135,6 +156,9 @@ export function isolation(lab: LabRef): void {
   }, 90_000);
 
   it('is switched on and off under traffic: what is allowed either way misses nothing, what never is passes not once', async () => {
+    onTestFinished(async () => {
+      await setSubnet({ private: true, allowSubnets: ['10.93.0.0/24', 'fd00:93::/112'] });
+    });
     const { v4, v6 } = endOf('safe');
     const ping = (from: string, address: string): Promise<ToolResult> =>
       inside(from, ['ping', '-q', '-i', '0.01', '-W', '2', '-c', String(PINGS), address], 60_000);
@@ -168,6 +192,9 @@ export function isolation(lab: LabRef): void {
   }, 120_000);
 
   it('rules of security groups hold in both directions and families', async () => {
+    onTestFinished(async () => {
+      await annotate('stranger', null);
+    });
     await reach('database', ['client', 'stranger', 'friend'], ['client tcp4', 'client tcp6']);
     await reach('stranger', ['database', 'client'], ['database udp4', ...every('client')]);
     await reach('client', ['database', 'stranger', 'friend'], []);
@@ -185,17 +212,25 @@ export function isolation(lab: LabRef): void {
     expect(await from('friend', 700)).toBe(true);
     expect([await from('friend', 1024), await from('stranger', 700)]).toEqual([false, false]);
     const { spec } = await lab().client.get(resources.securityGroup, 'databases');
+    const restore = (): Promise<unknown> =>
+      lab().client.patch(resources.securityGroup, 'databases', { spec: { ingressRules: spec?.ingressRules } });
+    onTestFinished(async () => {
+      await restore();
+    });
     const elsewhere = spec?.ingressRules?.map((rule) => ({
       ...rule,
       ...(rule.localAddress !== undefined && { localAddress: '10.94.1.0/24' }),
     }));
     await lab().client.patch(resources.securityGroup, 'databases', { spec: { ingressRules: elsewhere } });
     await eventually('another address is not its own', async () => !(await from('friend', 701)));
-    await lab().client.patch(resources.securityGroup, 'databases', { spec: { ingressRules: spec?.ingressRules } });
+    await restore();
     await eventually('its own again', () => from('friend', 702));
   }, 60_000);
 
   it('default-securitygroup holds for pods of other Vpcs that name no group, while it is there', async () => {
+    onTestFinished(async () => {
+      await annotate('visitor', null);
+    });
     await reach('teller', ['visitor'], ['visitor udp4']);
     await annotate('visitor', 'clients');
     await reach('visitor', ['teller'], []);
@@ -215,6 +250,10 @@ export function isolation(lab: LabRef): void {
       metadata: { name: 'visitors' },
       spec: { ingressRules: [{ ...rule, remoteAddress }], egressRules: [] },
     });
+    onTestFinished(async () => {
+      await annotate('stranger', null);
+      await remove(lab(), resources.securityGroup, 'visitors');
+    }, 30_000);
     await annotate('stranger', 'visitors');
     await eventually('an event', async () =>
       (await eventsOf(lab(), 'Pod', 'stranger')).find(
@@ -235,12 +274,13 @@ export function isolation(lab: LabRef): void {
     await client.patch(resources.securityGroup, 'visitors', { spec: { ingressRules: [{ ...rule, remoteAddress: '10.93.0.0/24' }] } });
     await reach('stranger', ['client', 'friend'], ['friend tcp4', 'friend udp4']);
     await eventually('mended', async () => (await client.get(resources.securityGroup, 'visitors')).status?.ingressLastSyncSuccess === true);
-    await annotate('stranger', null);
-    await remove(lab(), resources.securityGroup, 'visitors');
   }, 90_000);
 
   it('with port_security a pod is not heard under another address, without it is', async () => {
     const wish = { name: 'listener', namespace: 'street', node: 'node1' };
+    onTestFinished(async () => {
+      await remove(lab(), resources.pod, 'street/listener');
+    }, 40_000);
     const pod = await readyPod(lab(), wish);
     const target = endFrom(pod);
     ends.set('listener', target);
@@ -268,15 +308,10 @@ export function isolation(lab: LabRef): void {
     const honest = { own4: count, own6: count, again4: count };
     expect(await measured('client')).toEqual({ ...honest, address4: 0, address6: 0, mac4: 0, mac6: 0 });
     expect(await measured('stranger')).toEqual({ ...honest, address4: count, address6: count, mac4: count, mac6: count });
-    await remove(lab(), resources.pod, 'street/listener');
   }, 90_000);
 
   it('all of it goes with its objects', async () => {
-    for (const [name, namespace] of Object.entries(PODS)) await remove(lab(), resources.pod, `${namespace}/${name}`);
-    for (const name of ['databases', 'clients']) await remove(lab(), resources.securityGroup, name);
-    for (const name of ['vault', 'friends', 'street', 'bank']) await remove(lab(), resources.namespace, name);
-    for (const name of ['vault', 'friends', 'street', 'counter']) await remove(lab(), resources.subnet, name);
-    await remove(lab(), resources.vpc, 'bank');
+    await removeAll();
     await eventually(
       'no rule is left',
       async () => (await nbctl(lab(), '--bare', '--columns=_uuid', 'find', 'ACL', 'match!="0"')).trim() === '',

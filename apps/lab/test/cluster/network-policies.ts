@@ -1,14 +1,26 @@
 import { join } from 'node:path';
 import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
 import { verdict, type ClusterObjects, type FlowEnd } from '@kube-ovn/policy';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it, onTestFinished } from 'vitest';
 import { NETNS_DIR, nodeAddresses, outsideAddresses } from '../../src/infra/layout.ts';
 import { podResource } from '../../src/kubelet/api/pod-api.ts';
 import type { Check } from '../../src/matrix/checks.ts';
 import { observeFrom } from '../../src/matrix/measure.ts';
-import { runTool } from '../../src/infra/tool.ts';
-import { documentation, OPS, recipes, SHOP } from './policy-cases.ts';
-import { kubectl, sandboxes, becomesReady, eventsOf, eventually, namespaceObject, nbctl, nodeOf, remove, type LabRef } from './support.ts';
+import { ipBatch, runTool } from '../../src/infra/tool.ts';
+import { corners, documentation, OPS, recipes, SHOP } from './policy-cases.ts';
+import {
+  kubectl,
+  sandboxes,
+  becomesReady,
+  eventsOf,
+  eventually,
+  namespaceObject,
+  nbctl,
+  nodeOf,
+  remove,
+  removeNamespaces,
+  type LabRef,
+} from './support.ts';
 
 const HTTP = 8080;
 const UDP = 8081;
@@ -85,15 +97,31 @@ export function networkPolicies(lab: LabRef): void {
     return { name, end: { node: name }, addresses: nodeAddresses(lab().layout, node), netns: join(NETNS_DIR, node.namespace), ...http };
   };
   const outside = (): End => {
-    const addresses = outsideAddresses(lab().layout);
-    return { name: 'outside', end: { address: addresses[0] ?? '' }, addresses, http: 8080, udp: 8081 };
+    const { layout } = lab();
+    const addresses = outsideAddresses(layout);
+    const netns = join(NETNS_DIR, layout.outside.namespace);
+    return { name: 'outside', end: { address: addresses[0] ?? '' }, addresses, netns, http: 8080, udp: 8081 };
+  };
+  /** From outside each pod is reached through its own node, by which its answers come back. */
+  const routeFromOutside = async (what: 'replace' | 'delete'): Promise<void> => {
+    const { layout } = lab();
+    const routes = pods.flatMap(({ name, node }) => {
+      const { underlayAddress, underlayAddress6 } = nodeOf(lab(), node);
+      const addresses = ends.find((end) => end.name === name)?.addresses ?? [];
+      return addresses.map((address) =>
+        address.includes(':')
+          ? `route ${what} ${address}/128 via ${underlayAddress6} src ${layout.outside.host6}`
+          : `route ${what} ${address}/32 via ${underlayAddress} src ${layout.outside.host}`,
+      );
+    });
+    if (routes.length > 0) await ipBatch(layout.outside.namespace, routes);
   };
 
-  /** Every pod and node asks everybody who answers, but no node another node. */
+  /** Every pod asks everybody who answers; nodes and the outside ask pods. */
   const allFlows = (): readonly Flow[] =>
     ends.flatMap((from) =>
       ends
-        .filter((to) => to !== from && from.netns !== undefined && !('node' in from.end && !('pod' in to.end)))
+        .filter((to) => to !== from && from.netns !== undefined && ('pod' in from.end || 'pod' in to.end))
         .flatMap((to) =>
           to.addresses.flatMap((address): Flow[] => {
             const family = address.includes(':') ? 6 : 4;
@@ -149,8 +177,9 @@ export function networkPolicies(lab: LabRef): void {
     return flows
       .filter(({ from, to, check, family }) => {
         const protocol = check.protocol === 'tcp' ? 'TCP' : 'UDP';
-        const end = to.name === 'outside' ? { address: check.address } : to.end;
-        return verdict(objects, { from: from.end, to: end, protocol, port: check.port, family })?.action === 'allow';
+        const addressed = ({ name, end, addresses }: End): FlowEnd =>
+          name === 'outside' ? { address: addresses.find((address) => address.includes(':') === (family === 6)) ?? '' } : end;
+        return verdict(objects, { from: addressed(from), to: addressed(to), protocol, port: check.port, family })?.action === 'allow';
       })
       .map(({ name }) => name)
       .toSorted();
@@ -177,6 +206,11 @@ export function networkPolicies(lab: LabRef): void {
     for (const { metadata } of items) await lab().client.delete(resources.networkPolicy, `${SHOP}/${metadata.name}`);
   });
 
+  afterAll(async () => {
+    await routeFromOutside('delete');
+    await removeNamespaces(lab(), [SHOP, OPS]);
+  }, 60_000);
+
   it('without policies everybody reaches everybody', async () => {
     const { client } = lab();
     await client.create(resources.namespace, namespaceObject(SHOP));
@@ -186,7 +220,7 @@ export function networkPolicies(lab: LabRef): void {
     await client.create(resources.pod, {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name: 'host', namespace: OPS },
+      metadata: { name: 'host', namespace: SHOP, labels: { app: 'inventory' } },
       spec: {
         nodeName: 'node1',
         hostNetwork: true,
@@ -194,13 +228,14 @@ export function networkPolicies(lab: LabRef): void {
         containers: [{ name: 'server', image: 'agnhost', args: ['netexec', `--http-port=${HOST_HTTP}`, '--udp-port=-1'] }],
       },
     } as KubeObject);
-    await becomesReady(lab(), { namespace: OPS, name: 'host' });
+    await becomesReady(lab(), { namespace: SHOP, name: 'host' });
     ends = [
       ...(await Promise.all(pods.map(({ name, namespace }) => podEnd(name, namespace)))),
       nodeEnd('node1'),
       nodeEnd('node2'),
       outside(),
     ];
+    await routeFromOutside('replace');
     flows = allFlows();
     expect(await asJudged('everything passes')).toHaveLength(flows.length);
     expect(flows.length).toBeGreaterThan(80);
@@ -209,6 +244,7 @@ export function networkPolicies(lab: LabRef): void {
   it.each([
     ...recipes.map((each) => ({ ...each, title: `recipe: ${each.name}` })),
     ...documentation.map((each) => ({ ...each, title: `from the documentation: ${each.name}` })),
+    ...corners.map((each) => ({ ...each, title: `corner of the API: ${each.name}` })),
   ])(
     '$title',
     async ({ policies, passes, stops }) => {
@@ -226,6 +262,10 @@ export function networkPolicies(lab: LabRef): void {
 
   it('labels of pods and namespaces that change count at once', async () => {
     const { client } = lab();
+    onTestFinished(async () => {
+      await client.patch(resources.pod, `${SHOP}/stranger`, { metadata: { labels: { role: null } } });
+      await client.patch(resources.namespace, OPS, { metadata: { labels: { purpose: 'production' } } });
+    });
     const from = [{ podSelector: { matchLabels: { role: 'search' } } }, { namespaceSelector: { matchLabels: { purpose: 'testing' } } }];
     await client.create(resources.networkPolicy, policy('labels', { podSelector: { matchLabels: { role: 'api' } }, ingress: [{ from }] }));
     expect(await asJudged('the client alone')).not.toContain('stranger>web tcp4');
@@ -236,7 +276,6 @@ export function networkPolicies(lab: LabRef): void {
     const allowed = await asJudged('the visitor instead');
     expect(allowed).toContain('visitor>web tcp4');
     expect(allowed).not.toContain('stranger>web tcp4');
-    await client.patch(resources.namespace, OPS, { metadata: { labels: { purpose: 'production' } } });
   }, 60_000);
 
   it('a pod that a policy closes has no moment of freedom', async () => {
@@ -245,12 +284,16 @@ export function networkPolicies(lab: LabRef): void {
     await client.create(resources.networkPolicy, policy('shut', { podSelector: {}, policyTypes: ['Egress'] }));
     await asJudged('closed');
     // It asks from the first moment on, and ends well only when nothing was ever answered.
+    const names = Array.from({ length: 5 }, (_, i) => `eager-${i}`);
+    onTestFinished(async () => {
+      for (const name of names) await remove(lab(), resources.pod, `${SHOP}/${name}`);
+    }, 60_000);
     const script = `for i in $(seq 40); do ping -q -c1 -W0.05 ${target} && exit 1; done; exit 0`;
-    for (let i = 0; i < 5; i++) {
+    for (const name of names) {
       await client.create(resources.pod, {
         apiVersion: 'v1',
         kind: 'Pod',
-        metadata: { name: `eager-${i}`, namespace: SHOP },
+        metadata: { name, namespace: SHOP },
         spec: {
           nodeName: 'node1',
           restartPolicy: 'Never',
@@ -259,13 +302,12 @@ export function networkPolicies(lab: LabRef): void {
         },
       } as KubeObject);
     }
-    for (let i = 0; i < 5; i++) {
-      const phase = await eventually(`eager-${i} has ended`, async () => {
-        const { status } = await client.get(resources.pod, `${SHOP}/eager-${i}`);
+    for (const name of names) {
+      const phase = await eventually(`${name} has ended`, async () => {
+        const { status } = await client.get(resources.pod, `${SHOP}/${name}`);
         return status?.phase === 'Succeeded' || status?.phase === 'Failed' ? status.phase : undefined;
       });
       expect(phase).toBe('Succeeded');
-      await remove(lab(), resources.pod, `${SHOP}/eager-${i}`);
     }
   }, 60_000);
 
@@ -289,6 +331,9 @@ export function networkPolicies(lab: LabRef): void {
 
   it('the manifest as it stands', async () => {
     const manifest = join(import.meta.dirname, '../../../../docs/features/network-policies.yaml');
+    onTestFinished(async () => {
+      await removeNamespaces(lab(), ['bookshop']);
+    }, 60_000);
     await kubectl(lab(), 'apply', '-f', manifest);
     const [shop, database] = [await podEnd('shop', 'bookshop'), await podEnd('database', 'bookshop')];
     const check = (to: End, address: string, port: number): Check => {
@@ -327,8 +372,5 @@ export function networkPolicies(lab: LabRef): void {
     await client.delete(resources.networkPolicy, `${SHOP}/rows`);
     await eventually('no row is left', async () => (await rows()) === 0, 5000);
     expect(await nbctl(lab(), '--bare', '--columns=name', 'list', 'Port_Group')).not.toMatch(/isolated|guarded|pods\./);
-    for (const { name, namespace } of pods) await remove(lab(), resources.pod, `${namespace}/${name}`);
-    await remove(lab(), resources.pod, `${OPS}/host`);
-    for (const name of [SHOP, OPS]) await remove(lab(), resources.namespace, name);
   }, 60_000);
 }

@@ -25,7 +25,7 @@ export const recipes: readonly PolicyCase[] = [
     name: 'deny all traffic to an application',
     policies: [closed],
     passes: ['client>stranger tcp', 'web>client tcp', 'web>outside tcp', 'node1>web tcp'],
-    stops: ['client>web tcp', 'stranger>web udp', 'visitor>web tcp', 'node2>web tcp'],
+    stops: ['client>web tcp', 'stranger>web udp', 'visitor>web tcp', 'node2>web tcp', 'outside>web tcp'],
   },
   {
     name: 'limit traffic to an application',
@@ -58,7 +58,7 @@ export const recipes: readonly PolicyCase[] = [
       { podSelector: web, ingress: [{ from: [{ namespaceSelector: {} }] }] },
     ],
     passes: ['visitor>web tcp', 'client>web udp'],
-    stops: ['visitor>client tcp', 'node2>web tcp'],
+    stops: ['visitor>client tcp', 'node2>web tcp', 'outside>web tcp'],
   },
   {
     name: 'allow all traffic from a namespace',
@@ -85,6 +85,15 @@ export const recipes: readonly PolicyCase[] = [
     ],
     passes: ['visitor>web tcp'],
     stops: ['client>web tcp'],
+  },
+  {
+    name: 'allow traffic from outside of the cluster',
+    policies: [
+      { ...everyPod, ingress: [] },
+      { podSelector: web, ingress: [{ from: [] }] },
+    ],
+    passes: ['outside>web tcp', 'outside>web udp', 'client>web tcp'],
+    stops: ['outside>client tcp', 'outside>stranger udp'],
   },
   {
     name: 'allow traffic only to a port of an application',
@@ -149,8 +158,8 @@ export const documentation: readonly PolicyCase[] = [
         egress: [{ to: [{ ipBlock: { cidr: '203.0.113.0/24' } }], ports: [{ protocol: 'TCP', port: 8080 }] }],
       },
     ],
-    passes: ['client>web tcp', 'visitor>web tcp', 'web>outside tcp4'],
-    stops: ['stranger>web tcp', 'client>web udp', 'web>client tcp', 'web>outside tcp6'],
+    passes: ['client>web tcp', 'visitor>web tcp', 'outside>web tcp4', 'web>outside tcp4'],
+    stops: ['stranger>web tcp', 'client>web udp', 'outside>web tcp6', 'web>client tcp', 'web>outside tcp6'],
   },
   {
     name: 'default deny all ingress',
@@ -213,5 +222,50 @@ export const documentation: readonly PolicyCase[] = [
     policies: [{ podSelector: web, ingress: [{ from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': OPS } } }] }] }],
     passes: ['visitor>web tcp'],
     stops: ['client>web tcp'],
+  },
+];
+
+/** What the API says in half a sentence. */
+export const corners: readonly PolicyCase[] = [
+  {
+    name: 'an exception of a block is no part of it, as source and as destination',
+    policies: [
+      {
+        podSelector: web,
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [{ from: [{ ipBlock: { cidr: '203.0.113.0/24', except: ['203.0.113.8/29'] } }, { ipBlock: { cidr: '2001:db8::/32' } }] }],
+        egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['203.0.113.10/32'] } }, { ipBlock: { cidr: '2001:db8::/32' } }] }],
+      },
+    ],
+    passes: ['outside>web tcp6', 'web>outside udp6', 'web>visitor tcp4'],
+    stops: ['outside>web tcp4', 'outside>web udp4', 'web>outside tcp4', 'web>visitor tcp6', 'client>web tcp'],
+  },
+  {
+    name: 'without policyTypes a policy with rules for egress closes both ways, one without closes ingress alone',
+    policies: [
+      { podSelector: web, egress: [{ to: [{ podSelector: {} }] }] },
+      { podSelector: { matchLabels: { app: 'inventory' } }, ingress: [] },
+    ],
+    passes: ['web>client tcp', 'stranger>outside tcp', 'stranger>client udp'],
+    stops: ['client>web tcp', 'web>outside tcp', 'client>stranger tcp'],
+  },
+  {
+    name: 'an empty list of rules allows nothing, an empty rule everything, an empty list of peers everybody',
+    policies: [
+      { ...everyPod, ingress: [] },
+      { podSelector: web, ingress: [{}] },
+      { podSelector: { matchLabels: { role: 'search' } }, ingress: [{ from: [], ports: [{ port: 8080 }] }] },
+    ],
+    passes: ['visitor>web udp', 'outside>web tcp', 'visitor>client tcp'],
+    stops: ['visitor>client udp', 'visitor>stranger tcp'],
+  },
+  {
+    name: 'a pod on its node’s network is its node: its labels make it neither peer nor subject',
+    policies: [
+      { podSelector: { matchLabels: { role: 'search' } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: 'inventory' } } }] }] },
+      { podSelector: { matchLabels: { app: 'inventory' } }, ingress: [] },
+    ],
+    passes: ['stranger>client tcp', 'client>node1 tcp', 'stranger>node1 tcp'],
+    stops: ['node1>client tcp', 'web>client tcp', 'web>stranger tcp'],
   },
 ];

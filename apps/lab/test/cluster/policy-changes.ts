@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
 import type { StreamResult } from '../fixtures/stream.ts';
-import { netnsOf, becomesReady, eventually, namespaceObject, remove, type LabRef } from './support.ts';
+import { netnsOf, becomesReady, eventually, namespaceObject, removeNamespaces, type LabRef } from './support.ts';
 
 const NAMESPACE = 'np-stream';
 const CHANGES = 100;
@@ -50,6 +50,9 @@ export function policyChanges(lab: LabRef): void {
     const node = [process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning'];
     const [program, ...args] = ['nsenter', `--net=${from.netns}`, ...node, STREAM, address, String(HTTP), String(UDP)];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    onTestFinished(() => {
+      child.kill();
+    });
     const output = text(child.stdout);
     return async (): Promise<StreamResult> => {
       child.stdin.end();
@@ -60,6 +63,9 @@ export function policyChanges(lab: LabRef): void {
 
   it(`${CHANGES} changes of policies under a stream of connections`, async () => {
     const { client } = lab();
+    onTestFinished(async () => {
+      await removeNamespaces(lab(), [NAMESPACE]);
+    }, 60_000);
     await client.create(resources.namespace, namespaceObject(NAMESPACE));
     const server = await start('server', 'node1', { app: 'server' });
     const friend = await start('friend', 'node2', { app: 'friend', tier: 'front' });
@@ -172,7 +178,5 @@ export function policyChanges(lab: LabRef): void {
       return (await arrived()) === before;
     });
     expect((await last()).failures.filter((failure) => failure.includes('kept'))).not.toEqual([]);
-    for (const { name } of [server, friend, stranger]) await remove(lab(), resources.pod, `${NAMESPACE}/${name}`);
-    await remove(lab(), resources.namespace, NAMESPACE);
   }, 180_000);
 }

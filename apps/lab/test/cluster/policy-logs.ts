@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
-import { netnsOf, becomesReady, eventually, namespaceObject, nbctl, remove, type LabRef } from './support.ts';
+import { netnsOf, becomesReady, eventually, namespaceObject, nbctl, remove, removeNamespaces, type LabRef } from './support.ts';
 
 const NAMESPACE = 'np-logs';
 /** Echo requests, one every 10 ms; each new to the rules, since none is answered. */
@@ -20,6 +20,9 @@ export function policyLogs(lab: LabRef): void {
 
   it('lines bear the name of the policy and what became of the packet; a meter keeps their number down', async () => {
     const { client } = lab();
+    onTestFinished(async () => {
+      await removeNamespaces(lab(), [NAMESPACE]);
+    }, 60_000);
     await client.create(resources.namespace, namespaceObject(NAMESPACE));
     const ends = new Map<string, { readonly netns: string; readonly v4: string }>();
     for (const [name, nodeName] of [
@@ -77,8 +80,6 @@ export function policyLogs(lab: LabRef): void {
     expect(lines(`${metered}/0`)).toEqual([]);
 
     await remove(lab(), resources.networkPolicy, `${NAMESPACE}/metered`);
-    for (const name of ends.keys()) await remove(lab(), resources.pod, `${NAMESPACE}/${name}`);
-    await remove(lab(), resources.namespace, NAMESPACE);
     await eventually('no meter is left', async () => (await nbctl(lab(), '--bare', '--columns=name', 'list', 'Meter')).trim() === '');
   }, 120_000);
 }

@@ -136,6 +136,11 @@ export async function remove(lab: Lab, resource: Parameters<Lab['client']['delet
   await eventually(`${resource.plural} ${key} gone`, () => isGone(lab, resource, key));
 }
 
+/** Take namespaces away with all that is in them; those that are gone are fine. For the end of a test, however it ends. */
+export async function removeNamespaces(lab: Lab, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => remove(lab, resources.namespace, name)));
+}
+
 export async function isGone(lab: Lab, resource: Parameters<Lab['client']['delete']>[0], key: string): Promise<boolean> {
   try {
     await lab.client.get(resource, key);
