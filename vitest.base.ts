@@ -7,5 +7,11 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   ssr: { resolve: { conditions: ['@kube-ovn/source', 'node', 'import', 'default'] } },
-  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'], fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    taskTitleValueFormatTruncate: 200,
+  },
 });

@@ -61,6 +61,17 @@ describe('layers', () => {
     });
   }
 
+  it('packages/policy: the reference evaluator and what it is the oracle of share no code', () => {
+    const foreign = filesBelow('packages/policy/src/verdict', ['.ts'])
+      .filter((path) => !path.endsWith('.test.ts'))
+      .flatMap((path) => importsOf(textOf(path)).map((specifier) => ({ path, specifier })))
+      .filter(({ specifier }) => specifier.startsWith('../') || (specifier.startsWith(SCOPE) && specifier !== `${SCOPE}ipam`));
+    expect(foreign).toEqual([]);
+    const values = /import (?!type\b)[^;]*?from '[^']*\/verdict\/[^']*'/;
+    const compiler = ['acl', 'group', 'read', 'select'].flatMap((part) => filesBelow(`packages/policy/src/${part}`, ['.ts']));
+    expect(compiler.filter((path) => values.test(textOf(path)))).toEqual([]);
+  });
+
   it('the Kubernetes client is spoken to by packages/kube and apps/lab alone', () => {
     const users = filesBelow('packages', ['.ts'])
       .concat(filesBelow('apps', ['.ts']))

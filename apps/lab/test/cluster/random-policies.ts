@@ -14,7 +14,18 @@ import { podResource } from '../../src/kubelet/api/pod-api.ts';
 import { keyOf, resourceOf } from '../../src/lab/manifests.ts';
 import type { PortCheck } from '../fixtures/port-prober.ts';
 import { onLab, seatAddress, subnetBlocks, type RandomCluster, type Seat } from './random-cluster.ts';
-import { netnsOf, becomesReady, eventually, namespaceObject, nbctl, nodeOf, remove, subnet, type LabRef } from './support.ts';
+import {
+  netnsOf,
+  becomesReady,
+  eventually,
+  namespaceObject,
+  nbctl,
+  nodeOf,
+  remove,
+  removeNamespaces,
+  subnet,
+  type LabRef,
+} from './support.ts';
 
 const CLUSTERS = 20;
 const PORTS = [53, 80, 81];
@@ -58,7 +69,9 @@ export function randomPolicies(lab: LabRef): void {
   const probers = new Map<string, Prober>();
   afterAll(async () => {
     await Promise.all([...probers.values()].map((prober) => prober.stop()));
-  });
+    await removeNamespaces(lab(), ['a', 'b', 'c']);
+    for (const name of Object.keys(subnetBlocks)) await remove(lab(), resources.subnet, name);
+  }, 90_000);
 
   const podObject = ({ name, namespace, node, subnet: on, ports }: Seat, index: number): KubeObject =>
     ({
@@ -226,9 +239,6 @@ export function randomPolicies(lab: LabRef): void {
     await apply({ namespaces: {}, pods: {}, subnets: { one: open, two: open }, policies: [] });
     expect(await misjudged(() => true)).toBe('');
     expect((await allowed()).size).toBe(flows.length);
-    for (const { name, namespace } of seats) await remove(lab(), resources.pod, `${namespace}/${name}`);
-    for (const name of ['a', 'b', 'c']) await remove(lab(), resources.namespace, name);
-    for (const name of ['one', 'two']) await remove(lab(), resources.subnet, name);
   }, 60_000);
 }
 
