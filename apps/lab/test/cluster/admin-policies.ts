@@ -239,9 +239,9 @@ export function adminPolicies(lab: LabRef): void {
       'monitor asks oven': web, // not all, though the bakery is open
       'monitor asks outside': EVERY, // no tenant
     };
-    await eventually('packets as wanted', async () => JSON.stringify(await table()) === JSON.stringify(want)).catch(async () => {
-      expect(await table()).toEqual(want);
-    });
+    const isAsWanted = async (): Promise<boolean> => JSON.stringify(await table()) === JSON.stringify(want);
+    await eventually('packets as wanted', isAsWanted).catch(() => undefined);
+    expect(await table()).toEqual(want);
     await removeNamespaces(lab(), ['clinic', 'bakery', 'operations']);
   }, 120_000);
 }
