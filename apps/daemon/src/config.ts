@@ -32,6 +32,8 @@ export interface Config {
   readonly mtuBytes: number;
   readonly datapathType: 'system' | 'netdev' | undefined;
   readonly clusterRouter: string;
+  /** Answer services and host ports on the node itself. */
+  readonly nodeServices: boolean;
   readonly metricsAddress: string;
   readonly metricsPort: number;
   readonly logLevel: string;
@@ -70,6 +72,7 @@ export const HELP: string = `kube-ovn daemon: gives pods of this node their inte
   --mtu BYTES                 MTU of pods (default 0: that of the tunnels' link, minus the tunnel's overhead)
   --datapath-type TYPE        ${DATAPATH_TYPES.join(', ')} (default: what external_ids:ovn-bridge-datapath-type says)
   --cluster-router NAME       the Vpc whose traffic passes through nodes (default: ${DEFAULT_VPC})
+  --node-services BOOL        answer services and host ports on the node itself; false leaves that to kube-proxy (default: true)
   --service-cluster-ip-range CIDRS  accepted, and not needed: services are OVN load balancers
   --metrics-address ADDRESS   where /metrics, /livez and /readyz are served (default: 127.0.0.1)
   --pprof-port PORT           port of these (default: 10665; 0 chooses one)
@@ -92,6 +95,7 @@ const options = {
   mtu: { type: 'string', default: '0' },
   'datapath-type': { type: 'string' },
   'cluster-router': { type: 'string', default: DEFAULT_VPC },
+  'node-services': { type: 'string', default: 'true' },
   'service-cluster-ip-range': { type: 'string' },
   'metrics-address': { type: 'string', default: '127.0.0.1' },
   'pprof-port': { type: 'string', default: '10665' },
@@ -126,6 +130,7 @@ export function parseConfig(args: readonly string[], env: Readonly<Record<string
     mtuBytes: mtu(values.mtu),
     datapathType: values['datapath-type'] === undefined ? undefined : oneOf('datapath-type', values['datapath-type'], DATAPATH_TYPES),
     clusterRouter: present('cluster-router', values['cluster-router']),
+    nodeServices: oneOf('node-services', values['node-services'], ['true', 'false'] as const) === 'true',
     metricsAddress: address('metrics-address', values['metrics-address']),
     metricsPort: integer('pprof-port', values['pprof-port'], { min: 0, max: 65_535 }),
     logLevel: oneOf('log-level', values['log-level'], LOG_LEVELS),

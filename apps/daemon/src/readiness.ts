@@ -1,7 +1,7 @@
 /**
  * Can this node give pods an interface now? Everything that ADD depends on, asked one by one.
  */
-import type { Node, Pod, Subnet } from '@kube-ovn/api';
+import type { Node } from '@kube-ovn/api';
 import { formula, isSamePlainData, type Cell } from '@kube-ovn/dataflow';
 import type { Informer } from '@kube-ovn/kube';
 import type { Features } from './features/index.ts';
@@ -14,8 +14,8 @@ export interface ReadinessInputs {
   readonly silentGateways: Cell<readonly string[] | undefined>;
   readonly nodeName: string;
   readonly nodes: Informer<Node>;
-  readonly pods: Informer<Pod>;
-  readonly subnets: Informer<Subnet>;
+  /** By what they watch. */
+  readonly watches: Readonly<Record<string, Pick<Informer<unknown>, 'state' | 'problem'>>>;
 }
 
 /** Longest time that a change may wait for the database, in milliseconds; ovs-vswitchd needs some ten. */
@@ -34,8 +34,7 @@ export function overdue({ synchronizer }: NodeDatabase): readonly string[] {
 
 /** The reasons why not; none means ready. */
 export function readiness(inputs: ReadinessInputs): Cell<readonly string[]> {
-  const { features, database, silentGateways, nodes, pods, subnets, nodeName } = inputs;
-  const watches = { Node: nodes, Pods: pods, Subnets: subnets } as const;
+  const { features, database, silentGateways, nodes, watches, nodeName } = inputs;
   return formula(
     () => [
       ...Object.entries(watches).flatMap(([what, { state, problem }]) =>

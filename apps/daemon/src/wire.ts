@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { rtnl } from '@kube-ovn/host';
-import { resources } from '@kube-ovn/api';
+import { readService, readSlice, resources } from '@kube-ovn/api';
 import { deriveTable, formula, isSamePlainData, observe, sourceCell, watchCell } from '@kube-ovn/dataflow';
 import { informer, kubeClient, patchSink, systemScheduler, type Informer } from '@kube-ovn/kube';
 import { statSync } from 'node:fs';
@@ -18,8 +18,9 @@ import { flowCache } from './features/flow-cache/refresh.ts';
 import { buildFeatures } from './features/index.ts';
 import { applyJoin, silentGateways } from './features/join/apply.ts';
 import { natTable } from './features/nat/apply.ts';
+import { serviceTable } from './features/service/apply.ts';
 import { withdrawZeroSnat } from './features/zero-snat/withdraw.ts';
-import { trimPod } from './inputs/trim.ts';
+import { trimOtherNode, trimPod, trimService, trimSlice } from './inputs/trim.ts';
 import { readSubnet } from './inputs/subnet.ts';
 import { createMetrics } from './metrics.ts';
 import { overdue, readiness } from './readiness.ts';
@@ -64,12 +65,19 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   // sources: the API server
   const client = kubeClient(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
   stack.defer(() => client.close());
-  const nodes = stack.use(informer(client, resources.node, { fieldSelector: `metadata.name=${config.nodeName}` }));
+  const nodes = stack.use(
+    informer(client, resources.node, { trim: (object) => (object.metadata.name === config.nodeName ? object : trimOtherNode(object)) }),
+  );
   const pods = stack.use(informer(client, resources.pod, { fieldSelector: `spec.nodeName=${config.nodeName}`, trim: trimPod }));
   const subnetObjects = stack.use(informer(client, resources.subnet));
   const subnets = stack.use(
     deriveTable('subnets', subnetObjects.table, (_, subnet) => readSubnet(subnet, config.clusterRouter), { equals: isSamePlainData }),
   );
+  const serviceObjects = stack.use(informer(client, resources.service, { trim: trimService }));
+  const sliceObjects = stack.use(informer(client, resources.endpointSlice, { trim: trimSlice }));
+  const byContent = { equals: isSamePlainData };
+  const services = stack.use(deriveTable('services', serviceObjects.table, (_, service) => readService(service), byContent));
+  const slices = stack.use(deriveTable('slices', sliceObjects.table, (_, slice) => readSlice(slice), byContent));
   const node = formula(() => nodes.table.get(config.nodeName));
   const apiProblem = formula(() => staleness([nodes, pods, subnetObjects]));
 
@@ -84,15 +92,21 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     config,
     newSystemId: randomUUID(),
     node,
+    nodes: nodes.table,
     subnets,
     subnetsSynced: subnetObjects.synced,
+    pods: pods.table,
+    services,
+    slices,
+    servicesSynced: formula(() => [pods, serviceObjects, sliceObjects].every(({ synced }) => synced.value)),
     links,
     database: database.facts,
     attachments: database.attachments,
     found: database.found,
     silentGateways: silent,
   });
-  const reasons = readiness({ features, database, silentGateways: silent, nodes, pods, subnets: subnetObjects, nodeName: config.nodeName });
+  const watches = { Node: nodes, Pods: pods, Subnets: subnetObjects, Services: serviceObjects, EndpointSlices: sliceObjects };
+  const reasons = readiness({ features, database, silentGateways: silent, nodes, watches, nodeName: config.nodeName });
 
   const unready = (): readonly string[] => [...reasons.peek(), ...overdue(database)];
   stack.use(watchCell(reasons, (now) => (now.length === 0 ? log.info('ready') : log.info({ reasons: now }, 'not ready'))));
@@ -145,6 +159,17 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(watchCell(features.natScript, () => nat.poke()));
+  const ofServices = serviceTable();
+  const answering = stack.use(
+    repeat(scheduler, LOOK_AT_NAT_MS, {
+      work: async () => {
+        const elements = features.serviceElements.peek();
+        if (elements !== undefined && (await ofServices.apply(elements)) === 'replaced') log.info('table of services written');
+      },
+      failed: failed('writing the table of services'),
+    }),
+  );
+  stack.use(watchCell(features.serviceElements, () => answering.poke()));
 
   // sinks: what ovs-vswitchd has cached
   const control = vswitchdControl(() => controlSocket(config.vswitchdControl, config.ovsSocket));

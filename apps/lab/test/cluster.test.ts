@@ -26,6 +26,7 @@ import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
 import { routerAdvertisements } from './cluster/router-advertisements.ts';
 import { services } from './cluster/services.ts';
+import { nodeServices } from './cluster/node-services.ts';
 import { storm } from './cluster/storm.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
 import { subnetChanges } from './cluster/subnet-changes.ts';
@@ -115,6 +116,7 @@ describe('a lab of three nodes', () => {
   });
   describe('services', () => {
     services(lab);
+    nodeServices(lab);
   });
   describe('bad input', () => {
     badInput(lab);

@@ -117,3 +117,7 @@ export type { Condition } from './schema/condition.ts';
 export type { CustomObject, CustomResourceDefinition, JsonSchema, PrinterColumn } from './schema/custom-resource.ts';
 export { parseJson, printJson, readCounter, sameCounter, toCounter } from './schema/exact-json.ts';
 export type { Counter } from './schema/fields.ts';
+export type { Backend, BackendQuestion } from './services/backends.ts';
+export { chooseBackends } from './services/backends.ts';
+export type { EndpointInput, ServiceAddress, ServiceInput, ServicePortInput, SliceInput, TransportProtocol } from './services/service.ts';
+export { readService, readSlice } from './services/service.ts';

@@ -3,7 +3,8 @@ import { HostError } from './errors.ts';
 import { inNetns, type Netns } from './netns/netns.ts';
 
 const TIMEOUT_MS = 10_000;
-const MAX_OUTPUT_BYTES = 1 << 20;
+/** A table with 10,000 elements is 600 kB of text. */
+const MAX_OUTPUT_BYTES = 1 << 26;
 
 /**
  * Run an nft script: all of it or nothing takes effect, in one kernel transaction.

@@ -8,6 +8,8 @@ import {
   type Node,
   type Pod,
   readAttachmentConfig,
+  readService,
+  readSlice,
   type Service,
   type Subnet,
   type Vip,
@@ -33,7 +35,6 @@ import { readNode } from '../inputs/node.ts';
 import { type PodInput, readPod } from '../inputs/pod.ts';
 import { readPodIdentity } from '../inputs/pod-identity.ts';
 import { type PolicySources, readPolicies, readSecurityGroups, readSubnetPolicies } from '../inputs/policies.ts';
-import { readService, readSlice } from '../inputs/service.ts';
 import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
 import { readVip } from '../inputs/vip.ts';
 import { readVpc } from '../inputs/vpc.ts';

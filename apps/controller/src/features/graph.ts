@@ -1,5 +1,5 @@
 /** The cells that formulas read. Built once from the sources (graph-builder.ts); features add to it nothing but what they return. */
-import type { IP, IPPool, Namespace, Problem, SecurityGroup, Subnet, Vip, Vpc } from '@kube-ovn/api';
+import type { IP, IPPool, Namespace, Problem, SecurityGroup, ServiceInput, SliceInput, Subnet, Vip, Vpc } from '@kube-ovn/api';
 import type { Index, Table } from '@kube-ovn/dataflow';
 import type { NorthboundFeatures } from '@kube-ovn/ovn-model';
 import type { SubnetUsage } from '@kube-ovn/ipam';
@@ -11,7 +11,6 @@ import type { NodeInput } from '../inputs/node.ts';
 import type { PodIdentity } from '../inputs/pod-identity.ts';
 import type { ReadPolicy, ReadSecurityGroup } from '../inputs/policies.ts';
 import type { AttachmentReading, PodInput, PodInterface } from '../inputs/pod.ts';
-import type { ServiceInput, SliceInput } from '../inputs/service.ts';
 import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
 import type { VipInput } from '../inputs/vip.ts';
 import type { VpcInput } from '../inputs/vpc.ts';

@@ -6,14 +6,26 @@
  *     attachments ───────────┼──────────────► a fragment each ──────┘
  *                            ├─► join host: ovn0, its addresses and routes
  *                            ├─► NAT script
+ *     Services, EndpointSlices, Pods ─► elements of the table of services
  *                            └─► Node: chassis annotation, NetworkUnavailable
  */
-import type { Node, Problem } from '@kube-ovn/api';
+import type { Node, Pod, Problem, ServiceInput, SliceInput } from '@kube-ovn/api';
 import { nodeAnnotations } from '@kube-ovn/api';
-import { deriveTable, expandTable, formula, isSamePlainData, mergeTables, sourceTable, type Cell, type Table } from '@kube-ovn/dataflow';
+import {
+  deriveTable,
+  expandTable,
+  formula,
+  indexBy,
+  isSamePlainData,
+  mergeTables,
+  sourceTable,
+  type Cell,
+  type Table,
+} from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
 import type { Fragment } from '@kube-ovn/ovsdb';
 import type { Config } from '../config.ts';
+import { readHostPorts } from '../inputs/host-port.ts';
 import { internalAddresses, labelledDatapath, readJoinInterface, type JoinReading } from '../inputs/join-interface.ts';
 import type { NodeSubnet } from '../inputs/subnet.ts';
 import type { ChassisFacts } from '../sources/vswitch.ts';
@@ -24,6 +36,9 @@ import { chooseEncap, type Encap, type HostLink } from './chassis/encap.formula.
 import { joinFragment, joinHost, JOIN_OWNER, type JoinHost } from './join/join.formula.ts';
 import { networkCondition } from './join/condition.formula.ts';
 import { natScript } from './nat/nat.formula.ts';
+import { type Element, type Elements, unionElements } from './service/elements.ts';
+import { hostPortElements } from './service/host-port.formula.ts';
+import { serviceElements } from './service/service.formula.ts';
 
 /** What the formulas read. */
 export interface FeatureInputs {
@@ -31,9 +46,16 @@ export interface FeatureInputs {
   readonly newSystemId: string;
   /** This node's object; undefined while it is not known. */
   readonly node: Cell<Node | undefined>;
+  /** All nodes; of others than this one only the addresses. */
+  readonly nodes: Table<Node>;
   readonly subnets: Table<NodeSubnet>;
   /** The list of subnets is complete. */
   readonly subnetsSynced: Cell<boolean>;
+  readonly pods: Table<Pod>;
+  readonly services: Table<ServiceInput>;
+  readonly slices: Table<SliceInput>;
+  /** The lists of pods, services and slices are complete. */
+  readonly servicesSynced: Cell<boolean>;
   readonly links: Cell<readonly HostLink[]>;
   readonly database: Cell<ChassisFacts>;
   readonly attachments: Table<Attachment>;
@@ -49,6 +71,8 @@ export interface Features {
   readonly encap: Cell<Encap | undefined>;
   readonly joinHost: Cell<JoinHost | undefined>;
   readonly natScript: Cell<string | undefined>;
+  /** Undefined until all of them are known: half of them would refuse what is served. */
+  readonly serviceElements: Cell<Elements | undefined>;
   /** By name of the Node. */
   readonly nodePatches: Table<ObjectPatch>;
   /** What is wrong with the node's annotations. */
@@ -64,6 +88,10 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     same,
   );
   const nodeAddresses = formula(() => (node.value === undefined ? [] : internalAddresses(node.value)), same);
+  const allNodeAddresses = formula(
+    () => [...new Set([...inputs.nodes.entries()].flatMap(([, each]) => internalAddresses(each)))].toSorted((a, b) => (a < b ? -1 : 1)),
+    same,
+  );
   const encap = formula(
     () =>
       chooseEncap({
@@ -119,11 +147,38 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     encap,
     joinHost: host,
     natScript: formula(() =>
-      inputs.subnetsSynced.value ? natScript({ subnets: subnetList(subnets), clusterRouter: config.clusterRouter }) : undefined,
+      inputs.subnetsSynced.value
+        ? natScript({ subnets: subnetList(subnets), clusterRouter: config.clusterRouter, nodeAddresses: allNodeAddresses.value })
+        : undefined,
     ),
+    serviceElements: nodeServices(inputs),
     nodePatches: deriveTable('node patch', patches, (_, patch) => patch(), same),
     nodeProblem: formula(() => (join.value.ok ? undefined : join.value.problem), same),
   };
+}
+
+const NOTHING: Elements = new Map();
+
+function nodeServices({ config, services, slices, pods, servicesSynced }: FeatureInputs): Cell<Elements | undefined> {
+  const same = { equals: isSamePlainData };
+  const slicesByService = indexBy('slices by service', slices, ({ service }) => [service]);
+  const perService = deriveTable(
+    'service elements',
+    services,
+    (key, service) => {
+      const its = [...slicesByService.of(key)].toSorted().flatMap((slice) => slices.get(slice) ?? []);
+      return serviceElements({ service, slices: its, node: config.nodeName });
+    },
+    same,
+  );
+  const perPod = deriveTable('host port elements', pods, (_, pod) => hostPortElements(readHostPorts(pod)), same);
+  return formula(() => {
+    if (!config.nodeServices) return NOTHING;
+    if (!servicesSynced.value) return undefined;
+    const owners = (kind: string, table: typeof perService): readonly (readonly [string, readonly Element[]])[] =>
+      [...table.entries()].map(([key, elements]) => [`${kind}/${key}`, elements] as const);
+    return unionElements([...owners('service', perService), ...owners('pod', perPod)]);
+  });
 }
 
 function subnetList(subnets: Table<NodeSubnet>): readonly NodeSubnet[] {

@@ -1,18 +1,63 @@
 /**
- * What is kept of a pod: its identity and annotations. The rest is most of its size, and nothing here reads it.
+ * What is kept of objects: what the node reads. The rest is most of their size.
  */
-import type { Pod } from '@kube-ovn/api';
+import type { Container, EndpointSlice, KubeObject, Node, Pod, Service } from '@kube-ovn/api';
 
-/** The pod without what the node does not read. */
+/** A node that this one is not: where it is. */
+export function trimOtherNode({ metadata, status }: Node): Node {
+  return { metadata: identity({ metadata }), ...(status?.addresses === undefined ? {} : { status: { addresses: status.addresses } }) };
+}
+
+/** The pod's identity and annotations; of one with ports of the node also what leads to it. */
 export function trimPod(pod: Pod): Pod {
-  const { name, namespace, uid, resourceVersion, annotations } = pod.metadata;
+  const { annotations } = pod.metadata;
+  const metadata = { ...identity(pod), ...(annotations === undefined ? {} : { annotations }) };
+  const { hostNetwork, containers = [], initContainers = [] } = pod.spec ?? {};
+  // Of containers for the start, those that stay have ports.
+  const open = [...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always'), ...containers].flatMap(hostPorts);
+  if (open.length === 0 || hostNetwork === true) return { metadata };
+  const { phase, podIPs } = pod.status ?? {};
   return {
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(annotations === undefined ? {} : { annotations }),
-    },
+    metadata,
+    spec: { containers: open },
+    status: { ...(phase === undefined ? {} : { phase }), ...(podIPs === undefined ? {} : { podIPs }) },
+  };
+}
+
+function hostPorts({ name, ports = [] }: Container): readonly Container[] {
+  const open = ports.filter(({ hostPort = 0 }) => hostPort !== 0);
+  return open.length === 0 ? [] : [{ name, ports: open }];
+}
+
+/** The service without what others have noted on it. */
+export function trimService({ metadata, spec, status }: Service): Service {
+  return {
+    metadata: identity({ metadata }),
+    ...(spec === undefined ? {} : { spec }),
+    ...(status?.loadBalancer === undefined ? {} : { status: { loadBalancer: status.loadBalancer } }),
+  };
+}
+
+/** The slice; its labels say which service it is of. */
+export function trimSlice({ metadata, addressType, endpoints = [], ports }: EndpointSlice): EndpointSlice {
+  const { labels } = metadata;
+  return {
+    metadata: { ...identity({ metadata }), ...(labels === undefined ? {} : { labels }) },
+    ...(addressType === undefined ? {} : { addressType }),
+    endpoints: endpoints.map(({ addresses, conditions, nodeName }) => ({
+      addresses,
+      ...(conditions === undefined ? {} : { conditions }),
+      ...(nodeName === undefined ? {} : { nodeName }),
+    })),
+    ...(ports === undefined ? {} : { ports }),
+  };
+}
+
+function identity({ metadata: { name, namespace, uid, resourceVersion } }: Pick<KubeObject, 'metadata'>): KubeObject['metadata'] {
+  return {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
 }

@@ -1,5 +1,5 @@
+import type { EndpointInput, ServiceInput, SliceInput } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
-import type { EndpointInput, ServiceInput, SliceInput } from '../../inputs/service.ts';
 import { serviceFragment } from './service.formula.ts';
 
 const service: ServiceInput = {
@@ -8,11 +8,15 @@ const service: ServiceInput = {
     { family: 4, address: '10.96.0.10' },
     { family: 6, address: 'fd00:96::a' },
   ],
+  externalIps: [],
   ports: [{ name: 'web', protocol: 'tcp', port: 80 }],
   isSticky: false,
+  isInternalLocal: false,
+  isExternalLocal: false,
 };
 const endpoint = (address: string, change: Partial<EndpointInput> = {}): EndpointInput => ({
   address,
+  node: 'node1',
   isReady: true,
   isDraining: false,
   ...change,
@@ -49,6 +53,14 @@ describe('serviceFragment', () => {
     const expected = { '10.96.0.10:80': '10.16.0.5:8080,10.16.0.7:8080', '[fd00:96::a]:80': '[fd00:16::5]:8080' };
     expect(vipsOf(slices)).toEqual(expected);
     expect(vipsOf(slices.toReversed())).toEqual(expected);
+  });
+
+  it('answers pods at the addresses that the outside knows as well, whatever the policy for the outside is', () => {
+    const externalIps = [{ family: 4, address: '198.51.100.7' }] as const;
+    expect(vipsOf([slice([endpoint('10.16.0.5')])], { externalIps, isExternalLocal: true })).toMatchObject({
+      '10.96.0.10:80': '10.16.0.5:8080',
+      '198.51.100.7:80': '10.16.0.5:8080',
+    });
   });
 
   it('one name of a port may be another number on another pod', () => {

@@ -4,9 +4,16 @@
  * Reads: Service, EndpointSlices. Wants: one Load_Balancer per protocol that the service uses, named `namespace/name/protocol`; its place
  * in the group. So rows grow with services, and neither with nodes nor with switches.
  */
+import {
+  chooseBackends,
+  type ServiceAddress,
+  type ServiceInput,
+  type ServicePortInput,
+  type SliceInput,
+  type TransportProtocol,
+} from '@kube-ovn/api';
 import { type Fragment, rowRef, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
 import { serviceGroupName, tables } from '@kube-ovn/ovn-model';
-import type { EndpointInput, ServiceAddress, ServiceInput, ServicePortInput, SliceInput, TransportProtocol } from '../../inputs/service.ts';
 
 const PROTOCOLS: readonly TransportProtocol[] = ['tcp', 'udp', 'sctp'];
 
@@ -40,7 +47,10 @@ export function switchServicesFragment(logicalSwitch: string): Fragment {
 function loadBalancer(service: ServiceInput, ports: readonly ServicePortInput[], slices: readonly SliceInput[]): WantedRow {
   const protocol = ports[0]?.protocol ?? 'tcp';
   const vips = ports.flatMap((port) =>
-    service.clusterIps.map((address) => [socket(address, port.port), backends(port, address.family, slices).join(',')] as const),
+    [...service.clusterIps, ...service.externalIps].map((address) => {
+      const backends = chooseBackends({ port, family: address.family }, slices);
+      return [socket(address, port.port), backends.map((backend) => socket({ ...address, ...backend }, backend.port)).join(',')] as const;
+    }),
   );
   return wantedRow(tables.loadBalancer, `${service.key}/${protocol}`, {
     protocol,
@@ -49,26 +59,6 @@ function loadBalancer(service: ServiceInput, ports: readonly ServicePortInput[],
     selection_fields: service.isSticky ? ['ip_src', 'ip_dst'] : [],
     external_ids: { service: service.key },
   });
-}
-
-/**
- * Those that are ready; else those that go away and still answer, so that the last one of a service serves to its end.
- * @source KEP-1669, proxy terminating endpoints
- */
-function backends(port: ServicePortInput, family: 4 | 6, slices: readonly SliceInput[]): readonly string[] {
-  const found = slices.flatMap((slice) => {
-    if (slice.family !== family) return [];
-    const numbers = slice.ports.filter(({ name, protocol }) => name === port.name && protocol === port.protocol);
-    return slice.endpoints.flatMap((endpoint) => numbers.map((number) => ({ endpoint, port: number.port })));
-  });
-  const chosen = (isChosen: (endpoint: EndpointInput) => boolean): readonly string[] => {
-    const sockets = found
-      .filter(({ endpoint }) => isChosen(endpoint))
-      .map(({ endpoint: { address }, port: number }) => socket({ family, address }, number));
-    return [...new Set(sockets)].toSorted();
-  };
-  const ready = chosen(({ isReady }) => isReady);
-  return ready.length > 0 ? ready : chosen(({ isDraining }) => isDraining);
 }
 
 function socket({ family, address }: ServiceAddress, port: number): string {

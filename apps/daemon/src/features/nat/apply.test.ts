@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const nft = (...args: readonly string[]): string => inNetns(ns, () => execFileSync('nft', args, { encoding: 'utf8' }));
-const script = natScript({ subnets: [], clusterRouter: 'ovn-cluster' });
+const script = natScript({ subnets: [], clusterRouter: 'ovn-cluster', nodeAddresses: [] });
 
 test('the table is written once, and again only when the script or the table changed', async () => {
   const table = natTable(ns);
@@ -46,6 +46,10 @@ test('every script that the formula can make is one that nft accepts', async () 
     checkGateway: true,
     vlan: undefined,
   };
-  expect(await natTable(ns).apply(natScript({ subnets: [subnet, { ...subnet, name: 'b' }], clusterRouter: 'v' }))).toBe(true);
+  expect(
+    await natTable(ns).apply(
+      natScript({ subnets: [subnet, { ...subnet, name: 'b' }], clusterRouter: 'v', nodeAddresses: ['10.16.0.1', 'fd01::1'] }),
+    ),
+  ).toBe(true);
   expect(nft('list', 'table', NAT_TABLE.family, NAT_TABLE.name)).toContain('10.16.0.0/16');
 });

@@ -18,16 +18,22 @@ const subnet = (name: string, cidr: string, options: Partial<NodeSubnet> = {}): 
 describe('natScript', () => {
   test('golden: two subnets, one with natOutgoing, both families', () => {
     const subnets = [subnet('a', '10.16.0.0/16,fd00:10:16::/64', { natOutgoing: true }), subnet('join', '100.64.0.0/16')];
-    expect(natScript({ subnets, clusterRouter: 'ovn-cluster' })).toBe(`table inet kube-ovn {}
+    expect(natScript({ subnets, clusterRouter: 'ovn-cluster', nodeAddresses: ['192.168.0.2', 'fd00:168::2', '192.168.0.1'] }))
+      .toBe(`table inet kube-ovn {}
 delete table inet kube-ovn
 table inet kube-ovn {
   set subnets4 { type ipv4_addr; flags interval; auto-merge; elements = { 10.16.0.0/16, 100.64.0.0/16 }; }
   set subnets6 { type ipv6_addr; flags interval; auto-merge; elements = { fd00:10:16::/64 }; }
+  set cluster4 { type ipv4_addr; flags interval; auto-merge; elements = { 10.16.0.0/16, 100.64.0.0/16, 192.168.0.1, 192.168.0.2 }; }
+  set cluster6 { type ipv6_addr; flags interval; auto-merge; elements = { fd00:10:16::/64, fd00:168::2 }; }
   set nat4 { type ipv4_addr; flags interval; auto-merge; elements = { 10.16.0.0/16 }; }
   set nat6 { type ipv6_addr; flags interval; auto-merge; elements = { fd00:10:16::/64 }; }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     iifname "ovn0" oifname "ovn0" ct status dnat masquerade comment "redirected by this node, must come back through it"
+    oifname "ovn0" ct status dnat ip saddr @cluster4 masquerade fully-random
+    oifname "ovn0" ct status dnat ip6 saddr @cluster6 masquerade fully-random
+    oifname "ovn0" ct status dnat fib saddr type local masquerade fully-random
     ip saddr @nat4 ip daddr != @subnets4 masquerade fully-random comment "natOutgoing"
     ip6 saddr @nat6 ip6 daddr != @subnets6 masquerade fully-random comment "natOutgoing"
   }
@@ -40,11 +46,13 @@ table inet kube-ovn {
       subnet('vpc', '10.1.0.0/16', { vpc: 'vpc-1', natOutgoing: true }),
       subnet('vlan', '10.2.0.0/16', { isRouted: false, natOutgoing: true }),
     ];
-    expect(natScript({ subnets, clusterRouter: 'ovn-cluster' })).not.toMatch(/elements/);
+    expect(natScript({ subnets, clusterRouter: 'ovn-cluster', nodeAddresses: [] })).not.toMatch(/elements/);
   });
 
   test('the order of subnets makes no difference', () => {
     const [a, b] = [subnet('a', '10.1.0.0/16'), subnet('b', '10.2.0.0/16')];
-    expect(natScript({ subnets: [a, b], clusterRouter: 'ovn-cluster' })).toBe(natScript({ subnets: [b, a], clusterRouter: 'ovn-cluster' }));
+    expect(natScript({ subnets: [a, b], clusterRouter: 'ovn-cluster', nodeAddresses: [] })).toBe(
+      natScript({ subnets: [b, a], clusterRouter: 'ovn-cluster', nodeAddresses: [] }),
+    );
   });
 });

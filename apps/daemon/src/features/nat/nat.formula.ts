@@ -1,9 +1,9 @@
 /**
  * Masquerading of what leaves the cluster from subnets with `natOutgoing`: one nftables table, as text.
  *
- * Reads: subnets. Wants: table `inet kube-ovn` in the node's namespace. What stays inside the cluster's subnets keeps its source
- * address. A packet that the node itself has redirected to a pod (service proxies do) comes back through the node, so it is
- * masqueraded as well.
+ * Reads: subnets, addresses of all nodes. Wants: table `inet kube-ovn` in the node's namespace. What stays inside the cluster's subnets keeps its source
+ * address. A packet that the node itself has redirected to a pod (services do) must come back through the node. The network brings answers
+ * to pods and to nodes by their own ways, so what comes from those is masqueraded as well; what comes from outside need not be.
  */
 import type { NodeSubnet } from '../../inputs/subnet.ts';
 import { JOIN_LINK } from '../join/join.formula.ts';
@@ -14,6 +14,8 @@ export const NAT_TABLE = { family: 'inet', name: 'kube-ovn' } as const;
 /** What the rules depend on. */
 export interface NatInput {
   readonly subnets: readonly NodeSubnet[];
+  /** Of all nodes of the cluster, as their Node objects have them. */
+  readonly nodeAddresses: readonly string[];
   /** Vpc whose traffic comes by way of the node. */
   readonly clusterRouter: string;
 }
@@ -32,11 +34,16 @@ export function natScript(input: NatInput): string {
     `${table} {`,
     set('subnets4', 'ipv4_addr', cidrs(routed, 4)),
     set('subnets6', 'ipv6_addr', cidrs(routed, 6)),
+    set('cluster4', 'ipv4_addr', [...cidrs(routed, 4), ...addresses(input, 4)]),
+    set('cluster6', 'ipv6_addr', [...cidrs(routed, 6), ...addresses(input, 6)]),
     set('nat4', 'ipv4_addr', cidrs(natted, 4)),
     set('nat6', 'ipv6_addr', cidrs(natted, 6)),
     '  chain postrouting {',
     '    type nat hook postrouting priority srcnat; policy accept;',
     `    iifname "${JOIN_LINK}" oifname "${JOIN_LINK}" ct status dnat masquerade comment "redirected by this node, must come back through it"`,
+    ...['ip saddr @cluster4', 'ip6 saddr @cluster6', 'fib saddr type local'].map(
+      (source) => `    oifname "${JOIN_LINK}" ct status dnat ${source} masquerade fully-random`,
+    ),
     '    ip saddr @nat4 ip daddr != @subnets4 masquerade fully-random comment "natOutgoing"',
     '    ip6 saddr @nat6 ip6 daddr != @subnets6 masquerade fully-random comment "natOutgoing"',
     '  }',
@@ -47,6 +54,10 @@ export function natScript(input: NatInput): string {
 
 function cidrs(subnets: readonly NodeSubnet[], family: 4 | 6): readonly string[] {
   return subnets.flatMap((subnet) => subnet.blocks.filter((block) => block.family === family).map((block) => block.cidr)).toSorted(byText);
+}
+
+function addresses({ nodeAddresses }: NatInput, family: 4 | 6): readonly string[] {
+  return nodeAddresses.filter((address) => address.includes(':') === (family === 6)).toSorted(byText);
 }
 
 /** An interval set; `auto-merge` lets blocks overlap while two subnets dispute an address range. */

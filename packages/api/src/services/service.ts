@@ -1,5 +1,5 @@
-/** Service and EndpointSlice → what load balancers are made of. */
-import type { EndpointSlice, Protocol, Service } from '@kube-ovn/api';
+/** Service and EndpointSlice → what load balancers are made of, in OVN by the controller and on the nodes by the daemon. */
+import type { EndpointSlice, Protocol, Service } from '../objects/network.ts';
 import { canonicalAddress, type Family, readAddress } from '@kube-ovn/ipam';
 
 /** @source OVN_Northbound Load_Balancer.protocol */
@@ -11,31 +11,45 @@ export interface ServicePortInput {
   readonly name: string;
   readonly protocol: TransportProtocol;
   readonly port: number;
+  /** On every node's own addresses. */
+  readonly nodePort?: number;
 }
 
+/** Address at which a service answers. */
 export interface ServiceAddress {
   readonly family: Family;
   /** In canonical text. */
   readonly address: string;
 }
 
+/** A Service that has an address. */
 export interface ServiceInput {
   /** `namespace/name` */
   readonly key: string;
   /** Of the cluster; none for headless and external ones. */
   readonly clusterIps: readonly ServiceAddress[];
+  /** By which the outside knows it: `externalIPs`, and what a load balancer has given and leaves to the nodes. */
+  readonly externalIps: readonly ServiceAddress[];
   readonly ports: readonly ServicePortInput[];
   /** One client stays with one backend. */
   readonly isSticky: boolean;
+  /** Who asks from inside the cluster is served by backends on its own node, or not at all. */
+  readonly isInternalLocal: boolean;
+  /** Who asks from outside is served by backends on the node that was asked, or not at all. */
+  readonly isExternalLocal: boolean;
 }
 
+/** A backend, as one EndpointSlice tells. */
 export interface EndpointInput {
   readonly address: string;
+  /** Name of the Node that it is on, where that is known. */
+  readonly node: string | undefined;
   readonly isReady: boolean;
   /** It still answers although its pod is going away. */
   readonly isDraining: boolean;
 }
 
+/** An EndpointSlice of a Service. */
 export interface SliceInput {
   /** `namespace/name` of the Service. */
   readonly service: string;
@@ -51,15 +65,23 @@ const HEADLESS = 'None';
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
 /** Read one Service; undefined for one without an address of its own. */
-export function readService({ metadata, spec = {} }: Service): ServiceInput | undefined {
+export function readService({ metadata, spec = {}, status = {} }: Service): ServiceInput | undefined {
   if (spec.type === 'ExternalName') return undefined;
   const clusterIps = addressesOf(spec.clusterIPs ?? (spec.clusterIP === undefined ? [] : [spec.clusterIP]));
   if (clusterIps.length === 0) return undefined;
   return {
     key: `${metadata.namespace ?? ''}/${metadata.name}`,
     clusterIps,
-    ports: (spec.ports ?? []).map(({ name = '', protocol, port }) => ({ name, protocol: protocolOf(protocol), port })),
+    externalIps: externalAddresses({ spec, status }),
+    ports: (spec.ports ?? []).map(({ name = '', protocol, port, nodePort = 0 }) => ({
+      name,
+      protocol: protocolOf(protocol),
+      port,
+      ...(nodePort !== 0 && { nodePort }),
+    })),
     isSticky: spec.sessionAffinity === 'ClientIP',
+    isInternalLocal: spec.internalTrafficPolicy === 'Local',
+    isExternalLocal: spec.externalTrafficPolicy === 'Local',
   };
 }
 
@@ -71,16 +93,27 @@ export function readSlice({ metadata, addressType, endpoints, ports }: EndpointS
     service: `${metadata.namespace ?? ''}/${service}`,
     family: addressType === 'IPv6' ? 6 : 4,
     // An endpoint is one thing with up to 100 addresses, of which consumers use the first.
-    endpoints: (endpoints ?? []).flatMap(({ addresses: [first], conditions = {} }) => {
+    endpoints: (endpoints ?? []).flatMap(({ addresses: [first], conditions = {}, nodeName: node }) => {
       const [address] = first === undefined ? [] : addressesOf([first]);
       if (address === undefined) return [];
       const { ready = true, serving = ready, terminating = false } = conditions;
-      return [{ address: address.address, isReady: ready, isDraining: serving && terminating }];
+      return [{ address: address.address, node, isReady: ready, isDraining: serving && terminating }];
     }),
     ports: (ports ?? []).flatMap(({ name = '', protocol, port }) =>
       port === undefined ? [] : [{ name, protocol: protocolOf(protocol), port }],
     ),
   };
+}
+
+/**
+ * An address with mode Proxy is that of a machine which sends on to a node port, so the node must not answer in its place.
+ * @source core/v1 LoadBalancerIngress.ipMode
+ */
+function externalAddresses({ spec = {}, status = {} }: Pick<Service, 'spec' | 'status'>): readonly ServiceAddress[] {
+  const ingress = spec.type === 'LoadBalancer' ? (status.loadBalancer?.ingress ?? []) : [];
+  const given = ingress.flatMap(({ ip, ipMode }) => (ip === undefined || ipMode === 'Proxy' ? [] : [ip]));
+  const seen = new Map(addressesOf([...(spec.externalIPs ?? []), ...given]).map((address) => [address.address, address]));
+  return [...seen.values()];
 }
 
 function addressesOf(texts: readonly string[]): readonly ServiceAddress[] {

@@ -1,5 +1,5 @@
-import type { EndpointSlice, Service } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
+import type { EndpointSlice, Service } from '../objects/network.ts';
 import { readService, readSlice } from './service.ts';
 
 const service = (spec: NonNullable<Service['spec']>): Service => ({
@@ -33,12 +33,43 @@ describe('readService', () => {
         { family: 4, address: '10.96.0.10' },
         { family: 6, address: 'fd00:0:0:96::a' },
       ],
+      externalIps: [],
       ports: [
         { name: '', protocol: 'tcp', port: 80 },
         { name: 'dns', protocol: 'udp', port: 53 },
       ],
       isSticky: true,
+      isInternalLocal: false,
+      isExternalLocal: false,
     });
+  });
+
+  it('reads what the outside knows it by, once each: node ports, external addresses, and those that a load balancer leaves to the nodes', () => {
+    const spec = {
+      type: 'LoadBalancer',
+      clusterIPs: ['10.96.0.10'],
+      externalIPs: ['198.51.100.7', 'here'],
+      externalTrafficPolicy: 'Local',
+      internalTrafficPolicy: 'Local',
+      ports: [{ port: 80, nodePort: 30080 }],
+    } as const;
+    const ingress = [
+      { ip: '198.51.100.8' },
+      { ip: '198.51.100.7' },
+      { ip: '198.51.100.9', ipMode: 'Proxy' as const },
+      { hostname: 'lb.example' },
+    ];
+    const status = { loadBalancer: { ingress } };
+    expect(readService({ ...service(spec), status })).toMatchObject({
+      externalIps: [
+        { family: 4, address: '198.51.100.7' },
+        { family: 4, address: '198.51.100.8' },
+      ],
+      ports: [{ port: 80, nodePort: 30080 }],
+      isInternalLocal: true,
+      isExternalLocal: true,
+    });
+    expect(readService({ ...service({ ...spec, type: 'NodePort', externalIPs: [] }), status })?.externalIps).toEqual([]);
   });
 
   it.each([
@@ -73,13 +104,17 @@ describe('readSlice', () => {
     [{ ready: false }, { isReady: false, isDraining: false }],
   ])('conditions %j', (conditions, expected) => {
     expect(readSlice(slice({ endpoints: [{ addresses: ['10.16.0.5'], conditions }] }))?.endpoints).toEqual([
-      { address: '10.16.0.5', ...expected },
+      { address: '10.16.0.5', node: undefined, ...expected },
     ]);
   });
 
   it('takes the first address of an endpoint, and none that cannot be read', () => {
     expect(readSlice(slice({}))?.endpoints.map(({ address }) => address)).toEqual(['10.16.0.5']);
     expect(readSlice(slice({ endpoints: [{ addresses: ['here'] }, { addresses: [] }] }))?.endpoints).toEqual([]);
+  });
+
+  it('says which node an endpoint is on', () => {
+    expect(readSlice(slice({ endpoints: [{ addresses: ['10.16.0.5'], nodeName: 'node1' }] }))?.endpoints[0]?.node).toBe('node1');
   });
 
   it('a port without a number means all ports, and is balanced by nobody', () => {

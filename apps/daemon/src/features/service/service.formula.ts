@@ -1,0 +1,85 @@
+/**
+ * Service, its EndpointSlices → elements of the node's table of services.
+ *
+ * Reads: Service, EndpointSlices, the name of this node. Wants: what becomes of connections to its addresses and node ports that the node
+ * itself makes or that come to the node from outside. Pods are not concerned: OVN answers them (apps/controller, features/service).
+ */
+import { type Backend, chooseBackends, type ServiceInput, type ServicePortInput, type SliceInput } from '@kube-ovn/api';
+import { chainName, type Element, FIRST_LOCAL, type Front, frontKey } from './elements.ts';
+
+/** What the elements of one Service depend on. */
+export interface ServiceReading {
+  readonly service: ServiceInput;
+  readonly slices: readonly SliceInput[];
+  /** Name of this Node. */
+  readonly node: string;
+}
+
+/** Elements of one Service. */
+export function serviceElements(reading: ServiceReading): readonly Element[] {
+  const { service } = reading;
+  return service.ports.flatMap((port) => {
+    const { protocol } = port;
+    const families = [...new Set(service.clusterIps.map(({ family }) => family))];
+    const inside = service.clusterIps.map((vip): Front => ({ ...vip, protocol, port: port.port }));
+    const outside = service.externalIps.map((vip): Front => ({ ...vip, protocol, port: port.port }));
+    const { nodePort } = port;
+    const onNode =
+      nodePort === undefined ? [] : families.map((family): Front => ({ family, address: undefined, protocol, port: nodePort }));
+    const answered = (front: Front, isOfOutside: boolean, isLocal: boolean): readonly Element[] =>
+      answer({ front, isOfOutside, isLocal, isSticky: service.isSticky }, backendsOf(reading, { port, front, isLocal }));
+    return [
+      ...inside.flatMap((front) => answered(front, false, service.isInternalLocal)),
+      // Who asks from inside is served by all, however the outside is.
+      ...[...outside, ...onNode].flatMap((front) => [
+        ...answered(front, false, false),
+        ...(service.isExternalLocal ? answered(front, true, true) : []),
+      ]),
+    ];
+  });
+}
+
+interface Found {
+  readonly backends: readonly Backend[];
+  /** Somebody serves, if not here. */
+  readonly isServed: boolean;
+}
+
+function backendsOf(
+  { slices, node }: ServiceReading,
+  { port, front, isLocal }: { readonly port: ServicePortInput; readonly front: Front; readonly isLocal: boolean },
+): Found {
+  const all = chooseBackends({ port, family: front.family }, slices);
+  return { backends: isLocal ? chooseBackends({ port, family: front.family, node }, slices) : all, isServed: all.length > 0 };
+}
+
+/** How a front is answered. */
+export interface FrontPolicy {
+  readonly front: Front;
+  /** For what comes from outside the cluster alone. */
+  readonly isOfOutside: boolean;
+  /** Only by backends on this node. */
+  readonly isLocal: boolean;
+  readonly isSticky: boolean;
+}
+
+/** Without a backend anywhere a connection is refused; without one here that may be asked it is left unanswered, as it may be elsewhere. */
+export function answer({ front, isOfOutside, isLocal, isSticky }: FrontPolicy, { backends, isServed }: Found): readonly Element[] {
+  const { family } = front;
+  const key = frontKey(front);
+  const kind = front.address === undefined ? 'port' : 'vip';
+  if (!isServed) return isOfOutside ? [] : [{ map: `refused-${kind}s`, family, key, value: '' }];
+  const map = isOfOutside ? (`outside-${kind}s` as const) : (`${kind}s` as const);
+  if (backends.length === 0) return [{ map, family, key, value: 'drop' }];
+  // One alone needs no choice, and nft's hash refuses to make it.
+  const choice = `${isLocal ? 'local' : 'cluster'}${isSticky && backends.length > 1 ? '-sticky' : ''}` as const;
+  return [
+    { map, family, key, value: `goto ${chainName(choice, backends.length)}` },
+    ...backends.map(({ address, port }, index): Element => ({
+      map: `${kind}-backends`,
+      family,
+      key: `${key} . ${isLocal ? FIRST_LOCAL + index : index}`,
+      value: `${address} . ${port}`,
+    })),
+  ];
+}

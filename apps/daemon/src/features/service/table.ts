@@ -1,0 +1,157 @@
+/**
+ * The table `inet kube-ovn-services` as scripts of nft: the whole of it, or the elements that changed.
+ *
+ * Its rules depend on nothing but how many backends there are to choose from: a service is elements of maps, and no rule. A connection is
+ * looked up once (`vips`, `ports`), which says by what chain a backend is chosen; that chain draws a number below its own count and looks up
+ * the backend with that number.
+ */
+import { JOIN_LINK } from '../join/join.formula.ts';
+import { chainName, type Choice, type ElementMap, type Elements, FIRST_LOCAL } from './elements.ts';
+
+/** The table that is ours, wholly. */
+export const SERVICE_TABLE = { family: 'inet', name: 'kube-ovn-services' } as const;
+
+const TABLE = `${SERVICE_TABLE.family} ${SERVICE_TABLE.name}`;
+/** The bit of a packet's mark that has its source replaced; kube-proxy's, in whose place we are. @source kube-proxy, --iptables-masquerade-bit */
+const MASQUERADE = '0x00004000';
+const KEEP_OTHER_MARKS = '0xffffbfff';
+/** Nodes must agree on the backend of a sticky client, so the hash has the same seed on all. */
+const SEED = '0x6b6f766e';
+/** So many backends have their chains from the start; more get theirs by writing the table anew. */
+const USUAL_COUNT = 16;
+const CHOICES: readonly Choice[] = ['cluster', 'cluster-sticky', 'local', 'local-sticky'];
+const FAMILIES = [4, 6] as const;
+const FRONTS: readonly ElementMap[] = ['vips', 'ports', 'outside-vips', 'outside-ports'];
+const REFUSED: readonly ElementMap[] = ['refused-vips', 'refused-ports'];
+const BACKENDS: readonly ElementMap[] = ['vip-backends', 'port-backends'];
+
+/** Counts of backends that have chains when the table is written for these elements. */
+export function chainCounts(elements: Elements): ReadonlySet<number> {
+  const counts = new Set(Array.from({ length: USUAL_COUNT }, (_, index) => index + 1));
+  for (const map of FRONTS.flatMap((name) => FAMILIES.map((family) => `${name}${family}`)))
+    for (const value of elements.get(map)?.values() ?? []) {
+      const count = Number(/-(\d+)$/.exec(value)?.[1]);
+      if (count > 0) counts.add(count);
+    }
+  return counts;
+}
+
+/**
+ * The script that replaces the table in one transaction.
+ * @source nft(8): `delete table` after an empty `table` declaration never fails, and a script is applied as a whole
+ */
+export function wholeScript(elements: Elements): string {
+  const maps = [...FRONTS, ...REFUSED, ...BACKENDS].flatMap((name) =>
+    FAMILIES.flatMap((family) => [declaration(name, family, elements.get(`${name}${family}`))]),
+  );
+  const counts = [...chainCounts(elements)].toSorted((a, b) => a - b);
+  const chains = counts.flatMap((count) =>
+    CHOICES.filter((choice) => count > 1 || !choice.endsWith('sticky')).map((choice) => chain(choice, count)),
+  );
+  return [`table ${TABLE} {}`, `delete table ${TABLE}`, `table ${TABLE} {`, ...maps, ...chains, BASE, '}', ''].join('\n');
+}
+
+/** The script that brings a table with `from` to `to`, in one transaction; empty when they are equal. */
+export function changeScript(from: Elements, to: Elements): string {
+  const [gone, come]: [string[], string[]] = [[], []];
+  for (const name of new Set([...from.keys(), ...to.keys()])) {
+    const [before, after] = [from.get(name) ?? new Map<string, string>(), to.get(name) ?? new Map<string, string>()];
+    const removed = [...before].filter(([key, value]) => after.get(key) !== value).map(([key]) => key);
+    const added = [...after].filter(([key, value]) => before.get(key) !== value).map(([key, value]) => element(key, value));
+    if (removed.length > 0) gone.push(`delete element ${TABLE} ${name} { ${removed.join(', ')} }`);
+    if (added.length > 0) come.push(`add element ${TABLE} ${name} { ${added.join(', ')} }`);
+  }
+  return [...gone, ...come].map((line) => `${line}\n`).join('');
+}
+
+function element(key: string, value: string): string {
+  return value === '' ? key : `${key} : ${value}`;
+}
+
+/**
+ * What backends are looked up by has a number for its last part. nft has no name for that type, so it is told by an expression of it.
+ */
+function declaration(name: ElementMap, family: 4 | 6, elements: ReadonlyMap<string, string> | undefined): string {
+  const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr';
+  const field = family === 4 ? 'ip daddr' : 'ip6 daddr';
+  const isOfPorts = name.includes('port');
+  const content =
+    elements === undefined || elements.size === 0
+      ? ''
+      : `\n    elements = { ${[...elements].map(([key, value]) => element(key, value)).join(', ')} }`;
+  const front = `${isOfPorts ? '' : `${address} . `}inet_proto . inet_service`;
+  const kind = REFUSED.includes(name) ? 'set' : 'map';
+  const type = BACKENDS.includes(name)
+    ? `typeof ${isOfPorts ? '' : `${field} . `}meta l4proto . th dport . numgen random mod 65536 : ${field} . th dport`
+    : `type ${front}${kind === 'set' ? '' : ' : verdict'}`;
+  return `  ${kind} ${name}${family} {\n    ${type}${content}\n  }`;
+}
+
+/** Choose one of `count`: for an address, or else for a port of the node's own addresses. */
+function chain(choice: Choice, count: number): string {
+  const isLocal = choice.startsWith('local');
+  const offset = isLocal ? ` offset ${FIRST_LOCAL}` : '';
+  const number = (ip: string): string =>
+    choice.endsWith('sticky') ? `jhash ${ip} saddr mod ${count} seed ${SEED}${offset}` : `numgen random mod ${count}${offset}`;
+  const dnat = (family: 4 | 6, map: ElementMap): string => {
+    const ip = family === 4 ? 'ip' : 'ip6';
+    const front = `${map === 'vip-backends' ? `${ip} daddr . ` : ''}meta l4proto . th dport`;
+    return `    meta nfproto ipv${family} meta l4proto { tcp, udp, sctp } dnat ${ip} addr . port to ${front} . ${number(ip)} map @${map}${family}`;
+  };
+  return [
+    `  chain ${chainName(choice, count)} {`,
+    ...(isLocal ? [] : [`    meta mark set meta mark | ${MASQUERADE}`]),
+    ...BACKENDS.flatMap((map) => FAMILIES.map((family) => dnat(family, map))),
+    '  }',
+  ].join('\n');
+}
+
+function lookUp(maps: { readonly vips: string; readonly ports: string }): string {
+  return [
+    `    ip daddr . meta l4proto . th dport ${maps.vips.replace('#', '4')}`,
+    `    ip6 daddr . meta l4proto . th dport ${maps.vips.replace('#', '6')}`,
+    `    ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport ${maps.ports.replace('#', '4')}`,
+    `    ip6 daddr != ::1 fib daddr type local meta l4proto . th dport ${maps.ports.replace('#', '6')}`,
+  ].join('\n');
+}
+
+/**
+ * The way of a packet. Refusing is no business of chains that translate addresses, so it comes before them. What may be sent on to another
+ * node must come back through this one, so it gets an address of ours. The same for clients whose answers would not come back from this
+ * very node is with natOutgoing, in the table beside this one.
+ */
+const BASE = `  chain refuse {
+    meta l4proto tcp reject with tcp reset
+    reject with icmpx type port-unreachable
+  }
+  chain refused {
+${lookUp({ vips: '@refused-vips# goto refuse', ports: '@refused-ports# goto refuse' })}
+  }
+  chain outside {
+${lookUp({ vips: 'vmap @outside-vips#', ports: 'vmap @outside-ports#' })}
+  }
+  chain services {
+${lookUp({ vips: 'vmap @vips#', ports: 'vmap @ports#' })}
+  }
+  chain refuse-prerouting {
+    type filter hook prerouting priority dstnat - 10; policy accept;
+    ct state new jump refused
+  }
+  chain refuse-output {
+    type filter hook output priority -110; policy accept;
+    ct state new jump refused
+  }
+  chain prerouting {
+    type nat hook prerouting priority dstnat; policy accept;
+    iifname != "${JOIN_LINK}" jump outside
+    jump services
+  }
+  chain output {
+    type nat hook output priority -100; policy accept;
+    jump services
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname "lo" accept
+    meta mark & ${MASQUERADE} == ${MASQUERADE} meta mark set meta mark & ${KEEP_OTHER_MARKS} masquerade fully-random
+  }`;
