@@ -30,7 +30,7 @@ import { cniHandlers } from './server/handlers.ts';
 import { readHostLinks } from './sources/host-links.ts';
 import { openNodeDatabase } from './sources/vswitch.ts';
 import { controlSocket, vswitchdControl } from './sources/vswitchd-control.ts';
-import { connectionsForgotten, withdrawZeroSnat as withdrawCapability } from './sources/zero-snat.ts';
+import { connectionsForgotten, denyZeroSnat } from './sources/zero-snat.ts';
 
 /** A running daemon. */
 export interface Daemon extends AsyncDisposable {
@@ -186,7 +186,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
         const isForgotten = await withdrawZeroSnat({
           mode: config.withdrawZeroSnat,
           state: () => database.zeroSnat.peek(),
-          withdraw: () => withdrawCapability(database.client),
+          withdraw: () => denyZeroSnat(database.client),
           forgotten: () => connectionsForgotten(database.client),
           control,
           sleep: (ms) => sleep(scheduler, ms),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withdrawZeroSnat } from '../src/features/zero-snat/withdraw.ts';
 import { openNodeDatabase, type NodeDatabase } from '../src/sources/vswitch.ts';
 import { isBefore } from '../src/sources/vswitchd-version.ts';
-import { connectionsForgotten, withdrawZeroSnat as withdrawCapability } from '../src/sources/zero-snat.ts';
+import { connectionsForgotten, denyZeroSnat } from '../src/sources/zero-snat.ts';
 import { retry } from './ovn-node.ts';
 import { startVswitchd, type Vswitchd } from './vswitchd.ts';
 
@@ -52,7 +52,7 @@ const withdraw = (): Promise<boolean> =>
   withdrawZeroSnat({
     mode: 'auto',
     state: () => database.zeroSnat.peek(),
-    withdraw: () => withdrawCapability(database.client),
+    withdraw: () => denyZeroSnat(database.client),
     forgotten: () => connectionsForgotten(database.client),
     control: ovs.control,
     sleep: pause,

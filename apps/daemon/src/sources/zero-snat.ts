@@ -28,7 +28,7 @@ export function readZeroSnat(replica: Replica): ZeroSnat {
  * From `offered` to `withdrawn`. ovs-vswitchd offers it again whenever it starts.
  * @source RFC 7047 §5.1: "insert" leaves a key as it is that is there already, hence "delete" first
  */
-export function withdrawZeroSnat(client: DatabaseClient): Promise<void> {
+export function denyZeroSnat(client: DatabaseClient): Promise<void> {
   return mutate(client, [
     ['capabilities', 'delete', [CAPABILITY]],
     ['capabilities', 'insert', new Map([[CAPABILITY, 'false']])],
