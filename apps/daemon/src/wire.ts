@@ -16,6 +16,7 @@ import { attachmentService } from './features/attachment/service.ts';
 import { findOrphans } from './features/attachment/orphans.ts';
 import { flowCache } from './features/flow-cache/refresh.ts';
 import { buildFeatures } from './features/index.ts';
+import { applyGatewayPort } from './features/gateway-port/apply.ts';
 import { applyJoin, silentGateways } from './features/join/apply.ts';
 import { natTable } from './features/nat/apply.ts';
 import { serviceTable } from './features/service/apply.ts';
@@ -136,6 +137,13 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(watchCell(features.joinHost, () => host.poke()));
+  const gatewayPort = stack.use(
+    repeat(scheduler, LOOK_AT_HOST_MS, {
+      work: async () => !features.isGateway.peek() || (await applyGatewayPort()),
+      failed: failed('configuring ovn-gw0'),
+    }),
+  );
+  stack.use(watchCell(features.isGateway, () => gatewayPort.poke()));
   const gateways = stack.use(
     repeat(scheduler, LOOK_AT_GATEWAY_MS, {
       work: async () => {

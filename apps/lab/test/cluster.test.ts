@@ -11,6 +11,7 @@ import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
 import { duplicateAddresses } from './cluster/duplicate-addresses.ts';
+import { gateways } from './cluster/gateways.ts';
 import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
 import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
@@ -117,6 +118,9 @@ describe('a lab of three nodes', () => {
   describe('services', () => {
     services(lab);
     nodeServices(lab);
+  });
+  describe('gateways', () => {
+    gateways(lab);
   });
   describe('bad input', () => {
     badInput(lab);

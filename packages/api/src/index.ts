@@ -68,6 +68,7 @@ export {
   DEFAULT_PROVIDER,
   DEFAULT_VPC,
   FINALIZER,
+  GATEWAY_PORT,
   isOvnProvider,
   multicastQuerierName,
   nodePortName,
@@ -79,6 +80,7 @@ export type { AdmissionRule, ValidatingWebhook, ValidatingWebhookConfiguration }
 export type { Event, Lease, ObjectReference } from './objects/coordination.ts';
 export type { MachineNetwork, VirtualMachine, VirtualMachineInstance } from './objects/kubevirt.ts';
 export { machineOfPod, MIGRATION_ANNOTATION } from './objects/kubevirt.ts';
+export { type GatewayNode, type GatewayNodesReading, readGatewayNodes } from './gateway-nodes.ts';
 export type { KubeObject, LabelSelector, ObjectMeta, OwnerReference, Resource } from './objects/meta.ts';
 export type {
   Endpoint,

@@ -22,6 +22,12 @@ export function portName(port: { readonly pod: string; readonly namespace: strin
   return port.provider === undefined || port.provider === DEFAULT_PROVIDER ? base : `${base}.${port.provider}`;
 }
 
+/**
+ * The port by which traffic of centralized Subnets gets to a node that is their gateway, and its link. It is the same port on every node,
+ * since OVN delivers what is for it on the node where it is (type `localport`).
+ */
+export const GATEWAY_PORT = { name: 'kube-ovn.gateway', link: 'ovn-gw0', mac: '0a:6b:6f:67:77:02', prefix: '198.18.0.2/32' } as const;
+
 /** Name of the port through which a node reaches the network. */
 export function nodePortName(node: string): string {
   return `node-${node}`;

@@ -22,7 +22,7 @@ const loadBalancerGroups: TableIdentity = {
 };
 
 /** Options of NB_Global that are ours: they are removed when no feature wants them any more. */
-const ownedGlobalOptions: readonly string[] = ['use_ct_inv_match', 'use_logical_dp_groups'];
+const ownedGlobalOptions: readonly string[] = ['use_ct_inv_match', 'use_logical_dp_groups', 'bfd-min-rx', 'bfd-min-tx', 'bfd-mult'];
 
 /** Identities of the rows that we own in OVN_Northbound, by table. */
 export const nbIdentities: Readonly<Record<string, TableIdentity>> = {

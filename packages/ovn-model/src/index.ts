@@ -26,6 +26,7 @@ export { printMatch } from './match/print.ts';
 export {
   aclName,
   gatewayPortGroupName,
+  gatewaySwitchName,
   groupName,
   maxAclNameLength,
   portGroupAddressSet,

@@ -25,6 +25,9 @@ export function portGroupAddressSet(portGroup: string, family: 4 | 6): string {
 /** The group of the load balancers of all services. OVN's table has no external_ids: whose a group is, its name alone says. */
 export const serviceGroupName = 'kube-ovn.services';
 
+/** The switch between the router of the default VPC and the gateway nodes of centralized subnets. */
+export const gatewaySwitchName = 'kube-ovn.gateways';
+
 /** An ACL name within OVN's limit; a longer one keeps its first 60 characters and three dots. */
 export function aclName(name: string): string {
   return name.length <= maxAclNameLength ? name : `${name.slice(0, maxAclNameLength - 3)}...`;

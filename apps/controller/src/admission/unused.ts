@@ -14,6 +14,8 @@ export const usedSubnetFields = [
   'provider',
   'gatewayType',
   'gatewayNode',
+  'gatewayNodeSelectors',
+  'enableEcmp',
   'natOutgoing',
   'mtu',
   'acls',

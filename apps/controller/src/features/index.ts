@@ -1,4 +1,5 @@
 /** The features of the controller: the only place that names them all. Adding one adds a line. */
+import { centralGatewayFeature } from './central-gateway/feature.ts';
 import { connectionTrackingFeature } from './connection-tracking/feature.ts';
 import type { Feature } from './feature.ts';
 import { gatewayFeature } from './gateway/feature.ts';
@@ -22,6 +23,7 @@ export const features: readonly Feature[] = [
   connectionTrackingFeature,
   nodeFeature,
   gatewayFeature,
+  centralGatewayFeature,
   namespaceFeature,
   ipPoolFeature,
   vipFeature,

@@ -1,4 +1,5 @@
 /** MAC addresses of router ports. */
+import { fnv64 } from './fnv.ts';
 
 /**
  * A MAC address that follows from a name, so that it stays the same over restarts without being stored.
@@ -7,8 +8,7 @@
  * @source IEEE 802-2014 §8.2 (U/L and I/G bits)
  */
 export function macOf(name: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(name)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  const hash = fnv64(name);
   const octets = [0x0an, ...[32n, 24n, 16n, 8n, 0n].map((shift) => ((hash ^ (hash >> 40n)) >> shift) & 0xffn)];
   return octets.map((octet) => octet.toString(16).padStart(2, '0')).join(':');
 }

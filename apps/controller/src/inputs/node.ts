@@ -1,10 +1,14 @@
 /** Node → NodeInput. */
-import type { Node } from '@kube-ovn/api';
+import { type Node, nodeAnnotations } from '@kube-ovn/api';
 import { type Family, formatAddress, readAddress } from '@kube-ovn/ipam';
 
 export interface NodeInput {
   readonly name: string;
   readonly uid: string;
+  /** Its name in OVN, once its daemon has said it. */
+  readonly chassis: string | undefined;
+  /** Cordoned: it is being emptied. */
+  readonly isCordoned: boolean;
   readonly labels: Readonly<Record<string, string>>;
   /** Canonical internal addresses; an address that can not be parsed is left out. */
   readonly internalIps: readonly { readonly family: Family; readonly address: string }[];
@@ -13,9 +17,12 @@ export interface NodeInput {
 /** Read one Node. @source core/v1 Node.status.addresses (InternalIP) */
 export function readNode(node: Node): NodeInput {
   const addresses = (node.status?.addresses ?? []).filter((address) => address.type === 'InternalIP');
+  const chassis = nodeAnnotations.chassis.read(node);
   return {
     name: node.metadata.name,
     uid: node.metadata.uid ?? '',
+    chassis: chassis.ok ? chassis.value : undefined,
+    isCordoned: node.spec?.unschedulable === true,
     labels: node.metadata.labels ?? {},
     internalIps: addresses.flatMap(({ address }) => {
       const parsed = readAddress(address);

@@ -2,7 +2,15 @@
  * Subnet → SubnetInput: what the rest of the controller knows of a Subnet, with every default filled in, or the problems that keep it
  * from being one. Judged here is what one Subnet can tell by itself; clashes with others are in features/subnet/clashes.ts.
  */
-import { isOvnProvider, type LabelSelector, type Problem, type Subnet, type SubnetSpec } from '@kube-ovn/api';
+import {
+  type GatewayNode,
+  isOvnProvider,
+  type LabelSelector,
+  type Problem,
+  readGatewayNodes,
+  type Subnet,
+  type SubnetSpec,
+} from '@kube-ovn/api';
 import { type Prefix, readPrefix } from '@kube-ovn/ipam';
 import { type AddressBlock, type AddressesReading, readAddresses } from './subnet-addresses.ts';
 import { problem } from './problem.ts';
@@ -23,7 +31,11 @@ export interface SubnetInput {
   readonly blocks: readonly AddressBlock[];
   readonly excludeIps: readonly string[];
   readonly gatewayType: 'distributed' | 'centralized';
-  readonly gatewayNode: string;
+  /** Of a centralized one, in order of preference; empty: those that `gatewayNodeSelectors` select. */
+  readonly gatewayNodes: readonly GatewayNode[];
+  readonly gatewayNodeSelectors: readonly LabelSelector[];
+  /** Every gateway node takes its share, instead of the first that there is. */
+  readonly enableEcmp: boolean;
   readonly natOutgoing: boolean;
   /** Rules of its author on the logical switch. */
   readonly acls: readonly SubnetAcl[];
@@ -95,7 +107,9 @@ function inputOf(
     blocks: addresses.blocks,
     excludeIps: addresses.excludeIps,
     gatewayType: spec.gatewayType === 'centralized' ? 'centralized' : 'distributed',
-    gatewayNode: spec.gatewayNode ?? '',
+    gatewayNodes: gatewayNodesOf(spec),
+    gatewayNodeSelectors: spec.gatewayNodeSelectors ?? [],
+    enableEcmp: spec.enableEcmp ?? false,
     natOutgoing: spec.natOutgoing ?? false,
     allowEWTraffic: spec.allowEWTraffic ?? false,
     isPrivate: spec.private ?? false,
@@ -109,6 +123,11 @@ function inputOf(
       (condition) => condition.type === 'Validated' && condition.status === 'True' && condition.observedGeneration === metadata.generation,
     ),
   };
+}
+
+function gatewayNodesOf(spec: SubnetSpec): readonly GatewayNode[] {
+  const reading = readGatewayNodes(spec.gatewayNode ?? '');
+  return reading.ok ? reading.nodes : [];
 }
 
 /** Computed fields that users see in the spec. @source Kube-OVN formats Subnet.spec and writes it back */
@@ -161,6 +180,12 @@ function fieldProblems(object: string, subnet: Subnet, defaults: SubnetDefaults)
   }
   if (spec.natOutgoing === true && orElse(spec.externalEgressGateway, '') !== '') {
     problems.push(bad('externalEgressGateway', spec.externalEgressGateway ?? '', 'excludes natOutgoing', 'set one of the two'));
+  }
+  const gateways = readGatewayNodes(spec.gatewayNode ?? '');
+  if (!gateways.ok) {
+    problems.push(
+      bad('gatewayNode', gateways.bad, 'is no gateway node', 'write node1 or node1:192.168.1.5, more of them separated by commas'),
+    );
   }
   if (spec.gatewayType === 'centralized' && orElse(spec.gatewayNode, '') === '' && (spec.gatewayNodeSelectors ?? []).length === 0) {
     problems.push(

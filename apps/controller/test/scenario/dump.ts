@@ -16,6 +16,8 @@ const shown: readonly TableDefinition[] = [
   tables.meter,
   tables.loadBalancer,
   tables.loadBalancerGroup,
+  tables.haChassisGroup,
+  tables.haChassis,
 ];
 
 /** Rows that bear our mark, and nothing that differs between two databases with the same content. */

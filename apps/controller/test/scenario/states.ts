@@ -89,6 +89,11 @@ const base = {
 
 /** The join Subnet has one address besides its gateway: so the node's address is certain. */
 const oneNode = { ...base, nodes: [node('node1', '192.0.2.1')] } satisfies Objects;
+/** Its daemon has said by which name OVN knows it. */
+const onChassis: Node = {
+  ...node('node1', '192.0.2.1'),
+  metadata: { name: 'node1', uid: 'uid-node1', annotations: { 'ovn.kubernetes.io/chassis': 'chassis-1' } },
+};
 const web = pod('web', 1, { node: 'node1', subnet: 'ovn-default', ip: '10.16.0.50' });
 const dualNet = subnet('dual', 2, { cidrBlock: '10.20.0.0/24,fd00:20::/64' });
 
@@ -186,6 +191,7 @@ export const states: Readonly<Record<string, Objects>> = {
   },
   'subnet that became centralized': {
     ...oneNode,
+    nodes: [onChassis],
     subnets: [join, subnet('ovn-default', 1, { cidrBlock: '10.16.0.0/16', gatewayType: 'centralized', gatewayNode: 'node1' })],
     pods: [web],
   },

@@ -16,6 +16,8 @@ export async function startDatabaseServer(directory: string): Promise<DatabaseSe
   const socket = join(directory, 'nb.sock');
   execFileSync('ovsdb-tool', ['create', join(directory, 'nb.db'), '/usr/share/ovn/ovn-nb.ovsschema']);
   let running = await launch(directory, socket);
+  // as ovn-northd does
+  execFileSync('ovn-nbctl', [`--db=unix:${socket}`, '--timeout=5', 'init']);
   return {
     remote: `unix:${socket}`,
     restart: async () => {

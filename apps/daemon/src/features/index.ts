@@ -33,6 +33,7 @@ import { attachmentFragment, attachmentOwner } from './attachment/attachment.for
 import type { Attachment } from './attachment/record.ts';
 import { CHASSIS_OWNER, chassisFragment, chassisName } from './chassis/chassis.formula.ts';
 import { chooseEncap, type Encap, type HostLink } from './chassis/encap.formula.ts';
+import { GATEWAY_OWNER, gatewayPortFragment, needsGatewayPort } from './gateway-port/gateway-port.formula.ts';
 import { joinFragment, joinHost, JOIN_OWNER, type JoinHost } from './join/join.formula.ts';
 import { networkCondition } from './join/condition.formula.ts';
 import { natScript } from './nat/nat.formula.ts';
@@ -70,6 +71,8 @@ export interface Features {
   readonly fragments: Table<Fragment>;
   readonly encap: Cell<Encap | undefined>;
   readonly joinHost: Cell<JoinHost | undefined>;
+  /** Traffic of other nodes may leave by this one. */
+  readonly isGateway: Cell<boolean>;
   readonly natScript: Cell<string | undefined>;
   /** Undefined until all of them are known: half of them would refuse what is served. */
   readonly serviceElements: Cell<Elements | undefined>;
@@ -129,6 +132,11 @@ export function buildFeatures(inputs: FeatureInputs): Features {
   }, same);
   const perNode = sourceTable<() => Fragment | undefined>('node fragments by owner');
   perNode.set(CHASSIS_OWNER, () => chassis.value);
+  const gatewayMtu = formula(() => {
+    if (encap.value === undefined || !inputs.subnetsSynced.value) return undefined;
+    return needsGatewayPort(subnetList(subnets), config.clusterRouter) ? encap.value.podMtuBytes : undefined;
+  });
+  perNode.set(GATEWAY_OWNER, () => (gatewayMtu.value === undefined ? undefined : gatewayPortFragment(gatewayMtu.value)));
   perNode.set(JOIN_OWNER, () => (joined.value === undefined ? undefined : joinFragment(joined.value)));
   const perAttachment = expandTable(
     'attachment fragments',
@@ -146,9 +154,15 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     ]),
     encap,
     joinHost: host,
+    isGateway: formula(() => gatewayMtu.value !== undefined),
     natScript: formula(() =>
       inputs.subnetsSynced.value
-        ? natScript({ subnets: subnetList(subnets), clusterRouter: config.clusterRouter, nodeAddresses: allNodeAddresses.value })
+        ? natScript({
+            subnets: subnetList(subnets),
+            nodeName: config.nodeName,
+            clusterRouter: config.clusterRouter,
+            nodeAddresses: allNodeAddresses.value,
+          })
         : undefined,
     ),
     serviceElements: nodeServices(inputs),

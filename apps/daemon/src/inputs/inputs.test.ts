@@ -162,6 +162,8 @@ describe('readSubnet', () => {
       isRouted: true,
       isPrimary: true,
       natOutgoing: false,
+      isCentralized: false,
+      gatewayNodes: [],
       mtuBytes: 0,
       checkGateway: true,
       vlan: undefined,

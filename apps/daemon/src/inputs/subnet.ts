@@ -1,7 +1,7 @@
 /**
  * Subnet → what the node needs of it. A field that cannot be read is as good as absent; the controller reports it on the object.
  */
-import { DEFAULT_PROVIDER, isOvnProvider, type Subnet } from '@kube-ovn/api';
+import { DEFAULT_PROVIDER, type GatewayNode, isOvnProvider, readGatewayNodes, type Subnet } from '@kube-ovn/api';
 import { formatPrefix, parseCidrBlock } from '@kube-ovn/ipam';
 
 /** A subnet as the node sees it. */
@@ -14,6 +14,10 @@ export interface NodeSubnet {
   /** The first interface of pods may be in it. */
   readonly isPrimary: boolean;
   readonly natOutgoing: boolean;
+  /** Its traffic leaves by chosen nodes. */
+  readonly isCentralized: boolean;
+  /** These nodes, where they are named. */
+  readonly gatewayNodes: readonly GatewayNode[];
   /** Given by the user; 0 lets the node decide. */
   readonly mtuBytes: number;
   readonly checkGateway: boolean;
@@ -32,6 +36,7 @@ export function readSubnet(subnet: Subnet, clusterRouter: string): NodeSubnet {
   const spec = subnet.spec ?? {};
   const vlan = spec.vlan === undefined || spec.vlan === '' ? undefined : spec.vlan;
   const provider = spec.provider === undefined || spec.provider === '' ? DEFAULT_PROVIDER : spec.provider;
+  const gateways = readGatewayNodes(spec.gatewayNode ?? '');
   return {
     name: subnet.metadata.name,
     vpc: spec.vpc === undefined || spec.vpc === '' ? clusterRouter : spec.vpc,
@@ -39,6 +44,8 @@ export function readSubnet(subnet: Subnet, clusterRouter: string): NodeSubnet {
     isRouted: isOvnProvider(provider) && (vlan === undefined || spec.logicalGateway === true || spec.u2oInterconnection === true),
     isPrimary: provider === DEFAULT_PROVIDER,
     natOutgoing: spec.natOutgoing === true,
+    isCentralized: spec.gatewayType === 'centralized',
+    gatewayNodes: gateways.ok ? gateways.nodes : [],
     mtuBytes: spec.mtu ?? 0,
     checkGateway: spec.disableGatewayCheck !== true,
     vlan,

@@ -1,7 +1,7 @@
 /**
  * The node's Open_vSwitch database: what is in it when the daemon starts, what changes, and the way to write to it.
  */
-import { cniErrorCodes } from '@kube-ovn/api';
+import { cniErrorCodes, GATEWAY_PORT } from '@kube-ovn/api';
 import { isSamePlainData, sourceCell, sourceTable, type Cell, type SourceTable } from '@kube-ovn/dataflow';
 import { ovsIdentities, owner, vswitchTables } from '@kube-ovn/ovn-model';
 import {
@@ -23,6 +23,7 @@ import { attachmentOwner } from '../features/attachment/attachment.formula.ts';
 import { attachmentKey, readAttachment, type Attachment } from '../features/attachment/record.ts';
 import type { PortState } from '../features/attachment/service.ts';
 import { CHASSIS_OWNER } from '../features/chassis/chassis.formula.ts';
+import { GATEWAY_OWNER } from '../features/gateway-port/gateway-port.formula.ts';
 import { INTEGRATION_BRIDGE, JOIN_LINK, JOIN_OWNER } from '../features/join/join.formula.ts';
 import { readZeroSnat, type ZeroSnat } from './zero-snat.ts';
 
@@ -151,11 +152,14 @@ async function markPorts(client: DatabaseClient): Promise<void> {
   );
 }
 
+/** Owners of the node's own ports, by their links. */
+const ownPorts: Readonly<Record<string, string>> = { [JOIN_LINK]: JOIN_OWNER, [GATEWAY_PORT.link]: GATEWAY_OWNER };
+
 /** A row of ours: an attachment, the node's own port, or something that is kept until its link is seen to be gone. */
 function takeUp(row: InterfaceRow, into: { readonly attachments: SourceTable<Attachment>; readonly found: SourceTable<Fragment> }): void {
   const attachment = readAttachment(row);
   if (attachment !== undefined) into.attachments.set(attachmentKey(attachment), attachment);
-  else into.found.set(row.name === JOIN_LINK ? JOIN_OWNER : foundOwner(row.name), asFound(row));
+  else into.found.set(ownPorts[row.name] ?? foundOwner(row.name), asFound(row));
 }
 
 /**

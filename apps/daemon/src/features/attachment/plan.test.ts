@@ -39,6 +39,8 @@ const subnet: NodeSubnet = {
   isRouted: true,
   isPrimary: true,
   natOutgoing: true,
+  isCentralized: false,
+  gatewayNodes: [],
   mtuBytes: 0,
   checkGateway: true,
   vlan: undefined,

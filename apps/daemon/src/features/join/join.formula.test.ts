@@ -11,6 +11,8 @@ const subnet = (name: string, cidr: string, options: Partial<NodeSubnet> = {}): 
   isRouted: true,
   isPrimary: true,
   natOutgoing: false,
+  isCentralized: false,
+  gatewayNodes: [],
   mtuBytes: 0,
   checkGateway: true,
   vlan: undefined,

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const nft = (...args: readonly string[]): string => inNetns(ns, () => execFileSync('nft', args, { encoding: 'utf8' }));
-const script = natScript({ subnets: [], clusterRouter: 'ovn-cluster', nodeAddresses: [] });
+const script = natScript({ nodeName: 'node1', subnets: [], clusterRouter: 'ovn-cluster', nodeAddresses: [] });
 
 test('the table is written once, and again only when the script or the table changed', async () => {
   const table = natTable(ns);
@@ -42,13 +42,20 @@ test('every script that the formula can make is one that nft accepts', async () 
     isRouted: true,
     isPrimary: true,
     natOutgoing: true,
+    isCentralized: true,
+    gatewayNodes: [{ node: 'node1', egressIp: '192.0.2.1' }],
     mtuBytes: 0,
     checkGateway: true,
     vlan: undefined,
   };
   expect(
     await natTable(ns).apply(
-      natScript({ subnets: [subnet, { ...subnet, name: 'b' }], clusterRouter: 'v', nodeAddresses: ['10.16.0.1', 'fd01::1'] }),
+      natScript({
+        nodeName: 'node1',
+        subnets: [subnet, { ...subnet, name: 'b' }],
+        clusterRouter: 'v',
+        nodeAddresses: ['10.16.0.1', 'fd01::1'],
+      }),
     ),
   ).toBe(true);
   expect(nft('list', 'table', NAT_TABLE.family, NAT_TABLE.name)).toContain('10.16.0.0/16');

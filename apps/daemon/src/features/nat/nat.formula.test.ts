@@ -9,6 +9,8 @@ const subnet = (name: string, cidr: string, options: Partial<NodeSubnet> = {}): 
   isRouted: true,
   isPrimary: true,
   natOutgoing: false,
+  isCentralized: false,
+  gatewayNodes: [],
   mtuBytes: 0,
   checkGateway: true,
   vlan: undefined,
@@ -18,8 +20,9 @@ const subnet = (name: string, cidr: string, options: Partial<NodeSubnet> = {}): 
 describe('natScript', () => {
   test('golden: two subnets, one with natOutgoing, both families', () => {
     const subnets = [subnet('a', '10.16.0.0/16,fd00:10:16::/64', { natOutgoing: true }), subnet('join', '100.64.0.0/16')];
-    expect(natScript({ subnets, clusterRouter: 'ovn-cluster', nodeAddresses: ['192.168.0.2', 'fd00:168::2', '192.168.0.1'] }))
-      .toBe(`table inet kube-ovn {}
+    expect(
+      natScript({ nodeName: 'node1', subnets, clusterRouter: 'ovn-cluster', nodeAddresses: ['192.168.0.2', 'fd00:168::2', '192.168.0.1'] }),
+    ).toBe(`table inet kube-ovn {}
 delete table inet kube-ovn
 table inet kube-ovn {
   set subnets4 { type ipv4_addr; flags interval; auto-merge; elements = { 10.16.0.0/16, 100.64.0.0/16 }; }
@@ -46,13 +49,28 @@ table inet kube-ovn {
       subnet('vpc', '10.1.0.0/16', { vpc: 'vpc-1', natOutgoing: true }),
       subnet('vlan', '10.2.0.0/16', { isRouted: false, natOutgoing: true }),
     ];
-    expect(natScript({ subnets, clusterRouter: 'ovn-cluster', nodeAddresses: [] })).not.toMatch(/elements/);
+    expect(natScript({ nodeName: 'node1', subnets, clusterRouter: 'ovn-cluster', nodeAddresses: [] })).not.toMatch(/elements/);
+  });
+
+  test('a gateway node’s own egress address, in its family and on that node alone', () => {
+    const gatewayNodes = [{ node: 'node1', egressIp: '192.168.1.5' }, { node: 'node2' }];
+    const central = subnet('a', '10.16.0.0/16,fd00:10:16::/64', { natOutgoing: true, isCentralized: true, gatewayNodes });
+    const script = (nodeName: string, own: NodeSubnet) =>
+      natScript({ nodeName, subnets: [own], clusterRouter: 'ovn-cluster', nodeAddresses: [] });
+    expect(script('node1', central)).not.toContain('snat ip6');
+    expect(script('node1', central)).toContain('    ip saddr 10.16.0.0/16 ip daddr != @subnets4 snat ip to 192.168.1.5 fully-random');
+    for (const without of [
+      script('node2', central),
+      script('node1', { ...central, isCentralized: false }),
+      script('node1', { ...central, natOutgoing: false }),
+    ])
+      expect(without).not.toContain('snat ip');
   });
 
   test('the order of subnets makes no difference', () => {
     const [a, b] = [subnet('a', '10.1.0.0/16'), subnet('b', '10.2.0.0/16')];
-    expect(natScript({ subnets: [a, b], clusterRouter: 'ovn-cluster', nodeAddresses: [] })).toBe(
-      natScript({ subnets: [b, a], clusterRouter: 'ovn-cluster', nodeAddresses: [] }),
+    expect(natScript({ nodeName: 'node1', subnets: [a, b], clusterRouter: 'ovn-cluster', nodeAddresses: [] })).toBe(
+      natScript({ nodeName: 'node1', subnets: [b, a], clusterRouter: 'ovn-cluster', nodeAddresses: [] }),
     );
   });
 });

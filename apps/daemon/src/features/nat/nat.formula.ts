@@ -16,6 +16,7 @@ export interface NatInput {
   readonly subnets: readonly NodeSubnet[];
   /** Of all nodes of the cluster, as their Node objects have them. */
   readonly nodeAddresses: readonly string[];
+  readonly nodeName: string;
   /** Vpc whose traffic comes by way of the node. */
   readonly clusterRouter: string;
 }
@@ -27,6 +28,7 @@ export interface NatInput {
 export function natScript(input: NatInput): string {
   const routed = input.subnets.filter((subnet) => subnet.isRouted && subnet.vpc === input.clusterRouter);
   const natted = routed.filter((subnet) => subnet.natOutgoing);
+  const egress = natted.flatMap((subnet) => egressRules(subnet, input.nodeName)).toSorted(byText);
   const table = `table ${NAT_TABLE.family} ${NAT_TABLE.name}`;
   return [
     `${table} {}`,
@@ -44,6 +46,7 @@ export function natScript(input: NatInput): string {
     ...['ip saddr @cluster4', 'ip6 saddr @cluster6', 'fib saddr type local'].map(
       (source) => `    oifname "${JOIN_LINK}" ct status dnat ${source} masquerade fully-random`,
     ),
+    ...egress,
     '    ip saddr @nat4 ip daddr != @subnets4 masquerade fully-random comment "natOutgoing"',
     '    ip6 saddr @nat6 ip6 daddr != @subnets6 masquerade fully-random comment "natOutgoing"',
     '  }',
@@ -58,6 +61,16 @@ function cidrs(subnets: readonly NodeSubnet[], family: 4 | 6): readonly string[]
 
 function addresses({ nodeAddresses }: NatInput, family: 4 | 6): readonly string[] {
   return nodeAddresses.filter((address) => address.includes(':') === (family === 6)).toSorted(byText);
+}
+
+/** Rules for what leaves by this node under an address that the Subnet's author gives. */
+function egressRules(subnet: NodeSubnet, nodeName: string): readonly string[] {
+  const egressIp = subnet.isCentralized ? subnet.gatewayNodes.find(({ node }) => node === nodeName)?.egressIp : undefined;
+  if (egressIp === undefined) return [];
+  const [family, ip] = egressIp.includes(':') ? ([6, 'ip6'] as const) : ([4, 'ip'] as const);
+  return cidrs([subnet], family).map(
+    (cidr) => `    ${ip} saddr ${cidr} ${ip} daddr != @subnets${family} snat ${ip} to ${egressIp} fully-random comment "egress address"`,
+  );
 }
 
 /** An interval set; `auto-merge` lets blocks overlap while two subnets dispute an address range. */
