@@ -34,6 +34,7 @@ import { subnetChanges } from './cluster/subnet-changes.ts';
 import { takeover } from './cluster/takeover.ts';
 import { virtualIps } from './cluster/virtual-ips.ts';
 import { virtualMachines } from './cluster/virtual-machines.ts';
+import { vpcs } from './cluster/vpcs.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
 
 const layout = layoutOf({ name: testLabName('tl'), nodes: 3, raft: false, families: 'dual' });
@@ -121,6 +122,9 @@ describe('a lab of three nodes', () => {
   });
   describe('gateways', () => {
     gateways(lab);
+  });
+  describe('Vpcs', () => {
+    vpcs(lab);
   });
   describe('bad input', () => {
     badInput(lab);

@@ -51,8 +51,8 @@ export function judgesOf({ graph, ips }: JudgeSources): ReadonlyMap<string, Judg
     [
       'vpcs',
       judge<Vpc>({
-        problems: () => [],
-        consequences: graph.judge.vpc,
+        problems: graph.judge.vpc,
+        consequences: graph.judge.subnetsWithVpc,
         unused: (vpc) => unusedFields(vpc, usedVpcFields),
       }),
     ],

@@ -31,7 +31,13 @@ export const usedSubnetFields = [
   'ipv6RAConfigs',
 ] as const satisfies readonly (keyof SubnetSpec)[];
 
-export const usedVpcFields = ['namespaces', 'defaultSubnet'] as const satisfies readonly (keyof VpcSpec)[];
+export const usedVpcFields = [
+  'namespaces',
+  'defaultSubnet',
+  'staticRoutes',
+  'policyRoutes',
+  'vpcPeerings',
+] as const satisfies readonly (keyof VpcSpec)[];
 
 export const usedVipFields = ['namespace', 'subnet', 'type', 'v4ip', 'v6ip', 'macAddress'] as const satisfies readonly (keyof VipSpec)[];
 

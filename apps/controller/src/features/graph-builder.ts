@@ -43,6 +43,7 @@ import type { Graph, Names } from './graph.ts';
 import { judgeIpPools } from './ip-pool/judge.ts';
 import { asRefused, bindNamespace, type RefusedSubnet } from './namespace/binding.ts';
 import { judgeSubnets } from './subnet/judge.ts';
+import { vpcProblems } from './vpc/problems.ts';
 import { type Launchers, launchersOf, machineKeyOf } from './virtual-machine/launchers.ts';
 
 export interface GraphSources extends PolicySources {
@@ -91,6 +92,7 @@ export function buildGraph(sources: GraphSources): Graph {
   const subnetReadings = deriveTable('subnet readings', sources.subnets, (_name, subnet) => readSubnet(subnet, names), byContent);
   const judged = judgeSubnets(sources, { subnetReadings, vpcs, nodes });
   const subnets = judged.inForce;
+  const subnetsByVpc = indexBy('subnets by vpc', subnets, ({ vpc }) => [vpc]);
   const ipPools = judgeIpPools(sources.ipPools, subnets);
   const attachments = deriveTable('attachments', sources.attachmentDefinitions, (_key, each) => readAttachmentConfig(each), byContent);
   const { keepVmIp = true } = sources;
@@ -142,6 +144,7 @@ export function buildGraph(sources: GraphSources): Graph {
     subnetProblems: judged.problems,
     subnets,
     subnetsByProvider: indexBy('subnets by provider', subnets, (subnet) => (subnet.isTerminating ? [] : [subnet.provider])),
+    subnetsByVpc,
     bindings: bindings({ namespaces, subnets, vpcs, names, subnetProblems: judged.problems }, sources.subnets),
     ipPoolProblems: ipPools.problems,
     ipPools: ipPools.inForce,
@@ -158,7 +161,12 @@ export function buildGraph(sources: GraphSources): Graph {
     usage: sources.usage,
     poolUsage: sources.poolUsage,
     northbound: sources.northbound,
-    judge: { subnet: judged.judge, vpc: judged.judgeVpc, ipPool: ipPools.judge },
+    judge: {
+      subnet: judged.judge,
+      vpc: (vpc) => vpcProblems(readVpc(vpc, names.clusterRouter), { vpcs, subnets, subnetsByVpc }),
+      subnetsWithVpc: judged.judgeVpc,
+      ipPool: ipPools.judge,
+    },
   };
 }
 
@@ -213,7 +221,10 @@ function bindings(
     namespaces,
     (name, namespace) =>
       bindNamespace(namespace, {
-        vpcDefaults: present(vpcs, vpcsOf.of(name)).map((vpc) => vpc.defaultSubnet),
+        // One of another Vpc would lead the namespace's pods there.
+        vpcDefaults: present(vpcs, vpcsOf.of(name)).flatMap((vpc) =>
+          (subnets.get(vpc.defaultSubnet)?.vpc ?? vpc.name) === vpc.name ? [vpc.defaultSubnet] : [],
+        ),
         listing: present(subnets, listing.of(name)),
         selecting: selecting.value,
         refused: refused.value,

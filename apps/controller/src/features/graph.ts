@@ -67,6 +67,8 @@ export interface Graph {
   readonly subnets: Table<SubnetInput>;
   /** Names of the Subnets in force that take new addresses, by their provider. */
   readonly subnetsByProvider: Index;
+  /** Names of the Subnets in force by their Vpc. */
+  readonly subnetsByVpc: Index;
   /** Subnets of a namespace in order of preference. */
   readonly bindings: Table<readonly string[]>;
   /** Why an IPPool's spec as it stands is not in force. */
@@ -97,6 +99,7 @@ export interface Graph {
   readonly judge: {
     readonly subnet: (subnet: Subnet) => readonly Problem[];
     /** Of the Subnets that would go out of force with it. */
+    readonly subnetsWithVpc: (vpc: Vpc) => readonly Problem[];
     readonly vpc: (vpc: Vpc) => readonly Problem[];
     readonly ipPool: (pool: IPPool) => readonly Problem[];
   };

@@ -1,5 +1,6 @@
 /** Subnet.spec.acls → rules that OVN can hold, or the problems that keep the spec from being used. */
 import type { Problem, SubnetSpec } from '@kube-ovn/api';
+import { isMatchText, matchHint } from './match-text.ts';
 import { problem } from './problem.ts';
 
 /** One rule of a user on the logical switch. @source Kube-OVN Subnet.spec.acls; OVN_Northbound ACL */
@@ -13,14 +14,12 @@ export interface SubnetAcl {
 const actions = ['allow', 'allow-related', 'allow-stateless', 'drop', 'reject'] as const;
 const directions = ['from-lport', 'to-lport'] as const;
 const maxPriority = 32_767;
-/** An expression of this length has some three hundred terms; more belong into an address set. */
-const maxMatchLength = 8_192;
 /** The spec in force is kept in an annotation, of which an object may have 256 KiB in all. */
 const maxTotalLength = 65_536;
 
 /**
  * Read the rules. A rule that can not be used makes the whole spec unusable: leaving out one rule could let through what the others
- * rely on being dropped. Whether OVN can parse a match is known to ovn-northd alone, which logs it and installs nothing for it.
+ * rely on being dropped.
  */
 export function readAcls(object: string, spec: SubnetSpec): { readonly acls: readonly SubnetAcl[]; readonly problems: readonly Problem[] } {
   const acls: SubnetAcl[] = [];
@@ -40,19 +39,13 @@ export function readAcls(object: string, spec: SubnetSpec): { readonly acls: rea
     const direction = directions.find((one) => one === rule.direction);
     const action = actions.find((one) => one === rule.action);
     const { priority } = rule;
-    const match = typeof rule.match === 'string' ? rule.match : '';
+    const { match } = rule;
     const isPriority = priority !== undefined && Number.isInteger(priority) && priority >= 0 && priority <= maxPriority;
-    const isMatch = match.trim() !== '' && match.length <= maxMatchLength && !/\p{Cc}/u.test(match);
+    const isMatch = isMatchText(match);
     if (direction === undefined) bad('direction', rule.direction ?? '', 'is no direction', `use ${directions.join(' or ')}`);
     if (action === undefined) bad('action', rule.action ?? '', 'is no action of a switch rule', `use one of ${actions.join(', ')}`);
     if (!isPriority) bad('priority', String(priority ?? ''), 'is no priority', `use a whole number from 0 to ${maxPriority}`);
-    if (!isMatch)
-      bad(
-        'match',
-        match,
-        'is no match expression',
-        `write one of at most ${maxMatchLength} characters on one line, such as ip4.src == 10.0.0.0/8`,
-      );
+    if (!isMatch) bad('match', typeof match === 'string' ? match : '', 'is no match expression', matchHint);
     if (direction !== undefined && action !== undefined && isPriority && isMatch) acls.push({ direction, priority, match, action });
   }
   return { acls, problems };

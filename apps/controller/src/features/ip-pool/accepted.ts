@@ -1,6 +1,6 @@
 /** The spec that was accepted last, kept on the IPPool itself: while a user's edit can not be used, the pool goes on as before. */
 import type { IPPool, IpPoolSpec } from '@kube-ovn/api';
-import { acceptedAnnotation } from '../subnet/accepted.ts';
+import { acceptedFields } from '../../inputs/accepted-spec.ts';
 
 /** The annotation's text for a spec. */
 export function poolSpecInForce({ subnet, ips, namespaces }: IpPoolSpec): string {
@@ -9,14 +9,8 @@ export function poolSpecInForce({ subnet, ips, namespaces }: IpPoolSpec): string
 
 /** The pool with the spec that was accepted last; undefined when none was, or the annotation has been spoilt. */
 export function poolAsAccepted(pool: IPPool): IPPool | undefined {
-  const text = pool.metadata.annotations?.[acceptedAnnotation];
-  if (text === undefined) return undefined;
-  try {
-    const spec: unknown = JSON.parse(text);
-    return isPoolSpec(spec) ? { ...pool, spec } : undefined;
-  } catch {
-    return undefined;
-  }
+  const spec: unknown = acceptedFields(pool);
+  return isPoolSpec(spec) ? { ...pool, spec } : undefined;
 }
 
 function isPoolSpec(value: unknown): value is IpPoolSpec {

@@ -1,12 +1,12 @@
 import { deriveTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { ObjectPatch } from '@kube-ovn/kube';
+import { acceptedAnnotation } from '../../inputs/accepted-spec.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { finalizersWanted } from '../finalizers.ts';
 import type { Graph } from '../graph.ts';
 import { isToldKept, keptCondition } from '../kept.ts';
 import { problemsText } from '../problems-text.ts';
-import { acceptedAnnotation } from '../subnet/accepted.ts';
 import { poolSpecInForce } from './accepted.ts';
 import { ipPoolStatus } from './status.formula.ts';
 

@@ -1,6 +1,7 @@
 import type { Subnet } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
-import { acceptedAnnotation, asAccepted, specInForce } from './accepted.ts';
+import { acceptedAnnotation } from '../../inputs/accepted-spec.ts';
+import { asAccepted, specInForce } from './accepted.ts';
 
 const withText = (text: string): Subnet => ({
   metadata: { name: 'net', annotations: { [acceptedAnnotation]: text } },

@@ -3,9 +3,7 @@
  * restarts too, and its pods stay connected.
  */
 import type { Subnet, SubnetSpec } from '@kube-ovn/api';
-
-/** An addition to Kube-OVN's API. Users need not look at it. */
-export const acceptedAnnotation = 'ovn.kubernetes.io/accepted-spec';
+import { acceptedFields } from '../../inputs/accepted-spec.ts';
 
 /** Fields that rows, addresses and bindings follow from. */
 const kept = [
@@ -38,18 +36,12 @@ export function specInForce(spec: SubnetSpec): string {
 
 /** The Subnet with the spec that was accepted last; undefined when none was, or the annotation has been spoilt. */
 export function asAccepted(subnet: Subnet): Subnet | undefined {
-  const text = subnet.metadata.annotations?.[acceptedAnnotation];
-  if (text === undefined) return undefined;
-  try {
-    const spec: unknown = JSON.parse(text);
-    return typeof spec === 'object' && spec !== null ? { ...subnet, spec: pick(spec) } : undefined;
-  } catch {
-    return undefined;
-  }
+  const fields = acceptedFields(subnet);
+  return fields === undefined ? undefined : { ...subnet, spec: pick(fields) };
 }
 
 /** Only what has the right form: a spoilt annotation must not become a crash further on; readSubnet judges the texts. */
-function pick(spec: object): SubnetSpec {
+function pick(values: Readonly<Record<string, unknown>>): SubnetSpec {
   const text = (value: unknown): boolean => typeof value === 'string';
   const fits: Readonly<Record<(typeof kept)[number], (value: unknown) => boolean>> = {
     cidrBlock: text,
@@ -73,7 +65,6 @@ function pick(spec: object): SubnetSpec {
     namespaces: isTexts,
     namespaceSelectors: isObjects,
   };
-  const values: Readonly<Record<string, unknown>> = { ...spec };
   return Object.fromEntries(kept.flatMap((field) => (fits[field](values[field]) ? [[field, values[field]]] : [])));
 }
 

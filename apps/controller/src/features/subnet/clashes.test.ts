@@ -3,13 +3,13 @@ import type { Subnet, SubnetSpec } from '@kube-ovn/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSubnet, type SubnetInput } from '../../inputs/subnet.ts';
-import type { VpcInput } from '../../inputs/vpc.ts';
+import { readVpc, type VpcInput } from '../../inputs/vpc.ts';
 import { findClashes, type Surroundings } from './clashes.ts';
 
 const names = { clusterRouter: 'ovn-cluster', defaultSubnet: 'ovn-default', joinSubnet: 'join' };
 const vpc = (name: string, namespaces: readonly string[] = []): [string, VpcInput] => [
   name,
-  { name, isDefault: name === 'ovn-cluster', namespaces, defaultSubnet: '', isTerminating: false },
+  readVpc({ metadata: { name }, spec: { namespaces } }, 'ovn-cluster'),
 ];
 const surroundings: Surroundings = {
   vpcs: new Map([vpc('ovn-cluster'), vpc('red', ['mars'])]),
