@@ -16,6 +16,7 @@ import { attachmentService } from './features/attachment/service.ts';
 import { findOrphans } from './features/attachment/orphans.ts';
 import { flowCache } from './features/flow-cache/refresh.ts';
 import { buildFeatures } from './features/index.ts';
+import { applyEgressRouting } from './features/egress-route/apply.ts';
 import { applyGatewayPort } from './features/gateway-port/apply.ts';
 import { applyJoin, silentGateways } from './features/join/apply.ts';
 import { natTable } from './features/nat/apply.ts';
@@ -167,6 +168,16 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(watchCell(features.natScript, () => nat.poke()));
+  const egress = stack.use(
+    repeat(scheduler, LOOK_AT_NAT_MS, {
+      work: async () => {
+        const wanted = features.egressRouting.peek();
+        if (wanted !== undefined && (await applyEgressRouting(wanted))) log.info('routes to routers outside written');
+      },
+      failed: failed('writing routes to routers outside (externalEgressGateway)'),
+    }),
+  );
+  stack.use(watchCell(features.egressRouting, () => egress.poke()));
   const ofServices = serviceTable();
   const answering = stack.use(
     repeat(scheduler, LOOK_AT_NAT_MS, {

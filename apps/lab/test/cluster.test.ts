@@ -11,6 +11,7 @@ import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
 import { duplicateAddresses } from './cluster/duplicate-addresses.ts';
+import { egress } from './cluster/egress.ts';
 import { gateways } from './cluster/gateways.ts';
 import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
@@ -122,6 +123,7 @@ describe('a lab of three nodes', () => {
   });
   describe('gateways', () => {
     gateways(lab);
+    egress(lab);
   });
   describe('Vpcs', () => {
     vpcs(lab);

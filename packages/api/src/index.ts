@@ -1,4 +1,6 @@
 /** The API of Kube-OVN: custom resources, annotations, labels, names and the messages of the CNI socket. */
+export { acceptedAnnotation, acceptedFields } from './accepted-spec.ts';
+export { asAccepted, inForce, specInForce } from './accepted-subnet.ts';
 export type { AddressPair, Codec } from './annotations/codecs.ts';
 export { formatAddressPair, parseAddressPair } from './annotations/codecs.ts';
 export type { Annotation, AnnotationDefinition, Bound, Writer } from './annotations/define.ts';
@@ -80,6 +82,8 @@ export type { AdmissionRule, ValidatingWebhook, ValidatingWebhookConfiguration }
 export type { Event, Lease, ObjectReference } from './objects/coordination.ts';
 export type { MachineNetwork, VirtualMachine, VirtualMachineInstance } from './objects/kubevirt.ts';
 export { machineOfPod, MIGRATION_ANNOTATION } from './objects/kubevirt.ts';
+export { type EgressGatewayReading, type EgressRoute, readEgressRoute } from './egress-route.ts';
+export { type NatRule, type NatRuleReading, readNatRule } from './nat-rule.ts';
 export { type GatewayNode, type GatewayNodesReading, readGatewayNodes } from './gateway-nodes.ts';
 export type { KubeObject, LabelSelector, ObjectMeta, OwnerReference, Resource } from './objects/meta.ts';
 export type {

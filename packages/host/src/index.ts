@@ -6,7 +6,7 @@ export { rtnl, type Rtnl } from './netlink/rtnl.ts';
 export { MAX_LINK_NAME_BYTES, type Link, type LinkChange, type NewLink, type NewVeth } from './netlink/link.ts';
 export type { LinkKind } from './netlink/link-info.ts';
 export type { AddressOptions, LinkAddress } from './netlink/ip-address.ts';
-export { MAIN_TABLE, type KernelRoute, type Route } from './netlink/route.ts';
+export { MAIN_TABLE, type KernelRoute, type Route, type RouteType } from './netlink/route.ts';
 export type { Rule } from './netlink/rule.ts';
 export type { Neighbour } from './netlink/neighbour.ts';
 export { applyNftables, readNftTable } from './nftables.ts';

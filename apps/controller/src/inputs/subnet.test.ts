@@ -64,6 +64,22 @@ describe('readSubnet: problems name object, field, value and way out', () => {
       'spec.externalEgressGateway',
       '192.0.2.1',
     ],
+    [
+      'SUBNET_BAD_FIELD',
+      { cidrBlock: '10.1.0.0/24', externalEgressGateway: '192.0.2.1', policyRoutingTableID: 1000 },
+      'spec.policyRoutingPriority',
+      '0',
+    ],
+    [
+      'SUBNET_BAD_FIELD',
+      {
+        cidrBlock: '10.1.0.0/24',
+        natOutgoing: true,
+        natOutgoingPolicyRules: [{ action: 'nat' }, { match: { srcIPs: 'x' }, action: 'nat' }],
+      },
+      'spec.natOutgoingPolicyRules[1].match.srcIPs',
+      'x',
+    ],
     ['SUBNET_BAD_FIELD', { cidrBlock: '10.1.0.0/24', vpc: 'net' }, 'metadata.name', 'net'],
   ])('%s in %j', (code, spec, field, value) => {
     const reading = read(spec);

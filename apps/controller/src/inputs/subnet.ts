@@ -3,11 +3,14 @@
  * from being one. Judged here is what one Subnet can tell by itself; clashes with others are in features/subnet/clashes.ts.
  */
 import {
+  type EgressRoute,
   type GatewayNode,
   isOvnProvider,
   type LabelSelector,
   type Problem,
+  readEgressRoute,
   readGatewayNodes,
+  readNatRule,
   type Subnet,
   type SubnetSpec,
 } from '@kube-ovn/api';
@@ -37,6 +40,10 @@ export interface SubnetInput {
   /** Every gateway node takes its share, instead of the first that there is. */
   readonly enableEcmp: boolean;
   readonly natOutgoing: boolean;
+  /** Exceptions to it, in their order. */
+  readonly natOutgoingPolicyRules: NonNullable<SubnetSpec['natOutgoingPolicyRules']>;
+  /** Way out by routers outside the cluster; undefined: by the node's own routes. */
+  readonly egressRoute: EgressRoute | undefined;
   /** Rules of its author on the logical switch. */
   readonly acls: readonly SubnetAcl[];
   /** With rules: traffic inside the Subnet passes ahead of them. */
@@ -111,6 +118,8 @@ function inputOf(
     gatewayNodeSelectors: spec.gatewayNodeSelectors ?? [],
     enableEcmp: spec.enableEcmp ?? false,
     natOutgoing: spec.natOutgoing ?? false,
+    natOutgoingPolicyRules: spec.natOutgoing === true ? (spec.natOutgoingPolicyRules ?? []) : [],
+    egressRoute: egressRouteOf(spec),
     allowEWTraffic: spec.allowEWTraffic ?? false,
     isPrivate: spec.private ?? false,
     allowSubnets: spec.allowSubnets ?? [],
@@ -128,6 +137,11 @@ function inputOf(
 function gatewayNodesOf(spec: SubnetSpec): readonly GatewayNode[] {
   const reading = readGatewayNodes(spec.gatewayNode ?? '');
   return reading.ok ? reading.nodes : [];
+}
+
+function egressRouteOf(spec: SubnetSpec): EgressRoute | undefined {
+  const reading = readEgressRoute(spec);
+  return reading.ok ? reading.route : undefined;
 }
 
 /** Computed fields that users see in the spec. @source Kube-OVN formats Subnet.spec and writes it back */
@@ -181,6 +195,7 @@ function fieldProblems(object: string, subnet: Subnet, defaults: SubnetDefaults)
   if (spec.natOutgoing === true && orElse(spec.externalEgressGateway, '') !== '') {
     problems.push(bad('externalEgressGateway', spec.externalEgressGateway ?? '', 'excludes natOutgoing', 'set one of the two'));
   }
+  problems.push(...egressProblems(object, spec));
   const gateways = readGatewayNodes(spec.gatewayNode ?? '');
   if (!gateways.ok) {
     problems.push(
@@ -202,6 +217,28 @@ function fieldProblems(object: string, subnet: Subnet, defaults: SubnetDefaults)
       problems.push(bad(`allowSubnets[${index}]`, block, 'is no block', 'write one such as 10.16.0.0/16 or fd00::/64'));
   }
   return problems;
+}
+
+const egressHints = {
+  externalEgressGateway: ['is no next hop', 'give one address, or one of each family as 192.168.0.1,fd00::1'],
+  policyRoutingPriority: ['is no priority of a routing rule', 'give a number from 1 to 32765 together with externalEgressGateway'],
+  policyRoutingTableID: ['is no routing table of its own', 'give a number that nothing else on the nodes uses, not 0, 253, 254 or 255'],
+} as const;
+
+function egressProblems(object: string, spec: SubnetSpec): Problem[] {
+  const bad = (field: string, value: string, [what, hint]: readonly [string, string]): Problem =>
+    problem('SUBNET_BAD_FIELD', { object, field: `spec.${field}`, value, what, hint });
+  const route = readEgressRoute(spec);
+  const rules = (spec.natOutgoingPolicyRules ?? []).flatMap((rule, index): Problem[] => {
+    const reading = readNatRule(rule);
+    if (reading.ok) return [];
+    const [place, hint] =
+      reading.field === 'action'
+        ? (['action', 'write nat or forward'] as const)
+        : ([`match.${reading.field}`, 'write addresses or blocks of one family as in the other list, separated by commas'] as const);
+    return [bad(`natOutgoingPolicyRules[${index}].${place}`, reading.bad, ['can not be used', hint])];
+  });
+  return [...(route.ok ? [] : [bad(route.field, route.bad, egressHints[route.field])]), ...rules];
 }
 
 function orElse(value: string | undefined, fallback: string): string {

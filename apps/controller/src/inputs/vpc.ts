@@ -1,6 +1,5 @@
 /** Vpc → VpcInput. What one Vpc can tell by itself is judged here; what it is beside others, in features/vpc/problems.ts. */
-import type { Problem, Vpc } from '@kube-ovn/api';
-import { acceptedFields } from './accepted-spec.ts';
+import { acceptedFields, type Problem, type Vpc } from '@kube-ovn/api';
 import { noRoutes, readVpcRoutes, type RouteFields, type VpcRoutes } from './vpc-routes.ts';
 
 export interface VpcInput {

@@ -5,7 +5,7 @@
  *                            │            └─ MTU ─► join fragment ──┼─► Open_vSwitch database
  *     attachments ───────────┼──────────────► a fragment each ──────┘
  *                            ├─► join host: ovn0, its addresses and routes
- *                            ├─► NAT script
+ *                            ├─► NAT script, routes to routers outside
  *     Services, EndpointSlices, Pods ─► elements of the table of services
  *                            └─► Node: chassis annotation, NetworkUnavailable
  */
@@ -33,6 +33,7 @@ import { attachmentFragment, attachmentOwner } from './attachment/attachment.for
 import type { Attachment } from './attachment/record.ts';
 import { CHASSIS_OWNER, chassisFragment, chassisName } from './chassis/chassis.formula.ts';
 import { chooseEncap, type Encap, type HostLink } from './chassis/encap.formula.ts';
+import { type EgressRouting, egressRouting } from './egress-route/egress-route.formula.ts';
 import { GATEWAY_OWNER, gatewayPortFragment, needsGatewayPort } from './gateway-port/gateway-port.formula.ts';
 import { joinFragment, joinHost, JOIN_OWNER, type JoinHost } from './join/join.formula.ts';
 import { networkCondition } from './join/condition.formula.ts';
@@ -74,6 +75,7 @@ export interface Features {
   /** Traffic of other nodes may leave by this one. */
   readonly isGateway: Cell<boolean>;
   readonly natScript: Cell<string | undefined>;
+  readonly egressRouting: Cell<EgressRouting | undefined>;
   /** Undefined until all of them are known: half of them would refuse what is served. */
   readonly serviceElements: Cell<Elements | undefined>;
   /** By name of the Node. */
@@ -165,6 +167,7 @@ export function buildFeatures(inputs: FeatureInputs): Features {
           })
         : undefined,
     ),
+    egressRouting: formula(() => (inputs.subnetsSynced.value ? egressRouting(subnetList(subnets), config.clusterRouter) : undefined), same),
     serviceElements: nodeServices(inputs),
     nodePatches: deriveTable('node patch', patches, (_, patch) => patch(), same),
     nodeProblem: formula(() => (join.value.ok ? undefined : join.value.problem), same),

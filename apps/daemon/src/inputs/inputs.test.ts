@@ -162,6 +162,8 @@ describe('readSubnet', () => {
       isRouted: true,
       isPrimary: true,
       natOutgoing: false,
+      natRules: [],
+      egressRoute: undefined,
       isCentralized: false,
       gatewayNodes: [],
       mtuBytes: 0,
@@ -178,6 +180,31 @@ describe('readSubnet', () => {
     [{ provider: 'macvlan.shop' }, false],
   ] as const)('%j hangs on a router: %s', ([spec, isRouted]) => {
     expect(readSubnet(subnet({ cidrBlock: '10.16.0.0/16', ...spec }), 'ovn-cluster').isRouted).toBe(isRouted);
+  });
+
+  test('exceptions to natOutgoing that cannot be read are none, and neither is such a way out', () => {
+    const natOutgoingPolicyRules = [
+      { match: { srcIPs: 'here' }, action: 'forward' as const },
+      { match: { dstIPs: '192.0.2.1' }, action: 'forward' as const },
+    ];
+    const wanted = { cidrBlock: '10.16.0.0/16', natOutgoing: true, natOutgoingPolicyRules, externalEgressGateway: '192.0.2.1' };
+    expect(readSubnet(subnet(wanted), 'ovn-cluster')).toMatchObject({
+      natRules: [{ family: 4, sources: [], destinations: ['192.0.2.1/32'], action: 'forward' }],
+      egressRoute: undefined,
+    });
+  });
+
+  test('while an edit is not accepted the node goes on with the spec that was', () => {
+    const accepted = { 'ovn.kubernetes.io/accepted-spec': JSON.stringify({ cidrBlock: '10.16.0.0/16', natOutgoing: true }) };
+    const edited = {
+      ...subnet({ cidrBlock: '10.16.0.0/99', natOutgoing: false, mtu: 1300 }),
+      metadata: { name: 's', annotations: accepted },
+    };
+    expect(readSubnet(edited, 'ovn-cluster')).toMatchObject({
+      blocks: [{ family: 4, cidr: '10.16.0.0/16' }],
+      natOutgoing: true,
+      mtuBytes: 1300,
+    });
   });
 
   test('a block that cannot be read is no block', () => {

@@ -1,7 +1,18 @@
 /**
  * Subnet → what the node needs of it. A field that cannot be read is as good as absent; the controller reports it on the object.
  */
-import { DEFAULT_PROVIDER, type GatewayNode, isOvnProvider, readGatewayNodes, type Subnet } from '@kube-ovn/api';
+import {
+  DEFAULT_PROVIDER,
+  type EgressRoute,
+  type GatewayNode,
+  inForce,
+  isOvnProvider,
+  type NatRule,
+  readEgressRoute,
+  readGatewayNodes,
+  readNatRule,
+  type Subnet,
+} from '@kube-ovn/api';
 import { formatPrefix, parseCidrBlock } from '@kube-ovn/ipam';
 
 /** A subnet as the node sees it. */
@@ -14,6 +25,10 @@ export interface NodeSubnet {
   /** The first interface of pods may be in it. */
   readonly isPrimary: boolean;
   readonly natOutgoing: boolean;
+  /** Exceptions to natOutgoing; the first that matches decides. */
+  readonly natRules: readonly NatRule[];
+  /** Way out by routers outside the cluster; undefined: by the node's own routes. */
+  readonly egressRoute: EgressRoute | undefined;
   /** Its traffic leaves by chosen nodes. */
   readonly isCentralized: boolean;
   /** These nodes, where they are named. */
@@ -33,10 +48,11 @@ export interface SubnetBlock {
 
 /** Read a subnet; `clusterRouter` is the vpc of a subnet that names none. */
 export function readSubnet(subnet: Subnet, clusterRouter: string): NodeSubnet {
-  const spec = subnet.spec ?? {};
+  const spec = inForce(subnet).spec ?? {};
   const vlan = spec.vlan === undefined || spec.vlan === '' ? undefined : spec.vlan;
   const provider = spec.provider === undefined || spec.provider === '' ? DEFAULT_PROVIDER : spec.provider;
   const gateways = readGatewayNodes(spec.gatewayNode ?? '');
+  const egress = readEgressRoute(spec);
   return {
     name: subnet.metadata.name,
     vpc: spec.vpc === undefined || spec.vpc === '' ? clusterRouter : spec.vpc,
@@ -44,6 +60,11 @@ export function readSubnet(subnet: Subnet, clusterRouter: string): NodeSubnet {
     isRouted: isOvnProvider(provider) && (vlan === undefined || spec.logicalGateway === true || spec.u2oInterconnection === true),
     isPrimary: provider === DEFAULT_PROVIDER,
     natOutgoing: spec.natOutgoing === true,
+    natRules: (spec.natOutgoingPolicyRules ?? []).flatMap((rule) => {
+      const reading = readNatRule(rule);
+      return reading.ok ? reading.rules : [];
+    }),
+    egressRoute: egress.ok ? egress.route : undefined,
     isCentralized: spec.gatewayType === 'centralized',
     gatewayNodes: gateways.ok ? gateways.nodes : [],
     mtuBytes: spec.mtu ?? 0,

@@ -3,10 +3,10 @@ import { type Pod, resources } from '@kube-ovn/api';
 import { afterAll, expect, it } from 'vitest';
 import { outsideAddresses } from '../../src/infra/layout.ts';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
+import { seenFrom } from './seen-from.ts';
 import { eventsOf, eventually, kubectl, netnsOf, nodeOf, readyPod, remove, runningPid, type LabRef } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/gateways.yaml');
-const CLIENT = join(import.meta.dirname, '../fixtures/service-client.ts');
 const NAMESPACE = 'office';
 const NODES = ['node1', 'node2', 'node3'] as const;
 const EGRESS = '10.254.0.77';
@@ -19,26 +19,9 @@ export function gateways(lab: LabRef): void {
     if (pod === undefined) throw new Error(`no pod on ${node}`);
     return pod;
   };
-  /** By which address the outside sees a pod, and how often, or what went wrong. */
-  const seenFrom = async (
-    pod: Pod,
-    outside: string,
-    { protocol = 'http', times = 6, atOnce = 2 }: { protocol?: 'http' | 'udp'; times?: number; atOnce?: number } = {},
-  ): Promise<Readonly<Record<string, number>>> => {
-    const node = [process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning'];
-    const port = protocol === 'http' ? '8080' : '8081';
-    const argv = [...node, CLIENT, protocol, outside, port, String(times), String(atOnce), '2000', 'clientip'];
-    const { stdout } = await runTool(['nsenter', `--net=${netnsOf(lab(), pod)}`, '--', ...argv], { timeoutMs: 120_000 });
-    const counts: Record<string, number> = {};
-    for (const [told, count] of Object.entries(JSON.parse(stdout) as Record<string, number>)) {
-      const who = told.replace(/:\d+$/, '').replaceAll(/[[\]]/g, '');
-      counts[who] = (counts[who] ?? 0) + count;
-    }
-    return counts;
-  };
   const seen = async (node: string, family: 4 | 6 = 4, times = 6): Promise<string> => {
     const [v4 = '', v6 = ''] = outsideAddresses(lab().layout);
-    return Object.keys(await seenFrom(clerk(node), family === 4 ? v4 : v6, { times }))
+    return Object.keys(await seenFrom(lab(), clerk(node), family === 4 ? v4 : v6, { times }))
       .toSorted()
       .join();
   };
@@ -82,7 +65,8 @@ export function gateways(lab: LabRef): void {
     let isOver = false;
     const asking = (async () => {
       while (!isOver)
-        for (const answer of Object.keys(await seenFrom(clerk('node3'), v4, { protocol: 'udp', times: 400, atOnce: 1 }))) told.add(answer);
+        for (const answer of Object.keys(await seenFrom(lab(), clerk('node3'), v4, { protocol: 'udp', times: 400, atOnce: 1 })))
+          told.add(answer);
     })();
     await eventually('asked by node1', () => told.has(addressOf('node1')));
     await cordon(true);
@@ -134,7 +118,7 @@ export function gateways(lab: LabRef): void {
       'nothing',
       async () => (await seen('node3', 4, 2)).includes('no answer') || (await seen('node3', 4, 2)).includes('TIMEDOUT'),
     );
-    expect(Object.keys(await seenFrom(clerk('node1'), v4, { times: 2 })).join()).not.toContain('10.');
+    expect(Object.keys(await seenFrom(lab(), clerk('node1'), v4, { times: 2 })).join()).not.toContain('10.');
     const [inside = ''] = (clerk('node1').status?.podIPs ?? []).map(({ ip }) => ip);
     const ping = ['ping', '-q', '-c1', '-W2', inside];
     expect((await runTool(['nsenter', `--net=${netnsOf(lab(), clerk('node3'))}`, ...ping], { accept: [0, 1] })).code).toBe(0);
@@ -154,7 +138,9 @@ export function gateways(lab: LabRef): void {
     await patch({ natOutgoing: false });
     const own = (clerk('node2').status?.podIPs ?? []).map(({ ip }) => ip);
     await becomes('node2', own[0] ?? '');
-    expect([Object.keys(await seenFrom(clerk('node2'), v4)), Object.keys(await seenFrom(clerk('node2'), v6))].flat()).toEqual(own);
+    expect([Object.keys(await seenFrom(lab(), clerk('node2'), v4)), Object.keys(await seenFrom(lab(), clerk('node2'), v6))].flat()).toEqual(
+      own,
+    );
     await route('del');
   }, 90_000);
 }

@@ -10,8 +10,12 @@ export interface Route {
   readonly dst: string;
   /** Next hop; none for a destination on the link itself. */
   readonly via?: string;
-  /** Name of the outgoing link. */
-  readonly link: string;
+  /** Name of the outgoing link; none: the one on which the kernel finds the next hop, or no link at all. */
+  readonly link?: string;
+  /** Default: `unicast`. `throw` ends the search in this table, `unreachable` refuses. @source ip-route(8) */
+  readonly type?: RouteType;
+  /** Default: 4, static. @source linux/rtnetlink.h RTPROT_* */
+  readonly protocol?: number;
   /** Preferred source address. */
   readonly src?: string;
   /** Default: 254, the main table. */
@@ -24,8 +28,11 @@ export interface Route {
   readonly onlink?: boolean;
 }
 
+export type RouteType = 'unicast' | 'throw' | 'unreachable';
+
 /** A route as the kernel reports it. */
 export interface KernelRoute {
+  readonly type: RouteType;
   readonly dst: string;
   readonly via: string | undefined;
   /** Index of the outgoing link; undefined for multipath and unreachable routes. */
@@ -40,8 +47,8 @@ export interface KernelRoute {
 /** The main routing table. @source linux/rtnetlink.h RT_TABLE_MAIN */
 export const MAIN_TABLE = 254;
 
-/** Routes of one table (default: main), both families; what the kernel cloned for its own use is left out. */
-export async function dumpRoutes(socket: RtnlSocket, table: number = MAIN_TABLE): Promise<readonly KernelRoute[]> {
+/** Routes of one table (default: main) or all, both families; what the kernel cloned for its own use is left out. */
+export async function dumpRoutes(socket: RtnlSocket, table: number | 'all' = MAIN_TABLE): Promise<readonly KernelRoute[]> {
   const found: KernelRoute[] = [];
   for (const family of [AF_INET, AF_INET6]) {
     // one after the other: two dumps at once on one socket are refused
@@ -53,7 +60,9 @@ export async function dumpRoutes(socket: RtnlSocket, table: number = MAIN_TABLE)
     for (const message of messages) {
       const { data, attrs } = rt.parseRouteMessage(message.data);
       const inTable = attrs.table ?? data.table ?? 0;
-      if (inTable === table && data.flags?.cloned !== true && isUnicast(data.type)) found.push(readRoute(data, attrs));
+      const type = typeOf(data.type);
+      const isAsked = table === 'all' || inTable === table;
+      if (isAsked && data.flags?.cloned !== true && type !== undefined) found.push({ type, ...readRoute(data, attrs) });
     }
   }
   return found;
@@ -83,7 +92,14 @@ export async function deleteRoute(socket: RtnlSocket, route: Route): Promise<boo
 }
 
 function describe(route: Route): string {
-  return `route ${route.dst}${route.via === undefined ? '' : ` via ${route.via}`} dev ${route.link}`;
+  const parts = [
+    route.type,
+    route.dst,
+    route.via && `via ${route.via}`,
+    route.link && `dev ${route.link}`,
+    route.table && `table ${route.table}`,
+  ];
+  return `route ${parts.filter((part) => part !== undefined).join(' ')}`;
 }
 
 async function oneRoute(socket: RtnlSocket, route: Route): Promise<Uint8Array[]> {
@@ -95,9 +111,9 @@ async function oneRoute(socket: RtnlSocket, route: Route): Promise<Uint8Array[]>
       family,
       dstLen: length,
       table: table < 256 ? table : 0,
-      protocol: 'STATIC',
-      scope: route.via === undefined && family === AF_INET ? 'LINK' : 'UNIVERSE',
-      type: 'UNICAST',
+      protocol: route.protocol ?? rt.RouteProtocol.STATIC,
+      scope: route.via === undefined && route.link !== undefined && family === AF_INET ? 'LINK' : 'UNIVERSE',
+      type: kernelTypes[route.type ?? 'unicast'],
       ...(route.onlink === true ? { flags: { __unknown: RTNH_F_ONLINK } } : {}),
     },
     {
@@ -106,7 +122,7 @@ async function oneRoute(socket: RtnlSocket, route: Route): Promise<Uint8Array[]>
       ...(route.src === undefined ? {} : { prefsrc: addressBytes(route.src) }),
       ...(route.metric === undefined || route.metric === 0 ? {} : { priority: route.metric }),
       ...(route.mtuBytes === undefined ? {} : { metrics: { mtu: u32Bytes(route.mtuBytes) } }),
-      oif: await linkIndex(socket, route.link),
+      ...(route.link === undefined ? {} : { oif: await linkIndex(socket, route.link) }),
       table,
     },
   );
@@ -123,11 +139,15 @@ function routeMessage(data: RouteMessage['data'], attrs: RouteMessage['attrs']):
   return out.bufs;
 }
 
-function isUnicast(type: RouteMessage['data']['type']): boolean {
-  return type === 'UNICAST' || type === rt.RouteType.UNICAST;
+const kernelTypes = { unicast: 'UNICAST', throw: 'THROW', unreachable: 'UNREACHABLE' } as const;
+
+function typeOf(type: RouteMessage['data']['type']): RouteType | undefined {
+  for (const own of ['unicast', 'throw', 'unreachable'] as const)
+    if (type === kernelTypes[own] || type === rt.RouteType[kernelTypes[own]]) return own;
+  return undefined;
 }
 
-function readRoute(data: RouteMessage['data'], attrs: RouteMessage['attrs']): KernelRoute {
+function readRoute(data: RouteMessage['data'], attrs: RouteMessage['attrs']): Omit<KernelRoute, 'type'> {
   const any = data.family === AF_INET ? Buffer.alloc(4) : Buffer.alloc(16);
   return {
     dst: `${addressText(attrs.dst ?? any)}/${data.dstLen ?? 0}`,

@@ -44,6 +44,32 @@ describe('rtnetlink', () => {
     expect(await inside.link('eth0')).toMatchObject({ mac: '0a:00:00:00:00:03', mtuBytes: 1342, up: true });
   });
 
+  test('a table of its own: a next hop without a link, what it does not answer for, and what it refuses', async () => {
+    using made = scratch();
+    using host = rtnl(made.netns('node'));
+    await host.addLink({ name: 'd0', kind: 'ifb', up: true });
+    await host.addAddress('d0', '10.9.0.1/24');
+    await host.addAddress('d0', 'fd00:9::1/64', { noDad: true });
+    const ours = { table: 5000, protocol: 75 };
+    const wanted = [
+      { dst: '0.0.0.0/0', via: '10.9.0.254', ...ours },
+      { dst: '::/0', via: 'fd00:9::254', ...ours },
+      { dst: '0.0.0.0/0', type: 'unreachable', metric: 4000, ...ours },
+      { dst: '::/0', type: 'unreachable', metric: 4000, ...ours },
+      { dst: '10.16.0.0/16', type: 'throw', ...ours },
+      { dst: 'fd00:10:16::/64', type: 'throw', ...ours },
+    ] as const;
+    for (const route of wanted) await host.replaceRoute(route);
+    const shown = (routes: readonly { type?: string; dst: string; via?: string | undefined }[]): readonly string[] =>
+      routes.map(({ type = 'unicast', dst, via }) => [type, dst, via].join(' ')).toSorted((a, b) => (a < b ? -1 : 1));
+    expect(shown(await host.routes(5000))).toEqual(shown(wanted));
+    const all = await host.routes('all');
+    expect(all.filter(({ protocol }) => protocol === 75)).toHaveLength(wanted.length);
+    expect(all.some(({ table }) => table !== 5000)).toBe(true);
+    for (const route of wanted) expect(await host.deleteRoute(route)).toBe(true);
+    expect(await host.routes(5000)).toEqual([]);
+  });
+
   test('deletions are idempotent, failures name the object', async () => {
     using made = scratch();
     using host = rtnl(made.netns('node'));

@@ -31,8 +31,8 @@ export interface Rtnl extends Disposable {
   addAddress(link: string, prefix: string, options?: AddressOptions): Promise<boolean>;
   deleteAddress(link: string, prefix: string): Promise<boolean>;
 
-  /** Routes of a table, default the main one. */
-  routes(table?: number): Promise<readonly KernelRoute[]>;
+  /** Routes of a table, default the main one, or of all. */
+  routes(table?: number | 'all'): Promise<readonly KernelRoute[]>;
   replaceRoute(route: Route): Promise<void>;
   deleteRoute(route: Route): Promise<boolean>;
 

@@ -1,6 +1,5 @@
 /** The spec that was accepted last, kept on the IPPool itself: while a user's edit can not be used, the pool goes on as before. */
-import type { IPPool, IpPoolSpec } from '@kube-ovn/api';
-import { acceptedFields } from '../../inputs/accepted-spec.ts';
+import { acceptedFields, type IPPool, type IpPoolSpec } from '@kube-ovn/api';
 
 /** The annotation's text for a spec. */
 export function poolSpecInForce({ subnet, ips, namespaces }: IpPoolSpec): string {

@@ -1,7 +1,7 @@
+import { acceptedAnnotation } from '@kube-ovn/api';
 import { deriveTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { ObjectPatch } from '@kube-ovn/kube';
-import { acceptedAnnotation } from '../../inputs/accepted-spec.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { finalizersWanted } from '../finalizers.ts';
 import type { Graph } from '../graph.ts';

@@ -55,6 +55,13 @@ describe('findClashes', () => {
     ['nobody when the Vpcs differ', [input('a', '10.1.0.0/16'), input('b', '10.1.0.0/16', { vpc: 'red' })], []],
     ['nobody when the vlans differ', [input('a', '10.1.0.0/16', { vlan: 'v1' }), input('b', '10.1.0.0/16', { vlan: 'v2' })], []],
     ['one family of two', [input('a', '10.1.0.0/16,fd00::/64'), input('b', '10.2.0.0/16,fd00::/80')], ['b: SUBNET_OVERLAP']],
+    [
+      'one that wants a routing table which another has',
+      ['b', 'a'].map((name, index) =>
+        input(name, `10.${index}.0.0/16`, { externalEgressGateway: '192.0.2.9', policyRoutingPriority: 9, policyRoutingTableID: 1000 }),
+      ),
+      ['b: SUBNET_TABLE_TAKEN'],
+    ],
     ['one that holds a node', [input('a', '192.0.2.0/24')], ['a: SUBNET_NODE_ADDRESS']],
     ['not one that was accepted before the node came', [input('a', '192.0.2.0/24', { accepted: true })], []],
     ['not one of another Vpc that holds a node', [input('a', '192.0.2.0/24', { vpc: 'red' })], []],

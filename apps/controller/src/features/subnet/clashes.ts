@@ -35,13 +35,19 @@ export function findClashes(
 ): ReadonlyMap<string, readonly Problem[]> {
   const found = new Map<string, readonly Problem[]>();
   const occupied = new Occupied(held.values(), spansOf);
+  const tables = new Occupied(held.values(), tableOf);
   for (const subnet of subnets.toSorted(byRank)) {
     const before = held.get(subnet.name);
-    if (before !== undefined) occupied.remove(before);
-    const problems = [...overlaps(subnet, occupied), ...foreignAddresses(subnet, surroundings), ...vpcProblems(subnet, surroundings.vpcs)];
+    if (before !== undefined) for (const each of [occupied, tables]) each.remove(before);
+    const problems = [
+      ...overlaps(subnet, occupied),
+      ...tableProblems(subnet, tables),
+      ...foreignAddresses(subnet, surroundings),
+      ...vpcProblems(subnet, surroundings.vpcs),
+    ];
     if (problems.length > 0) found.set(subnet.name, problems);
     const inForce = problems.length === 0 ? subnet : before;
-    if (inForce !== undefined) occupied.place(inForce);
+    if (inForce !== undefined) for (const each of [occupied, tables]) each.place(inForce);
   }
   return found;
 }
@@ -49,6 +55,25 @@ export function findClashes(
 /** Subnets overlap only where they share a Vpc and a vlan. @source Kube-OVN, ValidateCidrConflict */
 export function spansOf({ vpc, vlan, blocks }: SubnetInput): readonly Span[] {
   return blocks.map(({ prefix }) => ({ network: `${vpc}|${vlan}|${prefix.family}`, first: prefix.first, last: prefix.last }));
+}
+
+/** Each has its routing table for itself. */
+function tableOf({ egressRoute }: SubnetInput): readonly Span[] {
+  return egressRoute === undefined ? [] : [{ network: 'routing tables', first: egressRoute.table, last: egressRoute.table }];
+}
+
+function tableProblems(subnet: SubnetInput, tables: Occupied<SubnetInput>): Problem[] {
+  const other = tables.overlapping(subnet);
+  if (other === undefined) return [];
+  return [
+    problem('SUBNET_TABLE_TAKEN', {
+      object: `Subnet ${subnet.name}`,
+      field: 'spec.policyRoutingTableID',
+      value: `${subnet.egressRoute?.table ?? 0}`,
+      what: `is the routing table of Subnet ${other.name}`,
+      hint: 'give each Subnet with externalEgressGateway a table of its own',
+    }),
+  ];
 }
 
 function overlaps(subnet: SubnetInput, occupied: Occupied<SubnetInput>): Problem[] {

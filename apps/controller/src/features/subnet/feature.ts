@@ -1,13 +1,12 @@
+import { acceptedAnnotation, specInForce } from '@kube-ovn/api';
 import { deriveTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
-import { acceptedAnnotation } from '../../inputs/accepted-spec.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { finalizersWanted } from '../finalizers.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
 import { isToldKept, keptCondition, someOf } from '../kept.ts';
 import { problemsText } from '../problems-text.ts';
-import { specInForce } from './accepted.ts';
 import { subnetStatus } from './status.formula.ts';
 import { subnetFragment } from './subnet.formula.ts';
 

@@ -1,5 +1,5 @@
 /** Subnets beside each other, their Vpcs, Nodes and the addresses in use: which specs are in force, and why others are not. */
-import type { IP, Problem, Subnet, Vpc } from '@kube-ovn/api';
+import { asAccepted, type IP, type Problem, type Subnet, type Vpc } from '@kube-ovn/api';
 import { deriveTable, formula, type Index, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import { type Address, parseCidrBlock, readAddress, usableBounds } from '@kube-ovn/ipam';
 import type { NodeInput } from '../../inputs/node.ts';
@@ -7,7 +7,6 @@ import { readSubnet, type SubnetInput, type SubnetReading } from '../../inputs/s
 import { readVpc, type VpcInput } from '../../inputs/vpc.ts';
 import type { Names } from '../graph.ts';
 import { asNewcomer } from '../rank.ts';
-import { asAccepted } from './accepted.ts';
 import { findClashes, type Surroundings } from './clashes.ts';
 import { movesAddresses, strandedProblems } from './stranded.ts';
 

@@ -5,6 +5,7 @@
 import { type Condition, type Problem, type Subnet, type SubnetStatus } from '@kube-ovn/api';
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { SubnetInput } from '../../inputs/subnet.ts';
+import { fnv64 } from '../fnv.ts';
 import { problemsText } from '../problems-text.ts';
 
 export interface SubnetFacts {
@@ -35,10 +36,20 @@ export function subnetStatus(subnet: Subnet, facts: SubnetFacts): SubnetStatus {
     u2oInterconnectionIP: known?.u2oInterconnectionIP ?? '',
     u2oInterconnectionMAC: known?.u2oInterconnectionMAC ?? '',
     u2oInterconnectionVPC: known?.u2oInterconnectionVPC ?? '',
-    natOutgoingPolicyRules: known?.natOutgoingPolicyRules ?? [],
+    natOutgoingPolicyRules: facts.input === undefined ? (known?.natOutgoingPolicyRules ?? []) : namedRules(facts.input),
     mcastQuerierIP: known?.mcastQuerierIP ?? '',
     mcastQuerierMAC: known?.mcastQuerierMAC ?? '',
   };
+}
+
+/** Each with an id that follows from what it says. @source Kube-OVN Subnet.status.natOutgoingPolicyRules[].ruleID: 12 characters */
+function namedRules({ natOutgoingPolicyRules }: SubnetInput): NonNullable<SubnetStatus['natOutgoingPolicyRules']> {
+  return natOutgoingPolicyRules.map((rule, index) => {
+    const ruleID = fnv64(JSON.stringify([index, rule.match?.srcIPs, rule.match?.dstIPs, rule.action]))
+      .toString(16)
+      .padStart(16, '0');
+    return { ruleID: ruleID.slice(4), ...rule };
+  });
 }
 
 /** Conditions that are known; times are the sink's. @source Kube-OVN, reasons of Subnet conditions */

@@ -1,6 +1,6 @@
+import { acceptedAnnotation } from '@kube-ovn/api';
 import { deriveTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
-import { acceptedAnnotation } from '../../inputs/accepted-spec.ts';
 import { acceptedRoutesText } from '../../inputs/vpc.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';

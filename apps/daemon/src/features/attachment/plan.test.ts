@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CniRequest } from '@kube-ovn/api';
 import type { PodInterface } from '../../inputs/pod-interface.ts';
-import type { NodeSubnet } from '../../inputs/subnet.ts';
 import { attachmentFragment } from './attachment.formula.ts';
 import { hostLinkName } from './link-name.ts';
+import { nodeSubnet } from '../../../test/node-subnet.ts';
 import { planAttach, planDelegated, type AttachInput } from './plan.ts';
 import { printAttachment, readAttachment } from './record.ts';
 
@@ -32,19 +32,7 @@ const pod: PodInterface = {
   routes: [],
   isActivatedLater: false,
 };
-const subnet: NodeSubnet = {
-  name: 'ovn-default',
-  vpc: 'ovn-cluster',
-  blocks: [],
-  isRouted: true,
-  isPrimary: true,
-  natOutgoing: true,
-  isCentralized: false,
-  gatewayNodes: [],
-  mtuBytes: 0,
-  checkGateway: true,
-  vlan: undefined,
-};
+const subnet = { ...nodeSubnet('ovn-default', '10.16.0.0/16', { natOutgoing: true }), blocks: [] };
 const input: AttachInput = {
   request,
   pod,

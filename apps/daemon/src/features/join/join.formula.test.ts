@@ -1,23 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { NodeSubnet } from '../../inputs/subnet.ts';
+import { nodeSubnet } from '../../../test/node-subnet.ts';
 import { diffRoutes } from './apply.ts';
 import { networkCondition } from './condition.formula.ts';
 import { joinHost, type JoinInput } from './join.formula.ts';
 
-const subnet = (name: string, cidr: string, options: Partial<NodeSubnet> = {}): NodeSubnet => ({
-  name,
-  vpc: 'ovn-cluster',
-  blocks: [{ family: cidr.includes(':') ? 6 : 4, cidr }],
-  isRouted: true,
-  isPrimary: true,
-  natOutgoing: false,
-  isCentralized: false,
-  gatewayNodes: [],
-  mtuBytes: 0,
-  checkGateway: true,
-  vlan: undefined,
-  ...options,
-});
 const input: JoinInput = {
   join: {
     port: 'node-node1',
@@ -36,10 +22,10 @@ const input: JoinInput = {
 describe('joinHost', () => {
   test('a route for each block of each subnet on the cluster router, by the gateway of its family', () => {
     const subnets = [
-      subnet('b', '10.17.0.0/16'),
-      subnet('a', '10.16.0.0/16'),
-      subnet('six', 'fd00:10:16::/64'),
-      subnet('join', '100.64.0.0/16'),
+      nodeSubnet('b', '10.17.0.0/16'),
+      nodeSubnet('a', '10.16.0.0/16'),
+      nodeSubnet('six', 'fd00:10:16::/64'),
+      nodeSubnet('join', '100.64.0.0/16'),
     ];
     expect(joinHost({ ...input, subnets }).routes).toEqual([
       { dst: '10.16.0.0/16', via: '100.64.0.1', src: '192.168.0.10' },
@@ -50,9 +36,9 @@ describe('joinHost', () => {
 
   test('no route for another vpc, for a subnet without router, for one that holds the node itself', () => {
     const subnets = [
-      subnet('vpc', '10.1.0.0/16', { vpc: 'vpc-1' }),
-      subnet('vlan', '10.2.0.0/16', { isRouted: false }),
-      subnet('own', '192.168.0.0/24'),
+      nodeSubnet('vpc', '10.1.0.0/16', { vpc: 'vpc-1' }),
+      nodeSubnet('vlan', '10.2.0.0/16', { isRouted: false }),
+      nodeSubnet('own', '192.168.0.0/24'),
     ];
     expect(joinHost({ ...input, subnets }).routes).toEqual([]);
   });

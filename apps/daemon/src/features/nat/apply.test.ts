@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createNetns, deleteNetns, inNetns, type Netns } from '@kube-ovn/host';
+import { nodeSubnet } from '../../../test/node-subnet.ts';
 import { natScript, NAT_TABLE } from './nat.formula.ts';
 import { natTable } from './apply.ts';
 
@@ -30,24 +31,17 @@ test('the table is written once, and again only when the script or the table cha
 });
 
 test('every script that the formula can make is one that nft accepts', async () => {
-  const blocks = [
-    { family: 4 as const, cidr: '10.16.0.0/16' },
-    { family: 6 as const, cidr: 'fd00::/64' },
-    { family: 4 as const, cidr: '10.16.8.0/24' },
-  ];
-  const subnet = {
-    name: 'a',
+  const overlapping = ['192.0.2.0/24', '192.0.0.0/16'];
+  const subnet = nodeSubnet('a', '10.16.0.0/16,fd00::/64,10.16.8.0/24', {
     vpc: 'v',
-    blocks,
-    isRouted: true,
-    isPrimary: true,
     natOutgoing: true,
+    natRules: [
+      { family: 4, sources: overlapping, destinations: ['198.51.100.0/24', ...overlapping], action: 'forward' },
+      { family: 6, sources: [], destinations: ['2001:db8::/32'], action: 'nat' },
+    ],
     isCentralized: true,
     gatewayNodes: [{ node: 'node1', egressIp: '192.0.2.1' }],
-    mtuBytes: 0,
-    checkGateway: true,
-    vlan: undefined,
-  };
+  });
   expect(
     await natTable(ns).apply(
       natScript({

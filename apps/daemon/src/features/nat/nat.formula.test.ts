@@ -1,25 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { nodeSubnet } from '../../../test/node-subnet.ts';
 import type { NodeSubnet } from '../../inputs/subnet.ts';
 import { natScript } from './nat.formula.ts';
 
-const subnet = (name: string, cidr: string, options: Partial<NodeSubnet> = {}): NodeSubnet => ({
-  name,
-  vpc: 'ovn-cluster',
-  blocks: cidr.split(',').map((block) => ({ family: block.includes(':') ? 6 : 4, cidr: block })),
-  isRouted: true,
-  isPrimary: true,
-  natOutgoing: false,
-  isCentralized: false,
-  gatewayNodes: [],
-  mtuBytes: 0,
-  checkGateway: true,
-  vlan: undefined,
-  ...options,
-});
-
 describe('natScript', () => {
   test('golden: two subnets, one with natOutgoing, both families', () => {
-    const subnets = [subnet('a', '10.16.0.0/16,fd00:10:16::/64', { natOutgoing: true }), subnet('join', '100.64.0.0/16')];
+    const subnets = [nodeSubnet('a', '10.16.0.0/16,fd00:10:16::/64', { natOutgoing: true }), nodeSubnet('join', '100.64.0.0/16')];
     expect(
       natScript({ nodeName: 'node1', subnets, clusterRouter: 'ovn-cluster', nodeAddresses: ['192.168.0.2', 'fd00:168::2', '192.168.0.1'] }),
     ).toBe(`table inet kube-ovn {}
@@ -46,15 +32,15 @@ table inet kube-ovn {
 
   test('subnets of another vpc, and those that no router serves, are left out', () => {
     const subnets = [
-      subnet('vpc', '10.1.0.0/16', { vpc: 'vpc-1', natOutgoing: true }),
-      subnet('vlan', '10.2.0.0/16', { isRouted: false, natOutgoing: true }),
+      nodeSubnet('vpc', '10.1.0.0/16', { vpc: 'vpc-1', natOutgoing: true }),
+      nodeSubnet('vlan', '10.2.0.0/16', { isRouted: false, natOutgoing: true }),
     ];
     expect(natScript({ nodeName: 'node1', subnets, clusterRouter: 'ovn-cluster', nodeAddresses: [] })).not.toMatch(/elements/);
   });
 
   test('a gateway node’s own egress address, in its family and on that node alone', () => {
     const gatewayNodes = [{ node: 'node1', egressIp: '192.168.1.5' }, { node: 'node2' }];
-    const central = subnet('a', '10.16.0.0/16,fd00:10:16::/64', { natOutgoing: true, isCentralized: true, gatewayNodes });
+    const central = nodeSubnet('a', '10.16.0.0/16,fd00:10:16::/64', { natOutgoing: true, isCentralized: true, gatewayNodes });
     const script = (nodeName: string, own: NodeSubnet) =>
       natScript({ nodeName, subnets: [own], clusterRouter: 'ovn-cluster', nodeAddresses: [] });
     expect(script('node1', central)).not.toContain('snat ip6');
@@ -67,8 +53,37 @@ table inet kube-ovn {
       expect(without).not.toContain('snat ip');
   });
 
+  test('exceptions to natOutgoing come first, in their order, and one to be translated bears the egress address of the node', () => {
+    const own = nodeSubnet('a', '10.16.0.0/16,fd00:10:16::/64', {
+      natOutgoing: true,
+      isCentralized: true,
+      gatewayNodes: [{ node: 'node1', egressIp: '192.168.1.5' }],
+      natRules: [
+        { family: 4, sources: ['10.16.1.0/24'], destinations: ['192.0.2.0/24'], action: 'nat' },
+        { family: 4, sources: [], destinations: ['192.0.2.0/24', '192.0.3.0/24'], action: 'forward' },
+        { family: 6, sources: [], destinations: [], action: 'nat' },
+      ],
+    });
+    const script = natScript({ nodeName: 'node1', subnets: [own], clusterRouter: 'ovn-cluster', nodeAddresses: [] });
+    expect(script.match(/^.*(natOutgoing|egress).*$/gm)?.map((line) => line.trim())).toEqual([
+      'ip saddr 10.16.0.0/16 ip daddr != @subnets4 ip saddr { 10.16.1.0/24 } ip daddr { 192.0.2.0/24 } snat ip to 192.168.1.5 fully-random comment "natOutgoingPolicyRules"',
+      'ip saddr 10.16.0.0/16 ip daddr != @subnets4 ip daddr { 192.0.2.0/24, 192.0.3.0/24 } accept comment "natOutgoingPolicyRules"',
+      'ip6 saddr fd00:10:16::/64 ip6 daddr != @subnets6 masquerade fully-random comment "natOutgoingPolicyRules"',
+      'ip saddr 10.16.0.0/16 ip daddr != @subnets4 snat ip to 192.168.1.5 fully-random comment "egress address"',
+      'ip saddr @nat4 ip daddr != @subnets4 masquerade fully-random comment "natOutgoing"',
+      'ip6 saddr @nat6 ip6 daddr != @subnets6 masquerade fully-random comment "natOutgoing"',
+    ]);
+    const without = natScript({
+      nodeName: 'node1',
+      subnets: [{ ...own, natOutgoing: false }],
+      clusterRouter: 'ovn-cluster',
+      nodeAddresses: [],
+    });
+    expect(without).not.toContain('natOutgoingPolicyRules');
+  });
+
   test('the order of subnets makes no difference', () => {
-    const [a, b] = [subnet('a', '10.1.0.0/16'), subnet('b', '10.2.0.0/16')];
+    const [a, b] = [nodeSubnet('a', '10.1.0.0/16'), nodeSubnet('b', '10.2.0.0/16')];
     expect(natScript({ nodeName: 'node1', subnets: [a, b], clusterRouter: 'ovn-cluster', nodeAddresses: [] })).toBe(
       natScript({ nodeName: 'node1', subnets: [b, a], clusterRouter: 'ovn-cluster', nodeAddresses: [] }),
     );

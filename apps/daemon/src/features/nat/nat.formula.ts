@@ -28,7 +28,9 @@ export interface NatInput {
 export function natScript(input: NatInput): string {
   const routed = input.subnets.filter((subnet) => subnet.isRouted && subnet.vpc === input.clusterRouter);
   const natted = routed.filter((subnet) => subnet.natOutgoing);
-  const egress = natted.flatMap((subnet) => egressRules(subnet, input.nodeName)).toSorted(byText);
+  const perSubnet = natted
+    .toSorted((a, b) => byText(a.name, b.name))
+    .flatMap((subnet) => [...policyRules(subnet, input.nodeName), ...egressRules(subnet, input.nodeName)]);
   const table = `table ${NAT_TABLE.family} ${NAT_TABLE.name}`;
   return [
     `${table} {}`,
@@ -46,7 +48,7 @@ export function natScript(input: NatInput): string {
     ...['ip saddr @cluster4', 'ip6 saddr @cluster6', 'fib saddr type local'].map(
       (source) => `    oifname "${JOIN_LINK}" ct status dnat ${source} masquerade fully-random`,
     ),
-    ...egress,
+    ...perSubnet,
     '    ip saddr @nat4 ip daddr != @subnets4 masquerade fully-random comment "natOutgoing"',
     '    ip6 saddr @nat6 ip6 daddr != @subnets6 masquerade fully-random comment "natOutgoing"',
     '  }',
@@ -63,14 +65,38 @@ function addresses({ nodeAddresses }: NatInput, family: 4 | 6): readonly string[
   return nodeAddresses.filter((address) => address.includes(':') === (family === 6)).toSorted(byText);
 }
 
-/** Rules for what leaves by this node under an address that the Subnet's author gives. */
+/** What the first rule that matches decides, before any other translation of its Subnet. */
+function policyRules(subnet: NodeSubnet, nodeName: string): readonly string[] {
+  return subnet.natRules.flatMap(({ family, sources, destinations, action }) => {
+    const ip = family === 6 ? 'ip6' : 'ip';
+    const among = (field: 'saddr' | 'daddr', blocks: readonly string[]): string =>
+      blocks.length === 0 ? '' : ` ${ip} ${field} { ${[...new Set(blocks)].join(', ')} }`;
+    const match = `${among('saddr', sources)}${among('daddr', destinations)}`;
+    const verdict = action === 'forward' ? 'accept' : translation(subnet, family, nodeName);
+    return cidrs([subnet], family).map(
+      (cidr) => `    ${ip} saddr ${cidr} ${ip} daddr != @subnets${family}${match} ${verdict} comment "natOutgoingPolicyRules"`,
+    );
+  });
+}
+
+/** What leaves by this node under an address that the Subnet's author gives. */
 function egressRules(subnet: NodeSubnet, nodeName: string): readonly string[] {
-  const egressIp = subnet.isCentralized ? subnet.gatewayNodes.find(({ node }) => node === nodeName)?.egressIp : undefined;
+  const egressIp = egressAddress(subnet, nodeName);
   if (egressIp === undefined) return [];
   const [family, ip] = egressIp.includes(':') ? ([6, 'ip6'] as const) : ([4, 'ip'] as const);
   return cidrs([subnet], family).map(
-    (cidr) => `    ${ip} saddr ${cidr} ${ip} daddr != @subnets${family} snat ${ip} to ${egressIp} fully-random comment "egress address"`,
+    (cidr) => `    ${ip} saddr ${cidr} ${ip} daddr != @subnets${family} ${translation(subnet, family, nodeName)} comment "egress address"`,
   );
+}
+
+function egressAddress(subnet: NodeSubnet, nodeName: string): string | undefined {
+  return subnet.isCentralized ? subnet.gatewayNodes.find(({ node }) => node === nodeName)?.egressIp : undefined;
+}
+
+function translation(subnet: NodeSubnet, family: 4 | 6, nodeName: string): string {
+  const egressIp = egressAddress(subnet, nodeName);
+  const isOfFamily = egressIp !== undefined && egressIp.includes(':') === (family === 6);
+  return isOfFamily ? `snat ${family === 6 ? 'ip6' : 'ip'} to ${egressIp} fully-random` : 'masquerade fully-random';
 }
 
 /** An interval set; `auto-merge` lets blocks overlap while two subnets dispute an address range. */

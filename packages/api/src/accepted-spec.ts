@@ -2,7 +2,7 @@
  * The spec that was accepted last, kept on the object itself: while a user's edit can not be used, the object goes on as before, over
  * restarts too.
  */
-import type { KubeObject } from '@kube-ovn/api';
+import type { KubeObject } from './objects/meta.ts';
 
 /** An addition to Kube-OVN's API. Users need not look at it. */
 export const acceptedAnnotation = 'ovn.kubernetes.io/accepted-spec';

@@ -2,8 +2,8 @@
  * The spec that was accepted last, kept on the Subnet itself: while a user's edit can not be used, the Subnet goes on as before, over
  * restarts too, and its pods stay connected.
  */
-import type { Subnet, SubnetSpec } from '@kube-ovn/api';
-import { acceptedFields } from '../../inputs/accepted-spec.ts';
+import { acceptedFields } from './accepted-spec.ts';
+import type { Subnet, SubnetSpec } from './crds/subnet.ts';
 
 /** Fields that rows, addresses and bindings follow from. */
 const kept = [
@@ -18,6 +18,10 @@ const kept = [
   'gatewayNodeSelectors',
   'enableEcmp',
   'natOutgoing',
+  'natOutgoingPolicyRules',
+  'externalEgressGateway',
+  'policyRoutingPriority',
+  'policyRoutingTableID',
   'acls',
   'allowEWTraffic',
   'private',
@@ -40,6 +44,21 @@ export function asAccepted(subnet: Subnet): Subnet | undefined {
   return fields === undefined ? undefined : { ...subnet, spec: pick(fields) };
 }
 
+/**
+ * The Subnet as whoever does not judge it should take it: as it stands once the controller has accepted that, before with the spec that was
+ * accepted last, if there is one.
+ */
+export function inForce(subnet: Subnet): Subnet {
+  const isJudged = (subnet.status?.conditions ?? []).some(
+    ({ type, status, observedGeneration }) =>
+      type === 'Validated' && status === 'True' && observedGeneration === (subnet.metadata.generation ?? 0),
+  );
+  const accepted = isJudged ? undefined : asAccepted(subnet)?.spec;
+  if (accepted === undefined) return subnet;
+  const others = Object.entries(subnet.spec ?? {}).filter(([field]) => !(kept as readonly string[]).includes(field));
+  return { ...subnet, spec: { ...Object.fromEntries(others), ...accepted } };
+}
+
 /** Only what has the right form: a spoilt annotation must not become a crash further on; readSubnet judges the texts. */
 function pick(values: Readonly<Record<string, unknown>>): SubnetSpec {
   const text = (value: unknown): boolean => typeof value === 'string';
@@ -57,6 +76,10 @@ function pick(values: Readonly<Record<string, unknown>>): SubnetSpec {
     enableIPv6RA: isFlag,
     ipv6RAConfigs: text,
     natOutgoing: isFlag,
+    natOutgoingPolicyRules: isObjects,
+    externalEgressGateway: text,
+    policyRoutingPriority: isNumber,
+    policyRoutingTableID: isNumber,
     allowEWTraffic: isFlag,
     private: isFlag,
     allowSubnets: isTexts,
@@ -66,6 +89,10 @@ function pick(values: Readonly<Record<string, unknown>>): SubnetSpec {
     namespaceSelectors: isObjects,
   };
   return Object.fromEntries(kept.flatMap((field) => (fits[field](values[field]) ? [[field, values[field]]] : [])));
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number';
 }
 
 function isFlag(value: unknown): boolean {
