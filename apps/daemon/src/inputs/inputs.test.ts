@@ -63,6 +63,24 @@ describe('readPodInterface', () => {
     });
   });
 
+  test('a further network whose configuration names no provider: what the controller gave that name, never the first interface again', () => {
+    const net1 = { provider: 'ovn', ifName: 'net1' };
+    const asked = { ...laidDown, 'k8s.v1.cni.cncf.io/networks': 'lan' };
+    expect(readPodInterface(podWith(asked), net1)).toMatchObject({ state: 'waiting', reason: expect.stringContaining('interface: net1') });
+    const given = {
+      'lan.shop.ovn.kubernetes.io/allocated': 'true',
+      'lan.shop.ovn.kubernetes.io/interface': 'net1',
+      'lan.shop.ovn.kubernetes.io/mac_address': '0a:00:00:00:00:01',
+      'lan.shop.ovn.kubernetes.io/logical_switch': 'lan',
+    };
+    expect(readPodInterface(podWith({ ...asked, ...given }), net1)).toMatchObject({
+      value: { port: 'web-0.shop.lan.shop.ovn', subnet: 'lan' },
+    });
+    expect(readPodInterface(podWith({ ...asked, ...given }), { provider: 'ovn', ifName: 'eth0' })).toMatchObject({
+      value: { port: 'web-0.shop' },
+    });
+  });
+
   test('a port of a virtual machine bears its name', () => {
     expect(
       readPodInterface(podWith({ ...laidDown, 'ovn.kubernetes.io/virtualmachine': 'vm-1' }), { provider: 'ovn', ifName: 'eth0' }),

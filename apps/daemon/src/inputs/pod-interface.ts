@@ -3,10 +3,12 @@
  */
 import {
   allocatedProviders,
+  DEFAULT_PROVIDER,
   describeObject,
   MIGRATION_ANNOTATION,
   podAnnotations,
   portName,
+  readNetworks,
   type Pod,
   type Problem,
   type Reading,
@@ -51,7 +53,12 @@ export type PodInterfaceReading =
  */
 export function readPodInterface(pod: Pod, of: { readonly provider: string; readonly ifName: string }): PodInterfaceReading {
   const own = `${of.provider}.${of.ifName}`;
-  const provider = allocatedProviders(pod).includes(own) ? own : of.provider;
+  const provider = allocatedProviders(pod).includes(own)
+    ? own
+    : of.provider === DEFAULT_PROVIDER
+      ? unnamedProvider(pod, of.ifName)
+      : of.provider;
+  if (provider === undefined) return { state: 'waiting', reason: waitingFor(pod, `<provider>.kubernetes.io/interface: ${of.ifName}`) };
   const annotations = podAnnotations(provider);
   const first: Problem[] = [];
   const read = <T>(reading: Reading<T | undefined>): T | undefined => {
@@ -90,6 +97,20 @@ export function readPodInterface(pod: Pod, of: { readonly provider: string; read
       isActivatedLater: activation !== undefined || pod.metadata.annotations?.[MIGRATION_ANNOTATION] !== undefined,
     },
   };
+}
+
+/**
+ * A network whose configuration names no provider: the interface is the one that the controller has given this name.
+ * @returns undefined while the controller has not, although the pod asks for a further network there
+ */
+function unnamedProvider(pod: Pod, ifName: string): string | undefined {
+  const isHere = (provider: string): boolean => {
+    const name = podAnnotations(provider).interface.read(pod);
+    return name.ok && name.value === ifName;
+  };
+  const networks = readNetworks(pod);
+  const isAskedFor = networks.ok && networks.value.some(({ interfaceName }, index) => (interfaceName ?? `net${index + 1}`) === ifName);
+  return allocatedProviders(pod).find(isHere) ?? (isAskedFor ? undefined : DEFAULT_PROVIDER);
 }
 
 function side(

@@ -117,8 +117,12 @@ export function multipleInterfaces(lab: LabRef): void {
     const metadata = { name: 'tiny', namespace: 'multi' };
     await client.create(resources.networkAttachmentDefinition, { metadata, spec: { config } });
     await client.create(resources.subnet, subnet('tiny', { cidrBlock: '10.92.0.0/30', provider: 'tiny.multi.ovn' }));
+    await eventually('Subnet tiny in force', async () =>
+      (await client.get(resources.subnet, 'tiny')).status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    );
     const annotations = { [NETWORKS]: 'tiny' };
     await readyPod(lab(), { name: 'first', namespace: 'multi', node: 'node1', annotations });
+    expect((await inside('first', 'ip', '-o', 'addr')).stdout).toMatch(/net1 +inet 10\.92\.0\.2\/30/);
     await client.create(resources.pod, idlePod({ name: 'waits', namespace: 'multi', node: 'node1', annotations }));
     await eventually('the event names the Subnet', async () =>
       (await eventsOf(lab(), 'Pod', 'waits')).some(
