@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Leadership } from './leadership.ts';
 import type { Term } from './term.ts';
 
-function scene(startTerm: () => Promise<unknown> = () => Promise.resolve()) {
+function scene(startTerm: (hasFollowed: boolean) => Promise<unknown> = () => Promise.resolve()) {
   const scheduler = new FakeScheduler();
   const [isLeader, isReady] = [sourceCell(false), sourceCell(false)];
   const told: string[] = [];
@@ -18,21 +18,21 @@ function scene(startTerm: () => Promise<unknown> = () => Promise.resolve()) {
       return Promise.resolve();
     },
   };
-  const synchronizer = { stats: { operations: 3, transactions: 1, refused: 0 }, settled: () => Promise.resolve() };
+  const synchronizer = { stats: { operations: 3, transactions: 1, refused: 0, brakeEngaged: false }, settled: () => Promise.resolve() };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
   const leadership = new Leadership({
     elector,
     isReady,
     scheduler,
     log,
-    startTerm: async () => {
+    startTerm: async (hasFollowed) => {
       told.push('begins');
-      await startTerm();
+      await startTerm(hasFollowed);
       return { northbound: { synchronizer }, [Symbol.asyncDispose]: () => Promise.resolve(void told.push('ends')) } as unknown as Term;
     },
   });
   leadership.start();
-  return { scheduler, isLeader, isReady, told, leadership };
+  return { scheduler, isLeader, isReady, told, leadership, synchronizer };
 }
 
 describe('Leadership', () => {
@@ -89,6 +89,30 @@ describe('Leadership', () => {
     isReady.set(true);
     await scheduler.drainMicrotasks();
     expect(told.at(-1)).toBe('stands');
+  });
+
+  it('a later term knows what was deleted meanwhile, unless the view was lost or the brake of the earlier one held', async () => {
+    const followed: boolean[] = [];
+    const { isReady, isLeader, scheduler, synchronizer } = scene((hasFollowed) => Promise.resolve(followed.push(hasFollowed)));
+    const again = async (): Promise<void> => {
+      for (const leads of [false, true]) {
+        isLeader.set(leads);
+        await scheduler.drainMicrotasks();
+      }
+    };
+    isReady.set(true);
+    await again();
+    await again();
+    isReady.set(false);
+    isReady.set(true);
+    isLeader.set(false);
+    await scheduler.drainMicrotasks();
+    isReady.set(false);
+    isReady.set(true);
+    await again();
+    synchronizer.stats.brakeEngaged = true;
+    await again();
+    expect(followed).toEqual([false, true, false, false]);
   });
 
   it('counts over all terms, and ends in order', async () => {

@@ -11,7 +11,11 @@ export interface LeadershipOptions {
   readonly elector: Pick<LeaderElector, 'isLeader' | 'problem' | 'start' | 'release'>;
   /** Caches are synced and the replica is live. */
   readonly isReady: Cell<boolean>;
-  readonly startTerm: () => Promise<Term>;
+  /**
+   * @param hasFollowed all that has changed since an earlier term of this process was seen as it changed: what has no object any more was
+   *   deleted, and the list of objects is not one of a sick server
+   */
+  readonly startTerm: (hasFollowed: boolean) => Promise<Term>;
   readonly scheduler: Scheduler;
   readonly log: Log;
 }
@@ -38,6 +42,7 @@ export class Leadership {
   #ended: NorthboundTotals = { operations: 0, transactions: 0, refused: 0 };
   #operationsOnResync = 0;
   #isStopped = false;
+  #hasFollowed = false;
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
@@ -87,7 +92,10 @@ export class Leadership {
       if (term !== undefined) this.#countResync(term);
       if (!this.#isStanding) this.#options.elector.start();
       this.#isStanding = true;
-    } else if (this.#isStanding) {
+      return;
+    }
+    this.#hasFollowed = false;
+    if (this.#isStanding) {
       this.#staleTimer = this.#options.scheduler.setTimeout(() => this.#giveUp(), staleLimitMs);
     }
   }
@@ -112,7 +120,7 @@ export class Leadership {
     const { elector, isReady, startTerm, log } = this.#options;
     if (this.#isStopped || this.#term.peek() !== undefined || !elector.isLeader.peek() || !isReady.peek()) return;
     log.info({}, 'elected leader: term begins');
-    const term = await startTerm();
+    const term = await startTerm(this.#hasFollowed);
     this.#term.set(term);
     this.#countResync(term);
     if (!elector.isLeader.peek()) await this.#end();
@@ -137,6 +145,7 @@ export class Leadership {
     if (term === undefined) return;
     this.#term.set(undefined);
     this.#ended = this.#totalsWith(term);
+    this.#hasFollowed = !term.northbound.synchronizer.stats.brakeEngaged && this.#options.isReady.peek();
     await term[Symbol.asyncDispose]();
     const cause = this.#options.elector.problem.peek()?.message;
     this.#options.log.info({ ...(cause !== undefined && { cause }) }, 'term ended: nothing is written any more');

@@ -55,6 +55,8 @@ export interface TermOptions {
   readonly graph: Graph;
   readonly cells: AllocationCells;
   readonly wanted: Wanted;
+  /** Nothing is deleted because a list was empty: no safety brake. */
+  readonly hasFollowed: boolean;
 }
 
 /** How long the end of a term waits for IP objects that are being written. */
@@ -93,7 +95,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     client: ports.northbound,
     clock: ports.clock,
     fragments: wanted.fragments,
-    brakeShare: config.brakeShare,
+    brakeShare: options.hasFollowed ? 1 : config.brakeShare,
     onReport: (owner, problem) => reportRefusedFragment({ log, events, sources, interfaces: graph.interfaces }, owner, problem),
   });
   const keepers = keepersOf(options);

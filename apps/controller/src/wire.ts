@@ -96,7 +96,7 @@ export function wire(config: Config, ports: Ports): Controller {
   const leadership = new Leadership({
     elector,
     isReady: formula(() => sources.synced.value && northbound.isLive.value),
-    startTerm: () => startTerm({ config, ports: fenced, sources, graph, cells, wanted }),
+    startTerm: (hasFollowed) => startTerm({ config, ports: fenced, sources, graph, cells, wanted, hasFollowed }),
     scheduler: ports.scheduler,
     log: ports.log,
   });

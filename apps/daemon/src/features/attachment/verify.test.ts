@@ -28,7 +28,16 @@ const link = {
   peerIndex: 8,
 };
 const address = { index: 7, prefix: '10.16.0.5/16', tentative: false, dadFailed: false, scope: 0 };
-const route = { dst: '0.0.0.0/0', via: '10.16.0.1', index: 7, src: undefined, table: 254, metric: 0, protocol: 4 };
+const route = {
+  type: 'unicast',
+  dst: '0.0.0.0/0',
+  via: '10.16.0.1',
+  index: 7,
+  src: undefined,
+  table: 254,
+  metric: 0,
+  protocol: 4,
+} as const;
 const observed: ObservedInterface = { link, addresses: [address], routes: [route] };
 
 describe('differences', () => {

@@ -1,3 +1,4 @@
+import type { KernelRoute } from '@kube-ovn/host';
 import { describe, expect, test } from 'vitest';
 import { nodeSubnet } from '../../../test/node-subnet.ts';
 import { diffRoutes } from './apply.ts';
@@ -45,7 +46,8 @@ describe('joinHost', () => {
 });
 
 describe('diffRoutes', () => {
-  const kernel = (dst: string, via: string, options: object = {}) => ({
+  const kernel = (dst: string, via: string, options: Partial<KernelRoute> = {}): KernelRoute => ({
+    type: 'unicast',
     dst,
     via,
     index: 7,
