@@ -20,14 +20,14 @@ export async function applyEgressRouting(wanted: EgressRouting, ns?: Netns): Pro
   const missingRules = wanted.rules.filter((want) => !rules.some((rule) => isSameRule(want, rule)));
   const surplus = present.filter((route) => !wanted.routes.some((want) => isSameRoute(want, route)));
   const missing = wanted.routes.filter((want) => !present.some((route) => isSameRoute(want, route)));
-  let failure: unknown;
+  let failure: Error | undefined;
   for (const rule of surplusRules) await node.deleteRule(rule);
   // what refuses goes ahead of what leads out
   for (const route of missing.toSorted((a, b) => Number(a.type === 'unicast') - Number(b.type === 'unicast')))
     try {
       await node.replaceRoute({ ...route, protocol: PROTOCOL });
     } catch (error) {
-      failure ??= error;
+      failure ??= error instanceof Error ? error : new Error(String(error));
     }
   for (const rule of missingRules) await node.addRule(rule);
   for (const route of surplus) await node.deleteRoute(asRoute(route));
