@@ -42,9 +42,13 @@ export function parseAddress(input: AddressLike): Address {
 /** Like `parseAddress`, with `undefined` in place of an error. */
 export function readAddress(input: AddressLike): Address | undefined {
   if (typeof input === 'string') {
-    const family = input.includes(':') ? 6 : 4;
-    const point = readPoint(input, family);
-    return point === undefined ? undefined : addressAt(family, point);
+    if (input.length > MAX_TEXT) return undefined;
+    if (input.includes(':')) {
+      const point = parseV6(input);
+      return point && { family: 6, value: numberOf(point) };
+    }
+    const value = parseV4(input);
+    return value < 0 ? undefined : { family: 4, value };
   }
   if ('family' in input) return input;
   if (input instanceof IpNumV4) return { family: 4, value: Number(input.getValue()) };
@@ -67,11 +71,6 @@ export function readPoint(input: AddressLike, family: Family): Point | undefined
 /** The point of an address. */
 export function pointAt(address: Address): Point {
   return address.family === 4 ? { top: 0, hi: 0, lo: address.value } : pointOf(address.value);
-}
-
-/** The address of a point. */
-function addressAt(family: Family, point: Point): Address {
-  return family === 4 ? { family, value: point.lo } : { family, value: numberOf(point) };
 }
 
 /** Canonical text of a point. */

@@ -66,7 +66,11 @@ export function prefixAround(address: Address, length: number): Prefix | undefin
  * @source Kube-OVN Subnet.spec.cidrBlock
  */
 export function parseCidrBlock(text: string): { readonly v4?: Prefix & { family: 4 }; readonly v6?: Prefix & { family: 6 } } {
-  const parts = text.includes(',') ? text.split(',').map((part) => part.trim()) : [text.trim()];
+  if (!text.includes(',')) {
+    const prefix = parsePrefix(text.trim());
+    return prefix.family === 4 ? { v4: prefix } : { v6: prefix };
+  }
+  const parts = text.split(',').map((part) => part.trim());
   const blocks: { v4?: Prefix & { family: 4 }; v6?: Prefix & { family: 6 } } = {};
   for (const part of parts.length > 3 ? parts.slice(0, 3) : parts) {
     const prefix = parsePrefix(part);

@@ -11,6 +11,7 @@ import type { Span } from './point.ts';
 import { comparePoints, isSamePoint } from './point.ts';
 import type { AddressRange } from './range.ts';
 import { formatSpan, readRange, spanOf } from './range.ts';
+import type { Before } from './space.ts';
 import { Space } from './space.ts';
 import { clipSpans, mergeSpans } from './spans.ts';
 import type { Layout, PoolRanges, SubnetLayout, SubnetProblem } from './subnet-config.ts';
@@ -38,6 +39,7 @@ export class Subnet {
   readonly #table: LeaseTable;
   #pools = NO_POOLS;
   #layout: SubnetLayout;
+  /** Made when it is first asked for: what a subnet is like is set anew more often than addresses are asked of it. */
   #v4: Space | undefined;
   #v6: Space | undefined;
 
@@ -46,16 +48,14 @@ export class Subnet {
     this.macs = new HolderIndex(table.mac);
     this.#table = table;
     this.#layout = layout;
-    this.#v4 = layout.v4 && new Space(layout.v4, table.v4, NO_SPANS);
-    this.#v6 = layout.v6 && new Space(layout.v6, table.v6, NO_SPANS);
   }
 
   get v4(): Space | undefined {
-    return this.#v4;
+    return (this.#v4 ??= this.#layout.v4 && this.#makeSpace(this.#layout.v4));
   }
 
   get v6(): Space | undefined {
-    return this.#v6;
+    return (this.#v6 ??= this.#layout.v6 && this.#makeSpace(this.#layout.v6));
   }
 
   get gatewayMac(): number | undefined {
@@ -122,15 +122,18 @@ export class Subnet {
   #setPools(pools: Pools, { v4, v6 }: SubnetLayout): void {
     const isSamePools = isSame(this.#pools, pools);
     this.#pools = pools;
-    this.#v4 = v4 && this.#rebuild(this.#v4, v4, isSamePools);
-    this.#v6 = v6 && this.#rebuild(this.#v6, v6, isSamePools);
+    this.#v4 = this.#v4 && v4 && this.#rebuild(this.#v4, v4, isSamePools);
+    this.#v6 = this.#v6 && v6 && this.#rebuild(this.#v6, v6, isSamePools);
   }
 
-  #rebuild(old: Space | undefined, layout: Layout, isSamePools: boolean): Space {
-    if (old !== undefined && isSamePools && isSameLayout(old.layout, layout)) return old;
+  #rebuild(old: Space, layout: Layout, isSamePools: boolean): Space {
+    return isSamePools && isSameLayout(old.layout, layout) ? old : this.#makeSpace(layout, old.before);
+  }
+
+  #makeSpace(layout: Layout, before?: Before): Space {
     const { family } = layout;
-    const pools = new Map([...this.#pools].map(([name, ranges]) => [name, spansOf(family, ranges)]));
-    return new Space(layout, family === 4 ? this.#table.v4 : this.#table.v6, pools, old?.before);
+    const pools = this.#pools.size === 0 ? NO_SPANS : new Map(Array.from(this.#pools, ([name, ranges]) => [name, spansOf(family, ranges)]));
+    return new Space(layout, family === 4 ? this.#table.v4 : this.#table.v6, pools, before);
   }
 
   /** Leases that stand in the way of another layout. */
