@@ -42,4 +42,6 @@ export interface ClientPorts {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly decodeUtf8: DecodeUtf8;
+  /** Decode the bytes from one position up to another, which are ASCII. Default: one character after the other, which takes longer. */
+  readonly decodeAscii?: (bytes: Uint8Array, from: number, to: number) => string;
 }

@@ -136,4 +136,37 @@ describe('MessageSplitter', () => {
       'after a message accepted',
     ]);
   });
+
+  test('members that a rule reads by itself are given out no more, and none is lost or doubled, however the stream is cut', () => {
+    let skims = 0;
+    const run = (text: string, cuts: readonly number[]): string[] => {
+      const names: string[] = [];
+      const splitter = new MessageSplitter(limits);
+      splitter.cut({
+        depth: 2,
+        matches: (lead) => lead === '{"r":{',
+        skim: (_lead, chunk, from) => {
+          const found = /^(?:"s\d+":\[1\](?:,(?="s\d+":\[1\]))?)*/.exec(Buffer.from(chunk).toString('latin1', from))?.[0] ?? '';
+          if (found !== '') skims++;
+          names.push(...Object.keys(JSON.parse(`{${found}}`) as object));
+          return from + found.length;
+        },
+      });
+      const bounds = [...[...new Set(cuts.map((cut) => cut % text.length))].toSorted((a, b) => a - b), text.length];
+      for (const [at, end] of bounds.entries())
+        splitter.push(Buffer.from(text.slice(bounds[at - 1] ?? 0, end)), ({ bytes, lead }) => {
+          const part = Buffer.from(bytes).toString();
+          names.push(...(lead === undefined ? [part] : Object.keys(JSON.parse(`{${part}}`) as object)));
+        });
+      return names;
+    };
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('s', 't')), fc.array(fc.nat()), (kinds, cuts) => {
+        const names = kinds.map((kind, at) => `${kind}${at}`);
+        const text = `{"r":{${names.map((name) => `"${name}":[1]`).join(',')}}}{"next":1}`;
+        expect(run(text, cuts).toSorted()).toEqual([...names, '{"r":{}}', '{"next":1}'].toSorted());
+      }),
+    );
+    expect(skims).toBeGreaterThan(0);
+  });
 });

@@ -6,6 +6,7 @@
  * @source RFC 7047 §4 (JSON-RPC 1.0 over a stream)
  */
 import { OvsdbError } from '../errors.ts';
+import { fromBytes, toBytes } from './ascii.ts';
 import { ByteQueue, concatenate } from './byte-queue.ts';
 
 /** One complete message, or a part of one that is given out before its end. */
@@ -34,6 +35,13 @@ export interface CutRule {
   readonly depth: number;
   /** @param lead the text from the message's begin to the object's opening bracket, without the parts already given out */
   matches(lead: string): boolean;
+  /**
+   * Read members by oneself, which then are given out no more, as many as are whole and can be read.
+   *
+   * @param chunk bytes, in which a member begins at `from`
+   * @returns the position after the last member read, before the comma or bracket that follows; `from` when none was
+   */
+  skim?(lead: string, chunk: Uint8Array, from: number): number;
 }
 
 const LONG_NUMBER_DIGITS = 16;
@@ -65,7 +73,7 @@ export class MessageSplitter {
   /** The last byte of the chunk before. */
   #before = 0;
   #inString = false;
-  #escaped = false;
+  #isEscaped = false;
   #digits = 0;
   #hasLongNumber = false;
   #rule: CutRule | undefined;
@@ -129,14 +137,9 @@ export class MessageSplitter {
 
   /** Returns the position after the message's last byte, or -1 when the chunk ends first; parts on the way are given out. */
   #scan(chunk: Uint8Array, from: number, take: (part: RawMessage) => void): number {
+    let position = this.#inString ? this.#endOfString(chunk, from) : from;
     let depth = this.#depth;
-    let inString = this.#inString;
     let digits = this.#digits;
-    let position = from;
-    if (this.#escaped && position < chunk.length) {
-      this.#escaped = false;
-      position++;
-    }
     const length = chunk.length;
     const maxDepth = this.#limits.maxDepth;
     const open = this.#open;
@@ -144,20 +147,13 @@ export class MessageSplitter {
     let memberEnd = -1;
     while (position < length) {
       const byte = chunk[position++] as number;
-      if (inString) {
-        if (byte === QUOTE) inString = false;
-        else if (byte === BACKSLASH) {
-          if (position === length) this.#escaped = true;
-          position++;
-        }
-        continue;
-      }
       if (byte >= 0x30 && byte <= 0x39) {
         if (++digits === LONG_NUMBER_DIGITS) this.#hasLongNumber = true;
         continue;
       }
       digits = 0;
-      if (byte === QUOTE) inString = true;
+      if (byte === QUOTE) position = this.#endOfString(chunk, position);
+      else if (BARE[byte] === 1) continue;
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         // A message that is not finished when the next one begins would otherwise be waited for as long as others follow.
         if (depth > 0 && BEFORE_OPEN[position > 1 ? (chunk[position - 2] as number) : this.#before] === 0)
@@ -167,29 +163,55 @@ export class MessageSplitter {
         if (depth === cutDepth && byte === OPEN_OBJECT) {
           this.#enter(position);
           memberEnd = -1;
+          const end = this.#skimmed(chunk, position);
+          if (end !== -1) position = this.#skip(end);
         }
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
         // In ASCII a closing bracket is two after its opening one.
         if (open[depth] !== byte - 2) throw bad('its brackets do not match');
         if (--depth === 0) return this.#finish(position);
-        if (depth === cutDepth) memberEnd = position;
-        else if (depth === cutDepth - 1) {
+        if (depth === cutDepth) {
+          memberEnd = position;
+          const end = chunk[position] === COMMA ? this.#skimmed(chunk, position + 1) : -1;
+          if (end !== -1) {
+            take(this.#part(memberEnd));
+            position = this.#skip(end);
+            memberEnd = -1;
+          }
+        } else if (depth === cutDepth - 1) {
           if (memberEnd !== -1 && this.#isCutting) take(this.#part(memberEnd));
           memberEnd = -1;
           this.#isCutting = false;
         }
-      } else if (BARE[byte] === 0) throw bad(`byte 0x${byte.toString(16)} is in it outside of a string`);
+      } else throw bad(`byte 0x${byte.toString(16)} is in it outside of a string`);
     }
     if (memberEnd !== -1 && this.#isCutting) take(this.#part(memberEnd));
     this.#depth = depth;
-    this.#inString = inString;
     this.#digits = digits;
     return -1;
   }
 
+  /** Returns the position after the quote that ends the string, or the end of the chunk, which is kept in mind then. */
+  #endOfString(chunk: Uint8Array, from: number): number {
+    let position = this.#isEscaped ? from + 1 : from;
+    const length = chunk.length;
+    while (position < length) {
+      const byte = chunk[position++];
+      if (byte === QUOTE) {
+        this.#inString = false;
+        this.#isEscaped = false;
+        return position;
+      }
+      if (byte === BACKSLASH) position++;
+    }
+    this.#inString = true;
+    // The byte that a backslash at the end escapes is the first of the next chunk.
+    this.#isEscaped = position > length;
+    return length;
+  }
+
   #finish(position: number): number {
     this.#depth = 0;
-    this.#inString = false;
     this.#digits = 0;
     return position;
   }
@@ -197,12 +219,26 @@ export class MessageSplitter {
   /** An object opens at the depth of the rule; `position` is after its bracket. */
   #enter(position: number): void {
     if (this.#rule === undefined || this.#pending.lengthTo(position) + this.#lead.length > MAX_LEAD_BYTES) return;
-    const lead = this.#lead + latin1(this.#pending.peekTo(position));
+    const lead = this.#lead + fromBytes(this.#pending.peekTo(position));
     if (!this.#rule.matches(lead)) return;
     this.#pending.takeTo(position);
     this.#lead = lead;
     this.#isCutting = true;
     this.#partsOfObject = 0;
+  }
+
+  /** The position after the members that the rule reads by itself from `from` on, or -1 when it reads none. */
+  #skimmed(chunk: Uint8Array, from: number): number {
+    if (!this.#isCutting) return -1;
+    const end = this.#rule?.skim?.(this.#lead, chunk, from) ?? from;
+    return end > from ? end : -1;
+  }
+
+  /** Forget what is before `position`: whole members. */
+  #skip(position: number): number {
+    this.#pending.takeTo(position);
+    this.#partsOfObject++;
+    return position;
   }
 
   /** The members that end before `position`. */
@@ -219,7 +255,7 @@ export class MessageSplitter {
 
   #take(position: number): RawMessage {
     const rest = this.#pending.takeTo(position);
-    const bytes = this.#lead === '' ? rest : concatenate([fromLatin1(this.#lead), rest]);
+    const bytes = this.#lead === '' ? rest : concatenate([toBytes(this.#lead), rest]);
     const message = { bytes, hasLongNumber: this.#hasLongNumber };
     this.#hasLongNumber = false;
     this.#lead = '';
@@ -238,16 +274,6 @@ function skipWhitespace(bytes: Uint8Array): number {
   let at = 0;
   while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
   return at;
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
-function fromLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 function bad(why: string): OvsdbError {

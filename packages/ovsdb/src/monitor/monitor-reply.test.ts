@@ -123,6 +123,13 @@ describe.for(Object.keys(replies) as MonitorMethod[])('%s', (method) => {
   });
 });
 
+test('rows that look as a server writes them are never JSON values', () => {
+  const members = [1, 2, 3].map((at) => initial(at)).join(',');
+  const replica = emptyReplica();
+  expect(receive(new MonitorReply('monitor_cond_since', replica, new StringPool()), reply(members), [])).toBe(0);
+  expect(replica.count('A')).toBe(3);
+});
+
 const uuid = (at: number): Uuid => `00000000-0000-0000-0000-00000000000${at}` as Uuid;
 const initial = (at: number): string => `"${uuid(at)}":{"initial":{"name":"n${at}"}}`;
 const reply = (members: string): string => `{"id":1,"result":[false,"${TRANSACTION}",{"A":{${members}}}],"error":null}`;

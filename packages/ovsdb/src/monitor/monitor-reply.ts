@@ -13,6 +13,8 @@ import { isUuid } from '../notation/uuid.ts';
 import type { Row, Uuid } from '../notation/value.ts';
 import { rowsEqual } from '../notation/value.ts';
 import type { DatabaseReplica } from '../replica/replica.ts';
+import { PlainRows } from './plain-rows.ts';
+import type { RowPlace } from './plain-rows.ts';
 import { readUpdates } from './updates.ts';
 import type { RowChange } from './updates.ts';
 
@@ -38,13 +40,24 @@ export class MonitorReply {
   readonly #content = new Map<string, Map<Uuid, Row>>();
   /** The changes since a transaction that the server remembers. */
   readonly #changes = new Map<string, Map<Uuid, RowChange>>();
+  #place: RowPlace | undefined;
+  /** What `#place` was made for. */
+  #placeLead = '';
 
   constructor(method: MonitorMethod, replica: DatabaseReplica, pool: StringPool) {
     this.#method = method;
     this.#replica = replica;
     this.#pool = pool;
     this.#lead = method === 'monitor_cond_since' ? SINCE_LEAD : PLAIN_LEAD;
-    this.rule = { depth: method === 'monitor_cond_since' ? 4 : 3, matches: (lead) => this.#lead.test(lead) };
+    const plain = new PlainRows(method === 'monitor' ? 'new' : 'initial', pool);
+    this.rule = {
+      depth: method === 'monitor_cond_since' ? 4 : 3,
+      matches: (lead) => this.#lead.test(lead),
+      skim: (lead, chunk, from) => {
+        const place = this.#placeOf(lead);
+        return place === undefined ? from : plain.read(chunk, from, place);
+      },
+    };
   }
 
   /**
@@ -78,6 +91,17 @@ export class MonitorReply {
     return result[1] === NO_TRANSACTION ? undefined : result[1];
   }
 
+  /** Where the rows of a table go that are read straight from the bytes; undefined where there is more to them than new rows. */
+  #placeOf(lead: string): RowPlace | undefined {
+    if (lead !== this.#placeLead) {
+      const { table: name = '', found } = this.#lead.exec(lead)?.groups ?? {};
+      const table = found === 'true' ? undefined : this.#replica.monitored.get(name);
+      this.#placeLead = lead;
+      this.#place = table && { table, put: (uuid, row) => this.#put(name, uuid, row) };
+    }
+    return this.#place;
+  }
+
   #read(updates: Json, found: boolean): void {
     const replica = this.#replica;
     const changes = readUpdates(updates, {
@@ -101,9 +125,17 @@ export class MonitorReply {
 
   #putRow({ table, uuid, after }: RowChange): void {
     if (after === undefined) throw new OvsdbError('OVSDB_BAD_MESSAGE', `initial content deletes a row of "${table}"`, { retry: 'later' });
+    this.#put(table, uuid, after);
+  }
+
+  /** False when the row was stated before. */
+  #put(table: string, uuid: Uuid, row: Row): boolean {
+    const rows = inner(this.#content, table);
+    if (rows.has(uuid)) return false;
     // After a reconnect most rows are what they were: the old object stays, and the new one is forgotten at once.
     const old = this.#replica.row(table, uuid);
-    inner(this.#content, table).set(uuid, old !== undefined && rowsEqual(old, after) ? old : after);
+    rows.set(uuid, old !== undefined && rowsEqual(old, row) ? old : row);
+    return true;
   }
 }
 

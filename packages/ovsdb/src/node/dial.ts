@@ -5,7 +5,6 @@
  */
 import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { OvsdbError } from '../errors.ts';
 import type { Dial, Transport, TransportEvents } from '../ports.ts';
 import { parseRemote } from '../session/remote.ts';
@@ -37,7 +36,8 @@ function open(text: string, tls: TlsFiles | undefined): Opening {
           'OVSDB_BAD_REMOTE',
           `${text}: an ssl remote needs the files of a private key, a certificate and a CA certificate`,
         );
-      const socket = connectTls({
+      // To load TLS takes as long as to load this package, and most servers are near.
+      const socket = process.getBuiltinModule('node:tls').connect({
         host: remote.host,
         port: remote.port,
         ...readTlsFiles(text, tls),

@@ -25,5 +25,11 @@ export function openDatabase(options: OpenOptions): DatabaseClient {
     clock: systemClock,
     random: Math.random,
     decodeUtf8: (bytes) => decoder.decode(bytes),
+    decodeAscii: (bytes, from, to) => asBuffer(bytes).toString('latin1', from, to),
   });
+}
+
+/** What a socket received is a buffer already. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,7 +1,6 @@
 /**
  * The files of a TLS connection, and what went wrong with them in words that name the file.
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { OvsdbError } from '../errors.ts';
@@ -26,6 +25,8 @@ export interface TlsContents {
  * @throws {OvsdbError} OVSDB_BAD_REMOTE naming the file that cannot be read or used; nothing of what is in a key is told
  */
 export function readTlsFiles(remote: string, { privateKey, certificate, caCertificate }: TlsFiles): TlsContents {
+  // Loaded when it is needed, like TLS itself.
+  const { createPrivateKey, X509Certificate } = process.getBuiltinModule('node:crypto');
   const read = <T>(file: string, what: string, parse: (text: string) => T): readonly [string, T] => {
     try {
       const text = readFileSync(file, 'utf8');

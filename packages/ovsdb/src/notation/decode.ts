@@ -14,9 +14,10 @@ import type { Atom, Uuid, Value } from './value.ts';
 /** What a column of one UUID holds by default. @source RFC 7047 §5.2.1 */
 export const defaultUuid = '00000000-0000-0000-0000-000000000000' as Uuid;
 
-// All empty values are the same two objects: most columns of most rows are empty.
-const EMPTY_SET: readonly Atom[] = Object.freeze([]);
-const EMPTY_MAP: ReadonlyMap<Atom, Atom> = new Map();
+/** All empty sets, as most columns of most rows are. */
+export const EMPTY_SET: readonly Atom[] = Object.freeze([]);
+/** All empty maps. */
+export const EMPTY_MAP: ReadonlyMap<Atom, Atom> = new Map();
 
 /** @throws {OvsdbError} OVSDB_BAD_MESSAGE when the JSON is no <atom> of the type; `where` names the column */
 export function decodeAtom(json: Json, type: AtomicType, where: string): Atom {

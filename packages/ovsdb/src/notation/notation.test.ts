@@ -1,53 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { typedValues } from '../../test/support/typed-values.ts';
 import type { AtomicType, ColumnType } from '../schema/types.ts';
 import { decodeValue, defaultValue } from './decode.ts';
 import { encodeValue } from './encode.ts';
 import type { WritableValue } from './encode.ts';
 import { valueToJson } from './print.ts';
 import { valuesEqual } from './value.ts';
-import type { Atom, Value } from './value.ts';
 
 const place = { table: 'T', column: 'c' };
-
-function atomsOf(type: AtomicType): fc.Arbitrary<Atom> {
-  switch (type) {
-    case 'string':
-      // ovsdb-server knows no NUL.
-      return fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'));
-    case 'integer':
-      return fc.oneof(fc.maxSafeInteger(), fc.constantFrom(2n ** 63n - 1n, -(2n ** 63n)));
-    case 'real':
-      return fc
-        .double({ noNaN: true, noDefaultInfinity: true })
-        .filter((real) => !Object.is(real, -0) && (real === 0 || Math.abs(real) > 2.3e-308));
-    case 'boolean':
-      return fc.boolean();
-    case 'uuid':
-      return fc.uuid();
-  }
-}
-
-const atomic = fc.constantFrom<AtomicType>('string', 'integer', 'real', 'boolean', 'uuid');
-
-const typedValues: fc.Arbitrary<readonly [ColumnType, Value]> = fc
-  .tuple(atomic, atomic, fc.constantFrom('scalar', 'optional', 'set', 'map'))
-  .chain(([key, value, shape]) => {
-    const keys = atomsOf(key);
-    const base = { key: { type: key }, shape } as const;
-    switch (shape) {
-      case 'scalar':
-        return keys.map((atom) => [{ ...base, min: 1, max: 1 } as ColumnType, atom as Value] as const);
-      case 'optional':
-        return fc.option(keys, { nil: undefined }).map((atom) => [{ ...base, min: 0, max: 1 } as ColumnType, atom as Value] as const);
-      case 'set':
-        return fc.uniqueArray(keys).map((atoms) => [{ ...base, min: 0, max: Infinity } as ColumnType, atoms as Value] as const);
-      case 'map':
-        return fc
-          .array(fc.tuple(keys, atomsOf(value)))
-          .map((pairs) => [{ ...base, value: { type: value }, min: 0, max: Infinity } as ColumnType, new Map(pairs) as Value] as const);
-    }
-  });
 
 test('what is encoded or printed is decoded to an equal value', () => {
   fc.assert(

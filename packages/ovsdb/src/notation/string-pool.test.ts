@@ -27,3 +27,19 @@ test('long strings are not kept', () => {
   pool.intern('x'.repeat(1000));
   expect(pool.size).toBe(0);
 });
+
+test('bytes are the same string as a text that was met, and one is made of them only where none was', () => {
+  const made: string[] = [];
+  const pool = new StringPool(16, (bytes, from, to) => {
+    const text = Buffer.from(bytes).toString('latin1', from, to);
+    made.push(text);
+    return text;
+  });
+  const bytes = Buffer.from(`-seen-new-${'x'.repeat(1000)}`);
+  pool.intern('seen');
+  expect(pool.internAscii(bytes, 1, 5)).toBe('seen');
+  for (let time = 0; time < 2; time++) expect(pool.internAscii(bytes, 6, 9)).toBe('new');
+  expect(made).toEqual(['new']);
+  expect(pool.internAscii(bytes, 10, 1010)).toBe('x'.repeat(1000));
+  expect(pool.size).toBe(2);
+});

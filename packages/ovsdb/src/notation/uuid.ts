@@ -5,11 +5,28 @@
  */
 import type { Uuid } from './value.ts';
 
-const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Characters of a UUID. */
+export const UUID_LENGTH = 36;
 
-/** True for a UUID as a server writes it and a replica shows it. */
+const HYPHEN = 0x2d;
+
+/** True for a UUID as a server writes it and a replica shows it. It is asked of every row and every reference: a pattern costs more. */
 export function isUuid(text: string): text is Uuid {
-  return CANONICAL.test(text);
+  if (text.length !== UUID_LENGTH) return false;
+  for (let at = 0; at < UUID_LENGTH; at++) if (!fits(text.charCodeAt(at), at)) return false;
+  return true;
+}
+
+/** The same of bytes from a position on. */
+export function isUuidAt(bytes: Uint8Array, from: number): boolean {
+  if (from + UUID_LENGTH > bytes.length) return false;
+  for (let at = 0; at < UUID_LENGTH; at++) if (!fits(bytes[from + at] as number, at)) return false;
+  return true;
+}
+
+function fits(code: number, at: number): boolean {
+  if (at === 8 || at === 13 || at === 18 || at === 23) return code === HYPHEN;
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66);
 }
 
 /** A UUID in whatever case; undefined when the text is none. */

@@ -15,6 +15,8 @@ import { ServerWatch } from './server-watch.ts';
 import type { SeenLog } from './server-watch.ts';
 import type { Subscription } from './subscription.ts';
 
+const POOLED_STRINGS = 4096;
+
 /** Settings of a connection. */
 export interface ConnectionOptions extends PeerOptions {
   readonly leaderOnly: boolean;
@@ -45,7 +47,7 @@ export class Connection {
   readonly #owner: ConnectionOwner;
   readonly #watch: ServerWatch;
   readonly #main: Monitoring;
-  readonly #pool = new StringPool();
+  readonly #pool: StringPool;
   readonly #others = new Map<Subscription, Monitoring>();
   #number = 0;
   #isFit = false;
@@ -53,6 +55,7 @@ export class Connection {
   constructor(options: ConnectionOptions, ports: ClientPorts, owner: ConnectionOwner) {
     const { database } = owner.main;
     this.#owner = owner;
+    this.#pool = new StringPool(POOLED_STRINGS, ports.decodeAscii);
     this.#watch = new ServerWatch({ database, leaderOnly: options.leaderOnly, seen: owner.seen });
     this.peer = new RpcPeer(options, ports, {
       opened: () => this.#opened(),

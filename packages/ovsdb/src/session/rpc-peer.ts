@@ -157,7 +157,15 @@ export class RpcPeer {
     if (this.#parts !== undefined) return;
     this.#parts = this.#waitingForParts.shift();
     if (this.#parts === undefined) return;
-    this.#splitter.cut(this.#parts.sink.rule);
+    const { rule } = this.#parts.sink;
+    this.#splitter.cut({
+      ...rule,
+      skim: (lead, chunk, from) => {
+        const end = rule.skim?.(lead, chunk, from) ?? from;
+        if (end > from) this.#hasTakenParts = true;
+        return end;
+      },
+    });
     this.#outbox.add(this.#parts.text);
     this.#pending.sent(this.#parts.id);
   }
