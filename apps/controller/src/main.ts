@@ -11,6 +11,7 @@ import { readiness } from './health.ts';
 import { createLog } from './log.ts';
 import { controllerMetrics, healthFacts } from './observability.ts';
 import { serveHttp } from './server/http.ts';
+import { southboundSelection } from './sources/southbound.ts';
 import { wire } from './wire.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -25,14 +26,20 @@ async function main(argv: readonly string[]): Promise<void> {
 
   const scheduler = systemScheduler();
   const kube = kubeClient(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
+  const tls = config.databaseTls === undefined ? {} : { tls: config.databaseTls };
   const northbound = openDatabase({
     remotes: config.northboundRemotes,
     database: 'OVN_Northbound',
     tables: selectionOf(Object.values(tables)),
-    ...(config.northboundTls === undefined ? {} : { tls: config.northboundTls }),
+    ...tls,
   });
+  const southbound =
+    config.southboundRemotes.length === 0
+      ? undefined
+      : openDatabase({ remotes: config.southboundRemotes, database: 'OVN_Southbound', tables: southboundSelection, ...tls });
+  southbound?.onProblem((problem) => log.warn({ code: problem.code, error: problem.message }, 'OVN Southbound'));
   northbound.onProblem((problem) => log.warn({ code: problem.code, error: problem.message }, 'OVN Northbound'));
-  const controller = wire(config, { kube, northbound, scheduler, clock: systemClock, random: Math.random, log });
+  const controller = wire(config, { kube, northbound, southbound, scheduler, clock: systemClock, random: Math.random, log });
   const metrics = controllerMetrics(controller, kube, scheduler);
   const http = await serveHttp({
     ...config.http,
@@ -65,6 +72,7 @@ async function main(argv: readonly string[]): Promise<void> {
   await controller.stop();
   await http.close();
   await northbound.close();
+  await southbound?.close();
   kube.close();
 }
 

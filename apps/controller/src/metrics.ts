@@ -17,6 +17,8 @@ export interface MetricSources {
   readonly policyRows: () => Iterable<PolicyRows>;
   readonly policyCompiles: () => number;
   readonly policyCompileSeconds: () => number;
+  /** Centralized Subnets, and the nodes by which their traffic leaves. */
+  readonly gateways: () => Iterable<{ readonly subnet: string; readonly node: string }>;
   readonly subnets: () => Iterable<{
     readonly subnet: string;
     readonly family: 'IPv4' | 'IPv6';
@@ -120,6 +122,16 @@ function subnetGauges(registry: Registry, sources: MetricSources): void {
       },
     });
   };
+  new Gauge({
+    name: 'centralized_subnet_info',
+    help: '1 for each node by which traffic of a centralized Subnet leaves the cluster now',
+    labelNames: ['subnet_name', 'node'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { subnet, node } of sources.gateways()) this.set({ subnet_name: subnet, node }, 1);
+    },
+  });
   subnetGauge('subnet_available_ip_count', 'free addresses of a Subnet', 'available');
   subnetGauge('subnet_used_ip_count', 'addresses of a Subnet in use', 'using');
 }

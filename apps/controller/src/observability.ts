@@ -39,6 +39,10 @@ export function controllerMetrics(controller: Controller, kube: KubeClient, sche
     policyRows: () => policyRows.rows(),
     policyCompiles: () => controller.policyCompiling.count,
     policyCompileSeconds: () => controller.policyCompiling.totalMs / 1000,
+    gateways: function* () {
+      for (const [subnet, { status }] of controller.graph.objects.subnets.entries())
+        for (const node of (status?.activateGateway ?? '').split(',')) if (node !== '') yield { subnet, node };
+    },
     subnets: function* () {
       for (const [subnet, { v4, v6 }] of cells.usage.entries()) {
         if (v4 !== undefined) yield { subnet, family: 'IPv4' as const, available: Number(v4.available), using: Number(v4.using) };

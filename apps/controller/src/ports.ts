@@ -14,6 +14,8 @@ export interface Log {
 export interface Ports {
   readonly kube: KubeClient;
   readonly northbound: DatabaseClient;
+  /** Read only. */
+  readonly southbound?: DatabaseClient | undefined;
   readonly scheduler: Scheduler;
   /** Time for the Northbound synchronizer. */
   readonly clock: Clock;

@@ -21,6 +21,7 @@ import { Leadership } from './leadership.ts';
 import type { Ports } from './ports.ts';
 import { kubernetesSources, type KubernetesSources } from './sources/kubernetes.ts';
 import { northboundCells, type NorthboundCells } from './sources/northbound.ts';
+import { southboundCells } from './sources/southbound.ts';
 import { Stopwatch } from './policy-metrics.ts';
 import { combine, type Wanted } from './sinks/combine.ts';
 import { type AllocationCells, startTerm } from './term.ts';
@@ -46,6 +47,7 @@ export function wire(config: Config, ports: Ports): Controller {
   // Sources
   const sources = kubernetesSources(ports);
   const northbound = northboundCells(ports.northbound.replica);
+  const southbound = southboundCells(ports.southbound?.replica);
   const cells: AllocationCells = {
     leases: sourceTable('leases'),
     holds: sourceTable('holds'),
@@ -79,6 +81,7 @@ export function wire(config: Config, ports: Ports): Controller {
     baselineAdminNetworkPolicies: sources.baselineAdminNetworkPolicies.table,
     clusterNetworkPolicies: sources.clusterNetworkPolicies.table,
     northbound,
+    southbound,
     ...cells,
   });
   const wanted = combine(features.map((feature) => feature.wire(graph)));

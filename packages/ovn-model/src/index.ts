@@ -37,4 +37,5 @@ export {
 /** The form in which rows are wanted, for packages that make rows and send none. */
 export { type Fragment, type Membership, rowRef, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
 export { tables } from './tables/northbound.ts';
+export { southboundTables } from './tables/southbound.ts';
 export { vswitchTables } from './tables/vswitch.ts';

@@ -63,9 +63,11 @@ describe('readConfig', () => {
   it('knows the databases from OVN_DB_IPS when no address is given', () => {
     const { values } = parseFlags([]);
     const config = readConfig(values, { OVN_DB_IPS: '192.0.2.1,2001:db8::1' }, { hostname: 'host', pid: 7 });
-    expect(config).toMatchObject({ northboundRemotes: ['tcp:192.0.2.1:6641', 'tcp:[2001:db8::1]:6641'], northboundTls: undefined });
+    expect(config).toMatchObject({ northboundRemotes: ['tcp:192.0.2.1:6641', 'tcp:[2001:db8::1]:6641'], databaseTls: undefined });
+    expect(config.southboundRemotes).toEqual(['tcp:192.0.2.1:6642', 'tcp:[2001:db8::1]:6642']);
+    expect(read([]).southboundRemotes).toEqual([]);
     const secured = readConfig(values, { OVN_DB_IPS: '192.0.2.1', ENABLE_SSL: 'true' }, { hostname: 'host', pid: 7 });
-    expect(secured).toMatchObject({ northboundRemotes: ['ssl:192.0.2.1:6641'], northboundTls: { certificate: '/var/run/tls/cert' } });
+    expect(secured).toMatchObject({ northboundRemotes: ['ssl:192.0.2.1:6641'], databaseTls: { certificate: '/var/run/tls/cert' } });
   });
 
   it.each<[string, readonly string[], RegExp]>([

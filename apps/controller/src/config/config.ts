@@ -18,7 +18,9 @@ export interface Config {
   readonly kubeconfig: string | undefined;
   readonly northboundRemotes: readonly string[];
   /** Keys for `ssl:` remotes; present when there is one. */
-  readonly northboundTls: { readonly privateKey: string; readonly certificate: string; readonly caCertificate: string } | undefined;
+  readonly databaseTls: { readonly privateKey: string; readonly certificate: string; readonly caCertificate: string } | undefined;
+  /** Empty: nothing is known of where OVN has its ports. */
+  readonly southboundRemotes: readonly string[];
   /** Name of the default Vpc. */
   readonly clusterRouter: string;
   readonly defaultSubnet: SystemSubnet;
@@ -54,10 +56,12 @@ export interface ProcessIdentity {
 /** @throws {ControllerError} CONTROLLER_BAD_FLAG — a value that cannot be used, or system CIDRs that clash */
 export function readConfig(values: Readonly<Record<FlagName, string>>, env: Environment, process: ProcessIdentity): Config {
   const northboundRemotes = remotes(values['ovn-nb-addr'], env);
+  const southboundRemotes = southbound(values['ovn-sb-addr'], env);
   const config: Config = {
     kubeconfig: values.kubeconfig === '' ? undefined : values.kubeconfig,
     northboundRemotes,
-    northboundTls: northboundRemotes.some((remote) => remote.startsWith('ssl:')) ? tlsFiles : undefined,
+    southboundRemotes,
+    databaseTls: [...northboundRemotes, ...southboundRemotes].some((remote) => remote.startsWith('ssl:')) ? tlsFiles : undefined,
     clusterRouter: nonEmpty('cluster-router', values['cluster-router']),
     defaultSubnet: {
       name: nonEmpty('default-ls', values['default-ls']),
@@ -133,8 +137,18 @@ function remotes(given: string, env: Environment): readonly string[] {
       given,
       'is empty and OVN_DB_IPS is not set; say where OVN Northbound listens, for example unix:/var/run/ovn/ovnnb_db.sock',
     );
+  return ofCentral(ips, 6641, env);
+}
+
+/** Not needed: without it status.activateGateway of Subnets stays empty. */
+function southbound(given: string, env: Environment): readonly string[] {
+  const addresses = list(given);
+  return addresses.length > 0 ? addresses : ofCentral(list(env['OVN_DB_IPS'] ?? ''), 6642, env);
+}
+
+function ofCentral(ips: readonly string[], port: number, env: Environment): readonly string[] {
   const transport = env['ENABLE_SSL'] === 'true' ? 'ssl' : 'tcp';
-  return ips.map((ip) => `${transport}:${ip.includes(':') ? `[${ip}]` : ip}:6641`);
+  return ips.map((ip) => `${transport}:${ip.includes(':') ? `[${ip}]` : ip}:${port}`);
 }
 
 function checkElection({ leaderElection: election }: Config): void {

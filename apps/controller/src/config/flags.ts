@@ -23,7 +23,7 @@ export const flags = {
   'ovn-sb-addr': {
     kind: 'text',
     default: '',
-    doc: 'OVN Southbound remotes, in the same form; read by features that need the state of the chassis',
+    doc: 'OVN Southbound remotes, in the same form, for which node a gateway is on; empty: tcp:<each of $OVN_DB_IPS>:6642, or none',
   },
   'default-ls': { kind: 'text', default: 'ovn-default', doc: 'name of the Subnet that pods get when their namespace has none' },
   'default-cidr': { kind: 'text', default: '10.16.0.0/16', doc: 'cidrBlock of that Subnet: IPv4, IPv6 or both, comma-separated' },

@@ -39,6 +39,7 @@ import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
 import { readVip } from '../inputs/vip.ts';
 import { readVpc } from '../inputs/vpc.ts';
 import type { NorthboundCells } from '../sources/northbound.ts';
+import { type SouthboundCells, southboundCells } from '../sources/southbound.ts';
 import type { Graph, Names } from './graph.ts';
 import { judgeIpPools } from './ip-pool/judge.ts';
 import { asRefused, bindNamespace, type RefusedSubnet } from './namespace/binding.ts';
@@ -66,6 +67,8 @@ export interface GraphSources extends PolicySources {
   readonly ips: Table<IP>;
   readonly attachmentDefinitions: Table<NetworkAttachmentDefinition>;
   readonly virtualMachineInstances: Table<VirtualMachineInstance>;
+  /** Default: nothing is known. */
+  readonly southbound?: Pick<SouthboundCells, 'gateways' | 'isLive'>;
   readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers' | 'features'>;
   /** Written by the allocation effect. */
   readonly leases: Table<HeldLease>;
@@ -161,6 +164,7 @@ export function buildGraph(sources: GraphSources): Graph {
     usage: sources.usage,
     poolUsage: sources.poolUsage,
     northbound: sources.northbound,
+    southbound: sources.southbound ?? southboundCells(undefined),
     judge: {
       subnet: judged.judge,
       vpc: (vpc) => vpcProblems(readVpc(vpc, names.clusterRouter), { vpcs, subnets, subnetsByVpc }),

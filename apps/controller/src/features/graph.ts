@@ -15,6 +15,7 @@ import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
 import type { VipInput } from '../inputs/vip.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
 import type { SeenPort } from '../sources/northbound.ts';
+import type { SouthboundCells } from '../sources/southbound.ts';
 import type { Launchers } from './virtual-machine/launchers.ts';
 
 /** Names that the command line gives; fixed for the life of the process. */
@@ -103,6 +104,8 @@ export interface Graph {
     readonly vpc: (vpc: Vpc) => readonly Problem[];
     readonly ipPool: (pool: IPPool) => readonly Problem[];
   };
+  /** Where OVN has the ports that it moves; nothing while that is not known. */
+  readonly southbound: Pick<SouthboundCells, 'gateways' | 'isLive'>;
   readonly northbound: {
     readonly ports: Table<SeenPort>;
     readonly switches: Table<true>;

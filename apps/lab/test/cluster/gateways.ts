@@ -30,6 +30,8 @@ export function gateways(lab: LabRef): void {
     return family === 4 ? underlayAddress : underlayAddress6;
   };
   const patch = (spec: Readonly<Record<string, unknown>>): Promise<unknown> => lab().client.patch(resources.subnet, NAMESPACE, { spec });
+  const activeIs = (nodes: string): Promise<unknown> =>
+    eventually(`active: ${nodes}`, async () => (await lab().client.get(resources.subnet, NAMESPACE)).status?.activateGateway === nodes);
   const becomes = (node: string, whom: string): Promise<unknown> => eventually(`seen as ${whom}`, async () => (await seen(node)) === whom);
 
   afterAll(async () => {
@@ -43,6 +45,7 @@ export function gateways(lab: LabRef): void {
     for (const node of NODES) clerks.set(node, await readyPod(lab(), { name: `clerk-${node}`, namespace: NAMESPACE, node }));
     await becomes('node1', addressOf('node1'));
     for (const node of NODES) expect([await seen(node), await seen(node, 6)]).toEqual([addressOf('node1'), addressOf('node1', 6)]);
+    await activeIs('node1');
   }, 90_000);
 
   it('a gateway node whose datapath stands still is left for the next one, and taken again when it goes on', async () => {
@@ -50,11 +53,17 @@ export function gateways(lab: LabRef): void {
     process.kill(pid, 'SIGSTOP');
     try {
       await becomes('node3', addressOf('node2'));
+      await activeIs('node2');
       expect(await seen('node2', 6)).toBe(addressOf('node2', 6));
     } finally {
       process.kill(pid, 'SIGCONT');
     }
     await becomes('node3', addressOf('node1'));
+    await activeIs('node1');
+    const events = await eventsOf(lab(), 'Subnet', NAMESPACE);
+    expect(events.filter(({ reason }) => reason === 'SubnetGatewayNodeChanged').map(({ message }) => message)).toContain(
+      'traffic of Subnet office leaves the cluster by node2, no longer by node1',
+    );
   }, 90_000);
 
   it('a cordoned gateway node hands over without losing a packet', async () => {
@@ -83,6 +92,7 @@ export function gateways(lab: LabRef): void {
     const both = [addressOf('node1'), addressOf('node2')].join();
     await eventually('seen as both', async () => (await seen('node3', 4, 40)) === both);
     expect(await seen('node1', 4, 100)).toBe(both);
+    await activeIs('node1,node2');
     await patch({ enableEcmp: false });
     await eventually('seen as one', async () => (await seen('node3', 4, 40)) === addressOf('node1'));
   }, 90_000);

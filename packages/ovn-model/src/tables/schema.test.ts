@@ -3,10 +3,33 @@ import { definitionProblems, parseSchema, type TableDefinition } from '@kube-ovn
 import { describe, expect, it } from 'vitest';
 import { nbIdentities, ovsIdentities } from '../identities.ts';
 import { tables } from './northbound.ts';
+import { southboundTables } from './southbound.ts';
 import { vswitchTables } from './vswitch.ts';
 
 /** Columns that we neither read nor write. A column of the schema is defined or in this list, so that a new one is noticed. */
 const leftOut: Readonly<Record<string, readonly string[]>> = {
+  Chassis: ['encaps', 'vtep_logical_switches', 'nb_cfg', 'external_ids', 'other_config', 'transport_zones'],
+  Port_Binding: [
+    'gateway_chassis',
+    'ha_chassis_group',
+    'options',
+    'datapath',
+    'tunnel_key',
+    'parent_port',
+    'tag',
+    'virtual_parent',
+    'additional_chassis',
+    'encap',
+    'additional_encap',
+    'mirror_rules',
+    'mac',
+    'port_security',
+    'nat_addresses',
+    'up',
+    'external_ids',
+    'requested_chassis',
+    'requested_additional_chassis',
+  ],
   NB_Global: ['connections', 'ssl'],
   Open_vSwitch: ['ssl', 'manager_options'],
   Datapath: ['ct_zones'],
@@ -15,6 +38,7 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
 
 const databases: [string, string, Readonly<Record<string, TableDefinition>>][] = [
   ['OVN_Northbound', '/usr/share/ovn/ovn-nb.ovsschema', tables],
+  ['OVN_Southbound', '/usr/share/ovn/ovn-sb.ovsschema', southboundTables],
   ['Open_vSwitch', '/usr/share/openvswitch/vswitch.ovsschema', vswitchTables],
 ];
 

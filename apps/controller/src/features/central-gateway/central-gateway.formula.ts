@@ -47,14 +47,24 @@ export function gatewaySwitchFragment(
   return { rows, members: [{ table: 'NB_Global', key: '.', column: 'options', map: BFD }] };
 }
 
+/** What an order's rows are called. */
+function nameOf(order: Order): string {
+  return `gateway.${fnv64(order).toString(16).padStart(16, '0')}`;
+}
+
+/** The port by which traffic of an order leaves the router. */
+export function gatewayRouterPort(order: Order, router: string): string {
+  return routerPortName(router, nameOf(order));
+}
+
 /** @source OVN_Northbound Logical_Router_Port.ha_chassis_group */
 function orderRows(
   order: Order,
   slot: number,
   { nodes, router }: { readonly nodes: ReadonlyMap<string, NodeInput>; readonly router: string },
 ): WantedRow[] {
-  const name = `gateway.${fnv64(order).toString(16).padStart(16, '0')}`;
-  const routerPort = routerPortName(router, name);
+  const name = nameOf(order);
+  const routerPort = gatewayRouterPort(order, router);
   const ids = { nodes: order };
   return [
     wantedRow(tables.haChassisGroup, name, { external_ids: ids }),

@@ -30,7 +30,6 @@ export function subnetStatus(subnet: Subnet, facts: SubnetFacts): SubnetStatus {
     v6availableIPrange: v6?.availableRange ?? '',
     v6usingIPs: v6?.using ?? 0,
     v6usingIPrange: v6?.usingRange ?? '',
-    activateGateway: known?.activateGateway ?? '',
     dhcpV4OptionsUUID: known?.dhcpV4OptionsUUID ?? '',
     dhcpV6OptionsUUID: known?.dhcpV6OptionsUUID ?? '',
     u2oInterconnectionIP: known?.u2oInterconnectionIP ?? '',

@@ -1,0 +1,62 @@
+/** By which nodes traffic of centralized Subnets leaves now, as OVN tells: for their status and for people who ask what happened. */
+import { deriveTable, expandTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import type { ObjectPatch } from '@kube-ovn/kube';
+import type { Notice } from '../feature.ts';
+import type { Graph } from '../graph.ts';
+import { gatewayRouterPort } from './central-gateway.formula.ts';
+import type { Order } from './orders.formula.ts';
+
+/** Names of nodes by Subnet, in the order of preference; nothing while OVN's Southbound database is not followed. */
+export function activeGateways(
+  { nodes, southbound, names }: Pick<Graph, 'nodes' | 'southbound' | 'names'>,
+  used: Table<readonly Order[]>,
+): Table<readonly string[]> {
+  const nodesOf = (orders: readonly Order[]): readonly string[] =>
+    orders.flatMap((order) => {
+      const chassis = southbound.gateways.get(gatewayRouterPort(order, names.clusterRouter));
+      return chassis === undefined ? [] : order.split(',').filter((node) => nodes.get(node)?.chassis === chassis);
+    });
+  return expandTable(
+    'active gateways',
+    used,
+    (name, orders) => (southbound.isLive.value ? [[name, [...new Set(nodesOf(orders))]] as const] : []),
+    { equals: isSamePlainData },
+  );
+}
+
+/** `status.activateGateway` of every Subnet; left as it is while it can not be known. @source Kube-OVN Subnet.status */
+export function gatewayPatches(
+  { objects, southbound }: Pick<Graph, 'objects' | 'southbound'>,
+  active: Table<readonly string[]>,
+): Table<ObjectPatch> {
+  return deriveTable(
+    'gateway patches',
+    objects.subnets,
+    (name, { status }): ObjectPatch => {
+      const now = southbound.isLive.value ? (active.get(name) ?? []).join(',') : (status?.activateGateway ?? '');
+      return { status: { activateGateway: now } };
+    },
+    { equals: isSamePlainData },
+  );
+}
+
+/** Told when it changes; while it is told what it was before, that is the status. */
+export function gatewayNotices({ objects }: Pick<Graph, 'objects'>, active: Table<readonly string[]>): Table<Notice> {
+  return expandTable(
+    'active gateway notices',
+    active,
+    (key, nodes): readonly (readonly [string, Notice])[] => {
+      const now = nodes.join(',');
+      const before = objects.subnets.get(key)?.status?.activateGateway ?? '';
+      if (now === before) return [];
+      const message =
+        now === ''
+          ? `nothing leaves the cluster from Subnet ${key}: none of its gateway nodes has it now (before: ${before})`
+          : `traffic of Subnet ${key} leaves the cluster by ${now}${before === '' ? '' : `, no longer by ${before}`}`;
+      return [
+        [`active/${key}`, { kind: 'subnet', key, type: now === '' ? 'Warning' : 'Normal', reason: 'SubnetGatewayNodeChanged', message }],
+      ];
+    },
+    { equals: isSamePlainData },
+  );
+}
