@@ -59,6 +59,8 @@ export interface World extends AsyncDisposable {
   apply(objects: Objects): void;
   settled(): Promise<void>;
   readonly leases: ReadonlyMap<string, string>;
+  /** Sent to OVN so far. */
+  readonly operations: number;
 }
 
 const names = { clusterRouter: 'ovn-cluster', defaultSubnet: 'ovn-default', joinSubnet: 'join' };
@@ -150,6 +152,9 @@ export function createWorld(client: DatabaseClient): World {
         quiet = now === last && !allocation.isBusy ? quiet + 1 : 0;
         last = now;
       }
+    },
+    get operations() {
+      return sink.synchronizer.stats.operations;
     },
     get leases() {
       return new Map([...cells.leases.entries()].map(([name, lease]) => [name, `${lease.subnet} ${lease.v4 ?? ''} ${lease.v6 ?? ''}`]));
