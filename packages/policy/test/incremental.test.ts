@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readObjects } from '../src/compile-objects.ts';
 import { type EngineOptions, PolicyEngine } from '../src/engine/engine.ts';
 import { podKey, policyKey } from '../src/model.ts';
+import { readNetworkPolicy } from '../src/read/network-policy.ts';
 import { kubeOvnClusterObjects } from '../src/testing/index.ts';
 import type { ClusterObjects } from '../src/verdict/index.ts';
 
@@ -94,4 +95,25 @@ describe.each([
       { numRuns: 100, endOnFailure: true },
     );
   });
+});
+
+it('a pod leaves the group of a policy that goes, though its namespace leaves the scope before anyone looks', () => {
+  const follower = new Follower({ aclTiers: true });
+  const { engine } = follower;
+  const from = [{ namespaceSelector: { matchLabels: { team: 'a' } } }];
+  const { value: policy } = readNetworkPolicy({
+    metadata: { name: 'p', namespace: 'shop' },
+    spec: { podSelector: {}, ingress: [{ from }] },
+  });
+  const own = { namespace: 'other', name: 'x', labels: {}, ports: [], hostNetwork: false, completed: false };
+  const pod = { ...own, interfaces: [{ network: 'ovn', port: 'x.other', addresses: ['10.16.0.9'] }] };
+  engine.setNamespace('other', { team: 'a' });
+  engine.setPod(podKey(pod), pod);
+  engine.setPolicy(policyKey(policy), policy);
+  follower.flush();
+  expect(follower.fragments.get('pod/other/x')?.members).toHaveLength(1);
+  engine.setPolicy(policyKey(policy), undefined);
+  engine.setNamespace('other', { team: 'b' });
+  follower.flush();
+  expect(follower.wanted()).toEqual({ fragments: [], problems: [] });
 });

@@ -47,6 +47,8 @@ export interface Compiled {
 
 const directions = ['ingress', 'egress'] as const;
 
+const nothingPassed: Passed = { ingress: [], egress: [] };
+
 const kindWords: Readonly<Record<PolicyKind, string>> = {
   NetworkPolicy: 'np',
   AdminNetworkPolicy: 'anp',
@@ -69,13 +71,15 @@ interface Work {
 
 /** Compile a policy. @complexity in proportion to its rules, their peers and ports, and the numbers behind their named ports */
 export function compilePolicy(policy: Policy, options: CompileOptions): Compiled {
-  const passed = { ingress: options.passed?.ingress ?? [], egress: options.passed?.egress ?? [] };
+  const passed = { ...(options.passed ?? nothingPassed) };
   const work: Work = { policy, options, acls: [], groups: new Map(), remainders: new Map(), passed, problems: [] };
   for (const direction of directions) {
     for (const index of policy[direction].keys()) compileRule(work, direction, index);
     closeDirection(work, direction);
   }
-  return { ...work, groups: [...work.groups.values()], remainders: [...work.remainders.values()] };
+  const { acls, groups, remainders, problems } = work;
+  // Copies have room for exactly what is in them, and most policies have one rule.
+  return { acls: [...acls], groups: [...groups.values()], remainders: [...remainders.values()], passed, problems };
 }
 
 /** The names of ports that a policy depends on. */

@@ -8,6 +8,7 @@ import type { Family } from '@kube-ovn/ipam';
 import { addressSet, and, eq, inSet, type Match, type MatchField, or, portGroup, portGroupAddressSet, symbol } from '@kube-ovn/ovn-model';
 import { contentName } from '../group/content-name.ts';
 import { type Group, groupOf } from '../group/group.ts';
+import type { Conditions } from '../group/implication.ts';
 import type { Direction } from '../model.ts';
 import { type AddressRanges, everyAddress, families, isEveryAddress, prefixesOf, rangesText } from './addresses.ts';
 import { trafficMatch } from './protocols.ts';
@@ -46,13 +47,16 @@ export interface Reading {
 export function termsMatch(terms: readonly Term[], { direction, networks }: Reading): TermsMatch {
   const groups = new Map<string, Group>();
   const remainders = new Map<string, Remainder>();
-  const group = (all: Group['all'], none: Group['none']): Group => {
-    const made = groupOf(all, none, networks);
+  // A far end is read once for each family; a name costs a hash.
+  const known = new Map<Conditions, Group>();
+  const group = (conditions: Conditions): Group => {
+    const made = known.get(conditions) ?? groupOf(conditions.all, conditions.none, networks);
+    known.set(conditions, made);
     groups.set(made.name, made);
     return made;
   };
   const remainder = ({ none, within }: FarEnds): Remainder => {
-    const without = none.map((literal) => group([literal], []));
+    const without = none.map((literal) => group({ all: [literal], none: [] }));
     const name = contentName('others', `${rangesText(within)} ! ${without.map(({ name: own }) => own).join(' ! ')}`);
     const made = { name, within, without };
     remainders.set(name, made);
@@ -60,10 +64,10 @@ export function termsMatch(terms: readonly Term[], { direction, networks }: Read
   };
   const bySubject = new Map<string, { readonly subject: Group; readonly terms: Term[] }>();
   for (const term of terms) {
-    const subject = group(term.subject.all, term.subject.none);
-    const known = bySubject.get(subject.name);
-    if (known === undefined) bySubject.set(subject.name, { subject, terms: [term] });
-    else known.terms.push(term);
+    const subject = group(term.subject);
+    const same = bySubject.get(subject.name);
+    if (same === undefined) bySubject.set(subject.name, { subject, terms: [term] });
+    else same.terms.push(term);
   }
   const subjects = [...bySubject.values()].map(({ subject, terms: own }): SubjectMatch => {
     const port = eq(direction === 'ingress' ? 'outport' : 'inport', portGroup(subject.name));
@@ -84,7 +88,7 @@ function partMatch(far: Readonly<Record<Family, Match>>, kind: Match): Match {
 
 interface Far {
   readonly direction: Direction;
-  readonly group: (all: Group['all'], none: Group['none']) => Group;
+  readonly group: (conditions: Conditions) => Group;
   readonly remainder: (ends: FarEnds) => Remainder;
 }
 
@@ -112,7 +116,7 @@ function farMatch(peers: readonly FarEnds[], { direction, group, remainder }: Fa
     } else if (all.length === 0) {
       sets.add(portGroupAddressSet(remainder(ends).name, family));
     } else {
-      const name = portGroupAddressSet(group(all, none).name, family);
+      const name = portGroupAddressSet(group(ends).name, family);
       if (isEveryAddress(within, family)) sets.add(name);
       else cut.push(and(eq(field, addressSet(name)), inSet(field, prefixesOf(within, family))));
     }

@@ -36,9 +36,10 @@ export const everyTraffic: Traffic = { icmp: true, other: true, ports: { TCP: al
 
 /** The packets to some ports. */
 export function trafficOf(ports: Iterable<{ readonly protocol: Protocol; readonly first: number; readonly last: number }>): Traffic {
-  const found: Record<Protocol, PortInterval[]> = { TCP: [], UDP: [], SCTP: [] };
-  for (const { protocol, first, last } of ports) found[protocol].push({ first, last });
-  return { icmp: false, other: false, ports: { TCP: merged(found.TCP), UDP: merged(found.UDP), SCTP: merged(found.SCTP) } };
+  const all = [...ports];
+  const own = (wanted: Protocol): readonly PortInterval[] =>
+    merged(all.filter(({ protocol }) => protocol === wanted).map(({ first, last }) => ({ first, last })));
+  return { icmp: false, other: false, ports: { TCP: own('TCP'), UDP: own('UDP'), SCTP: own('SCTP') } };
 }
 
 /** ICMP and ICMPv6. */
@@ -46,13 +47,15 @@ export const icmpTraffic: Traffic = { icmp: true, other: false, ports: { TCP: []
 
 /** All packets of both. */
 export function unionOfTraffic(one: Traffic, other: Traffic): Traffic {
-  const both = (protocol: Protocol): PortInterval[] => merged([...one.ports[protocol], ...other.ports[protocol]]);
+  const both = (protocol: Protocol): readonly PortInterval[] => merged([...one.ports[protocol], ...other.ports[protocol]]);
   return {
     icmp: one.icmp || other.icmp,
     other: one.other || other.other,
     ports: { TCP: both('TCP'), UDP: both('UDP'), SCTP: both('SCTP') },
   };
 }
+
+const noPorts: readonly PortInterval[] = [];
 
 /** Every packet of a protocol, as an argument of `trafficOf`. */
 export function wholeProtocol(protocol: Protocol): { readonly protocol: Protocol; readonly first: number; readonly last: number } {
@@ -117,7 +120,9 @@ function portMatches(field: MatchField, intervals: readonly PortInterval[]): Mat
   return singles.length === 0 ? ranges : [inSet(field, singles), ...ranges];
 }
 
-function merged(intervals: readonly PortInterval[]): PortInterval[] {
+function merged(intervals: readonly PortInterval[]): readonly PortInterval[] {
+  if (intervals.length === 0) return noPorts;
+  if (intervals.length === 1) return intervals;
   const result: PortInterval[] = [];
   for (const interval of intervals.toSorted((a, b) => a.first - b.first)) {
     const previous = result.at(-1);

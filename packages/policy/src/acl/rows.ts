@@ -26,9 +26,12 @@ export interface Acl {
 }
 
 /** An ACL; its key is made unique to the group that holds it, since a row does not move from one to another. */
-export function aclOf({ match, ...parts }: Omit<Acl, 'text'> & { readonly match: Match }): Acl {
-  return { ...parts, key: parts.key === parts.holder ? parts.key : `${parts.key}@${parts.holder}`, text: printMatch(match) };
+export function aclOf({ match, key, holder, direction, place, action, log }: Omit<Acl, 'text'> & { readonly match: Match }): Acl {
+  const acl = { key: key === holder ? key : `${key}@${holder}`, holder, direction, place, action, text: printMatch(match) };
+  return log === undefined ? acl : { ...acl, log };
 }
+
+const options = { ingress: {}, egress: { 'apply-after-lb': 'true' } } as const;
 
 const actions = { allow: 'allow-related', deny: 'drop', pass: 'pass' } as const;
 
@@ -40,21 +43,21 @@ const actions = { allow: 'allow-related', deny: 'drop', pass: 'pass' } as const;
  * @source OVN_Northbound ACL.options:apply-after-lb, ACL.log, ACL.meter
  */
 export function aclRow({ holder, direction, place, action, text, log, key }: Acl, name: string): WantedRow {
+  const columns = {
+    name: aclName(log?.name ?? name),
+    priority: place.priority,
+    direction: direction === 'ingress' ? 'to-lport' : 'from-lport',
+    match: text,
+    action: actions[action],
+    options: options[direction],
+    log: log !== undefined,
+    severity: log === undefined ? undefined : action === 'deny' ? 'warning' : 'info',
+    meter: log === undefined ? undefined : meterName(log.rate),
+  };
   return {
     table: 'ACL',
     key,
-    columns: {
-      name: aclName(log?.name ?? name),
-      ...(place.tier === undefined ? {} : { tier: place.tier }),
-      priority: place.priority,
-      direction: direction === 'ingress' ? 'to-lport' : 'from-lport',
-      match: text,
-      action: actions[action],
-      options: direction === 'ingress' ? {} : { 'apply-after-lb': 'true' },
-      log: log !== undefined,
-      severity: log === undefined ? undefined : action === 'deny' ? 'warning' : 'info',
-      meter: log === undefined ? undefined : meterName(log.rate),
-    },
+    columns: place.tier === undefined ? columns : { ...columns, tier: place.tier },
     parent: { table: 'Port_Group', key: holder, column: 'acls' },
   };
 }

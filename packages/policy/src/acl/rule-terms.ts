@@ -51,9 +51,8 @@ function farTerms({ subject, direction, rule }: PlacedRule, surroundings: Surrou
   const literal = literalOf(subject);
   const peers = farEnds(rule.peers, surroundings);
   if (peers.length === 0) return [];
-  const terms: Term[] = [];
   const traffic = rule.ports === 'any' ? everyTraffic : numberedTraffic(rule.ports);
-  if (!isNoTraffic(traffic)) terms.push({ subject: { all: [literal], none: [] }, peers, traffic });
+  const terms: Term[] = isNoTraffic(traffic) ? [] : [{ subject: { all: [literal], none: [] }, peers, traffic }];
   for (const port of namedPorts(rule)) {
     for (const use of direction === 'ingress' ? [subject] : namedAmong(rule.peers)) {
       for (const number of surroundings.numbersOf({ set: use, name: port.name })) {
@@ -105,12 +104,12 @@ function addressesOf(family: 4 | 6 | undefined): AddressRanges {
 /** Everything known by address becomes one far end. */
 function farEnds(peers: Rule['peers'], surroundings: Surroundings): FarEnds[] {
   if (peers === 'any') return [anyone];
-  const ends: FarEnds[] = [];
-  const ranges: ReturnType<typeof rangesOf>[] = [];
-  for (const peer of peers) {
-    if (peer.kind === 'pods') ends.push({ all: [literalOf(peer.set)], none: [], within: addressesOf(peer.family) });
-    else ranges.push(peer.kind === 'block' ? blockRanges(peer) : rangesOf(surroundings.nodeAddresses(peer.selector)));
-  }
+  const ends = peers
+    .filter((peer) => peer.kind === 'pods')
+    .map(({ set, family }): FarEnds => ({ all: [literalOf(set)], none: [], within: addressesOf(family) }));
+  const ranges = peers
+    .filter((peer) => peer.kind !== 'pods')
+    .map((peer) => (peer.kind === 'block' ? blockRanges(peer) : rangesOf(surroundings.nodeAddresses(peer.selector))));
   if (ranges.length === 0) return ends;
   const within = unionOf(ranges);
   return hasNoAddress(within) ? ends : [...ends, { all: [], none: [], within }];

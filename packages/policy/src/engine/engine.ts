@@ -264,6 +264,7 @@ export class PolicyEngine {
 
   #flushPods(fragments: Map<string, Fragment | undefined>): void {
     const registry = this.#registry;
+    registry.findDirtyPods();
     for (const record of registry.dirtyPods) {
       const { pod, key } = record;
       this.#gone.delete(key);

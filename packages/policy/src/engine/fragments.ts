@@ -12,9 +12,11 @@ const maxText = 512;
 
 /** The memberships of a pod's ports; undefined when there are none. */
 export function podFragment(memberships: readonly Membership[]): Fragment | undefined {
-  const members = memberships.flatMap(({ interface: { port }, groups }) =>
-    groups.map((key) => ({ table: 'Port_Group', key, column: 'ports', set: [rowRef('Logical_Switch_Port', port)] })),
-  );
+  const [first, ...others] = memberships.map(({ interface: { port }, groups }) => {
+    const set = [rowRef('Logical_Switch_Port', port)];
+    return groups.map((key) => ({ table: 'Port_Group', key, column: 'ports', set }));
+  });
+  const members = first?.concat(...others) ?? [];
   return members.length === 0 ? undefined : { rows: [], members };
 }
 
@@ -49,6 +51,6 @@ function groupRow(key: string, text: string | undefined): WantedRow {
   return {
     table: 'Port_Group',
     key,
-    columns: { ports: [], ...(text === undefined ? {} : { external_ids: { selects: text.slice(0, maxText) } }) },
+    columns: text === undefined ? { ports: [] } : { ports: [], external_ids: { selects: text.slice(0, maxText) } },
   };
 }

@@ -21,22 +21,24 @@ export interface Seen {
   readonly nodeGroups: Readonly<Record<Direction, string>> | undefined;
 }
 
+/** The role by which a node may reach its pod, and those by which a pod may reach its node. */
+const guarded: Role = 'guarded.ingress';
+const isolated: readonly Role[] = ['isolated.egress', 'isolated.egress.lax'];
+
 /** The port groups of each interface. @complexity in proportion to the groups that the pod's sets decide on */
 export function membershipsOf({ pod, sets, nodeGroups }: Seen): Membership[] {
   const texts = new Set(sets.map(({ text }) => text));
-  const groups = sets.flatMap((entry) => [...entry.groups].map(({ group }) => group));
-  const roles = sets.flatMap((entry) => [...entry.roles.values()]);
   return pod.interfaces.map((own) => {
-    const names = new Set<string>(
-      groups.filter((group) => isAmong(own, group.networks) && meets({ pod, interface: own }, group, texts)).map(({ name }) => name),
-    );
-    const given = new Set<Role>(
-      roles.filter(({ networks, traits }) => isAmong(own, networks) && hasTraits(own, traits)).map(({ role }) => role),
-    );
-    for (const role of given) names.add(role);
+    const names = new Set<string>();
+    for (const { groups, roles } of sets) {
+      for (const { group } of groups) {
+        if (isAmong(own, group.networks) && meets({ pod, interface: own }, group, texts)) names.add(group.name);
+      }
+      for (const { role, networks, traits } of roles) if (isAmong(own, networks) && hasTraits(own, traits)) names.add(role);
+    }
     if (nodeGroups !== undefined) {
-      if (given.has('guarded.ingress')) names.add(nodeGroups.ingress);
-      if (given.has('isolated.egress') || given.has('isolated.egress.lax')) names.add(nodeGroups.egress);
+      if (names.has(guarded)) names.add(nodeGroups.ingress);
+      if (isolated.some((role) => names.has(role))) names.add(nodeGroups.egress);
     }
     return { interface: own, groups: [...names].sort() };
   });

@@ -29,6 +29,8 @@ export class Registry {
   readonly roles: Map<Role, number> = new Map();
   /** Pods whose groups may have changed. */
   readonly dirtyPods: Set<PodRecord> = new Set();
+  /** Sets of which that is true of every pod. */
+  readonly #dirtySets = new Set<SetEntry>();
   /** Groups, address sets and roles that came or went. */
   readonly dirtyRows: Set<string> = new Set();
   readonly dirtyRemainders: Set<string> = new Set();
@@ -71,26 +73,27 @@ export class Registry {
     const { subject, networks } = policy;
     const text = podSetText(subject);
     const entry = step === 1 ? this.#acquire(subject, text) : this.#entry(text);
-    const before = entry.roles.size;
+    const before = entry.roles.length;
     for (const role of given) {
-      const key = networks === undefined ? role : `${role} ${networks.join(',')}`;
-      const known = entry.roles.get(key) ?? { role, networks, traits: traitsAsked(subject.pods), uses: 0 };
-      known.uses += step;
-      if (known.uses === 0) entry.roles.delete(key);
-      else entry.roles.set(key, known);
+      const known = entry.roles.find((use) => use.role === role && areSameNetworks(use.networks, networks));
+      const use = known ?? { role, networks, traits: traitsAsked(subject.pods), uses: 0 };
+      use.uses += step;
+      if (known === undefined) entry.roles = [...entry.roles, use];
+      else if (known.uses === 0) entry.roles = entry.roles.filter((other) => other !== known);
       this.#countRole(role, step);
     }
-    if (entry.roles.size !== before) this.#touchPods(entry);
+    if (entry.roles.length !== before) this.#dirtySets.add(entry);
     if (step === -1) this.#release(entry);
   }
 
   /** Note that a policy asks for a name. */
   addName({ set, name }: NameUse, policy: string): void {
     const entry = this.#acquire(set, podSetText(set));
-    let count = entry.names.get(name);
+    const names = (entry.names ??= new Map<string, NameCount>());
+    let count = names.get(name);
     if (count === undefined) {
       const pods = this.#index.podsOf(set);
-      entry.names.set(name, (count = new NameCount(name)));
+      names.set(name, (count = new NameCount(name)));
       entry.pods = pods.length;
       for (const { pod } of pods) count.count(pod.ports, 1);
     }
@@ -100,8 +103,8 @@ export class Registry {
 
   deleteName({ set, name }: NameUse, policy: string): void {
     const entry = this.#sets.get(podSetText(set));
-    const count = entry?.names.get(name);
-    if (entry === undefined || count?.users.delete(policy) !== true) return;
+    const count = entry?.names?.get(name);
+    if (entry?.names === undefined || count?.users.delete(policy) !== true) return;
     if (count.users.size === 0) {
       entry.names.delete(name);
       this.dirtyNames.delete(count);
@@ -112,7 +115,7 @@ export class Registry {
   /** @throws {Error} bug: nobody asked for the name */
   nameCount({ set, name }: NameUse): { readonly count: NameCount; readonly pods: number } {
     const entry = this.#entry(podSetText(set));
-    const count = entry.names.get(name);
+    const count = entry.names?.get(name);
     if (count === undefined) throw new Error(`bug: nobody asked for ${name} among ${entry.text}`);
     return { count, pods: entry.pods };
   }
@@ -123,12 +126,13 @@ export class Registry {
       known.uses += 1;
       return;
     }
-    const made: GroupEntry = { group, uses: 1, remainders: new Set() };
+    const made: GroupEntry = { group, uses: 1, remainders: undefined };
     this.groups.set(group.name, made);
     this.dirtyRows.add(group.name);
     const [first] = [...group.all, ...group.none].map(({ set, setText }) => this.#acquire(set, setText));
-    first?.groups.add(made);
-    if (first !== undefined) this.#touchPods(first);
+    if (first === undefined) return;
+    first.groups = [...first.groups, made];
+    this.#dirtySets.add(first);
   }
 
   releaseGroup({ name }: Group): void {
@@ -139,9 +143,10 @@ export class Registry {
     this.groups.delete(name);
     this.dirtyRows.add(name);
     const [first, ...others] = [...known.group.all, ...known.group.none].map(({ setText }) => this.#entry(setText));
-    first?.groups.delete(known);
-    if (first !== undefined) this.#touchPods(first);
-    for (const entry of first === undefined ? [] : [first, ...others]) this.#release(entry);
+    if (first === undefined) return;
+    first.groups = first.groups.filter((entry) => entry !== known);
+    this.#dirtySets.add(first);
+    for (const entry of [first, ...others]) this.#release(entry);
   }
 
   useRemainder(remainder: Remainder): void {
@@ -153,7 +158,8 @@ export class Registry {
     this.dirtyRemainders.add(name);
     for (const group of without) {
       this.useGroup(group);
-      this.groups.get(group.name)?.remainders.add(name);
+      const entry = this.groups.get(group.name);
+      if (entry !== undefined) (entry.remainders ??= new Set()).add(name);
     }
   }
 
@@ -165,23 +171,31 @@ export class Registry {
     this.remainders.delete(name);
     this.dirtyRemainders.add(name);
     for (const group of without) {
-      this.groups.get(group.name)?.remainders.delete(name);
+      this.groups.get(group.name)?.remainders?.delete(name);
       this.releaseGroup(group);
     }
   }
 
   /** Note that interfaces came into groups, or left them. */
   noteMoved(memberships: readonly Membership[]): void {
+    if (this.remainders.size === 0) return;
     for (const { groups } of memberships) {
-      for (const name of groups) {
-        const entry = this.groups.get(name);
-        if (entry !== undefined && entry.remainders.size > 0) for (const one of entry.remainders) this.dirtyRemainders.add(one);
-      }
+      for (const name of groups) for (const one of this.groups.get(name)?.remainders ?? []) this.dirtyRemainders.add(one);
     }
   }
 
+  /** Note the pods of all sets that changed. */
+  findDirtyPods(): void {
+    for (const entry of this.#dirtySets) this.#notePods(entry);
+    this.#dirtySets.clear();
+  }
+
+  #notePods({ set }: SetEntry): void {
+    for (const record of this.#index.podsOf(set)) this.dirtyPods.add(record);
+  }
+
   #count(entry: SetEntry, { pod }: PodRecord, step: 1 | -1): void {
-    if (entry.names.size === 0) return;
+    if (entry.names === undefined || entry.names.size === 0) return;
     entry.pods += step;
     for (const count of entry.names.values()) {
       count.count(pod.ports, step);
@@ -195,10 +209,6 @@ export class Registry {
     if (after === 0) this.roles.delete(role);
     else this.roles.set(role, after);
     if (before === 0 || after === 0) this.dirtyRows.add(role);
-  }
-
-  #touchPods({ set }: SetEntry): void {
-    for (const record of this.#index.podsOf(set)) this.dirtyPods.add(record);
   }
 
   #acquire(set: PodSet, text: string): SetEntry {
@@ -220,7 +230,13 @@ export class Registry {
   #release(entry: SetEntry): void {
     entry.uses -= 1;
     if (entry.uses > 0) return;
+    // Who was in a set that the index has forgotten cannot be told any more once a namespace changes.
+    if (this.#dirtySets.delete(entry)) this.#notePods(entry);
     this.#sets.delete(entry.text);
     this.#index.deleteSet(entry);
   }
+}
+
+function areSameNetworks(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  return one === other || (one?.length === other?.length && one?.every((network, index) => network === other?.[index]) === true);
 }

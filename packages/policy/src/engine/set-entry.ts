@@ -21,8 +21,8 @@ export interface GroupEntry {
   readonly group: Group;
   /** How many policies name it, and address sets follow from it. */
   uses: number;
-  /** Address sets that follow from its members. */
-  readonly remainders: Set<string>;
+  /** Address sets that follow from its members; few groups have any. */
+  remainders: Set<string> | undefined;
 }
 
 /** Address sets that are wanted. */
@@ -71,16 +71,17 @@ export class NameCount {
   }
 }
 
-/** A set of pods that policies name. */
+/** A set of pods that policies name. There is one for nearly each policy, with a role or two and a group: short lists, made anew for each change. */
 export class SetEntry implements Filed {
   readonly set: PodSet;
   readonly text: string;
   /** Why it is kept: one for each role, group and name. */
   uses = 0;
-  readonly roles: Map<string, RoleUse> = new Map();
+  roles: readonly RoleUse[] = [];
   /** Groups whose first condition this set is. */
-  readonly groups: Set<GroupEntry> = new Set();
-  readonly names: Map<string, NameCount> = new Map();
+  groups: readonly GroupEntry[] = [];
+  /** Most sets have none. */
+  names: Map<string, NameCount> | undefined;
   /** Pods of the set; counted only while names are asked for. */
   pods = 0;
 

@@ -17,13 +17,20 @@ export function contentName(kind: string, content: string): string {
 /** 32 hexadecimal digits. */
 export function contentHash(content: string): string {
   const digest = sha256(utf8(content));
-  let text = '';
-  for (let index = 0; index < nameBytes; index += 1) text += (digest[index] ?? 0).toString(16).padStart(2, '0');
-  return text;
+  const codes: number[] = [];
+  for (const byte of digest.subarray(0, nameBytes)) codes.push(codeOf(byte >> 4), codeOf(byte & 15));
+  return String.fromCharCode(...codes);
 }
 
 /** TextEncoder is no part of the language. @source RFC 3629 §3; a lone surrogate counts as a code point */
 function utf8(text: string): Uint8Array {
+  const ascii = new Uint8Array(text.length);
+  let at = 0;
+  while (at < text.length && text.charCodeAt(at) < 0x80) {
+    ascii[at] = text.charCodeAt(at);
+    at += 1;
+  }
+  if (at === text.length) return ascii;
   const bytes: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
@@ -33,4 +40,9 @@ function utf8(text: string): Uint8Array {
     else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
   }
   return Uint8Array.from(bytes);
+}
+
+/** Of a hexadecimal digit. */
+function codeOf(digit: number): number {
+  return digit < 10 ? 0x30 + digit : 0x57 + digit;
 }

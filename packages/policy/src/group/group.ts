@@ -57,7 +57,8 @@ export function groupOf(all: readonly Literal[], none: readonly Literal[], netwo
   const parts = [wanted.map(({ text }) => text).join(' & '), ...unwanted.map(({ text }) => `! ${text}`)];
   if (networks !== undefined) parts.push(`@ ${networks.toSorted().join(',')}`);
   const text = parts.join(' ');
-  return { all: wanted, none: unwanted, ...(networks === undefined ? {} : { networks }), name: contentName('pods', text), text };
+  const group = { all: wanted, none: unwanted, name: contentName('pods', text), text };
+  return networks === undefined ? group : { ...group, networks };
 }
 
 function sorted(literals: readonly Literal[]): Literal[] {

@@ -91,7 +91,8 @@ class Watched {
     if (set === undefined) return [0, 0];
     const made = { set };
     this.#sets.set(id, made);
-    return [new Set(this.#index.addSet(made)), this.#podsOf(made)];
+    this.#index.addSet(made);
+    return [new Set(this.#index.podsOf(set)), this.#podsOf(made)];
   }
 
   #setsOf(pod: Placed): Set<Filed> {

@@ -93,11 +93,8 @@ export class LabelIndex<S extends Filed, P extends Placed> {
     return found;
   }
 
-  /** @returns the pods that the set holds */
-  addSet(item: S): P[] {
-    const scope = this.#scope(item.set.namespaces);
-    scope.sets.add(item);
-    return this.podsOf(item.set);
+  addSet(item: S): void {
+    this.#scope(item.set.namespaces).sets.add(item);
   }
 
   deleteSet(item: S): void {
@@ -120,9 +117,9 @@ export class LabelIndex<S extends Filed, P extends Placed> {
 
   /** The pods that a set holds. */
   podsOf({ namespaces, pods }: PodSet): P[] {
-    if (namespaces.kind === 'name') return [...(this.#spaces.get(namespaces.name)?.pods.matching(pods) ?? [])];
     const found: P[] = [];
-    for (const space of this.#spacesByLabel.matching(namespaces.selector)) for (const pod of space.pods.matching(pods)) found.push(pod);
+    if (namespaces.kind === 'name') this.#spaces.get(namespaces.name)?.pods.collect(pods, found);
+    else for (const space of this.#spacesByLabel.matching(namespaces.selector)) space.pods.collect(pods, found);
     return found;
   }
 

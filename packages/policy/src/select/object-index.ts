@@ -43,9 +43,16 @@ export class ObjectIndex<T extends Labelled> {
   }
 
   /** The objects that the selector matches. @complexity in proportion to the objects that meet its rarest positive condition */
-  *matching(selector: Selector): Generator<T> {
+  matching(selector: Selector): T[] {
+    const found: T[] = [];
+    this.collect(selector, found);
+    return found;
+  }
+
+  /** Put them into `found`. */
+  collect(selector: Selector, found: T[]): void {
     for (const candidates of this.#candidates(selector)) {
-      for (const object of candidates) if (matchesSelector(selector, object.labels)) yield object;
+      for (const object of candidates) if (matchesSelector(selector, object.labels)) found.push(object);
     }
   }
 

@@ -9,7 +9,7 @@ import { matchesSelector } from './selector.ts';
 
 interface KeyEntry<T> {
   /** Items that ask for the key, whatever its value. */
-  readonly any: Set<T>;
+  any: Set<T> | undefined;
   readonly byValue: Map<string, Set<T>>;
 }
 
@@ -30,8 +30,8 @@ export class SelectorIndex<T> {
       return;
     }
     let entry = this.#byKey.get(anchor.key);
-    if (entry === undefined) this.#byKey.set(anchor.key, (entry = { any: new Set(), byValue: new Map() }));
-    if (anchor.operator === 'Exists') entry.any.add(item);
+    if (entry === undefined) this.#byKey.set(anchor.key, (entry = { any: undefined, byValue: new Map() }));
+    if (anchor.operator === 'Exists') (entry.any ??= new Set()).add(item);
     for (const value of anchor.values) {
       const items = entry.byValue.get(value);
       if (items === undefined) entry.byValue.set(value, new Set([item]));
@@ -47,13 +47,13 @@ export class SelectorIndex<T> {
     }
     const entry = this.#byKey.get(anchor.key);
     if (entry === undefined) return;
-    entry.any.delete(item);
+    entry.any?.delete(item);
     for (const value of anchor.values) {
       const items = entry.byValue.get(value);
       items?.delete(item);
       if (items?.size === 0) entry.byValue.delete(value);
     }
-    if (entry.any.size === 0 && entry.byValue.size === 0) this.#byKey.delete(anchor.key);
+    if ((entry.any?.size ?? 0) === 0 && entry.byValue.size === 0) this.#byKey.delete(anchor.key);
   }
 
   get isEmpty(): boolean {
@@ -67,7 +67,7 @@ export class SelectorIndex<T> {
     for (const key of Object.keys(labels)) {
       const entry = this.#byKey.get(key);
       if (entry === undefined) continue;
-      for (const item of entry.any) this.#check(item, labels, found);
+      if (entry.any !== undefined) for (const item of entry.any) this.#check(item, labels, found);
       const items = entry.byValue.get(labels[key] ?? '');
       if (items !== undefined) for (const item of items) this.#check(item, labels, found);
     }
