@@ -7,6 +7,7 @@ import { requireKubectl } from './apiserver/kubectl.ts';
 import { addresses } from './cluster/addresses.ts';
 import { adminPolicies } from './cluster/admin-policies.ts';
 import { attachedNetworks } from './cluster/attached-networks.ts';
+import { bgp } from './cluster/bgp.ts';
 import { badInput } from './cluster/bad-input.ts';
 import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
@@ -127,6 +128,9 @@ describe('a lab of three nodes', () => {
   });
   describe('Vpcs', () => {
     vpcs(lab);
+  });
+  describe('BGP', () => {
+    bgp(lab);
   });
   describe('bad input', () => {
     badInput(lab);

@@ -23,6 +23,8 @@ export type { RegisteredAnnotation } from './annotations/registry.ts';
 export { annotationRegistry } from './annotations/registry.ts';
 export type { Route } from './annotations/routes.ts';
 export { serviceAnnotations } from './annotations/service.ts';
+export { parseCommunity } from './annotations/communities.ts';
+export { subnetAnnotations } from './annotations/subnet.ts';
 export type { AttachmentConfig } from './attachment-config.ts';
 export { readAttachmentConfig } from './attachment-config.ts';
 export {
@@ -47,6 +49,8 @@ export {
 export type { ConditionState } from './conditions.ts';
 export { isConditionTrue, withCondition, withoutCondition } from './conditions.ts';
 export type { BgpConf, EvpnConf } from './crds/bgp.ts';
+export type { BgpPeer, BgpPeerSpec } from './crds/bgp-peer.ts';
+export type { BgpSpeaker, BgpSpeakerStatus } from './crds/bgp-speaker.ts';
 export type { DNSNameResolver } from './crds/dns-name-resolver.ts';
 export type { IPPool, IpPoolSpec, IpPoolStatus } from './crds/ip-pool.ts';
 export type { IP, IpSpec } from './crds/ip.ts';
@@ -127,3 +131,4 @@ export type { Backend, BackendQuestion } from './services/backends.ts';
 export { chooseBackends } from './services/backends.ts';
 export type { EndpointInput, ServiceAddress, ServiceInput, ServicePortInput, SliceInput, TransportProtocol } from './services/service.ts';
 export { readService, readSlice } from './services/service.ts';
+export { selects } from './selects.ts';

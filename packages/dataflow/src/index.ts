@@ -8,6 +8,7 @@ export { type Fold, foldInput, type FoldInput, foldTable } from './fold-table.ts
 export { type ComputeGroup, groupTable } from './group-table.ts';
 export { type Index, indexBy } from './index-by.ts';
 export { mergeTables } from './merge-tables.ts';
+export { type Repetition, type Round, repeat, sleep } from './repeat.ts';
 export { observe, watchCell } from './observe.ts';
 export { isSamePlainData } from './same-plain-data.ts';
 export { type Cancel, type Scheduler, type Sink, sink, type SinkOptions } from './sink.ts';

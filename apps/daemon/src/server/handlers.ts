@@ -2,8 +2,7 @@
  * CNI verbs → the attachment service.
  */
 import { cniErrorCodes } from '@kube-ovn/api';
-import type { Scheduler } from '@kube-ovn/dataflow';
-import { sleep } from '../clock.ts';
+import { sleep, type Scheduler } from '@kube-ovn/dataflow';
 import { CniFailure, tryAgainLater } from '../errors.ts';
 import type { AttachmentService } from '../features/attachment/service.ts';
 import type { CniHandlers } from './cni-server.ts';

@@ -131,6 +131,24 @@ export function controller(
   };
 }
 
+/** The BGP speaker of a node, which a test starts where it needs one. */
+export function speaker(node: NodeLayout, options: { readonly kubeconfig: string; readonly flags: readonly string[] }): ProcessSpec {
+  return {
+    id: `${node.name}-speaker`,
+    namespace: node.namespace,
+    argv: fromSource(
+      'speaker/src/main.ts',
+      '--node-name',
+      node.name,
+      '--kubeconfig',
+      options.kubeconfig,
+      '--run-dir',
+      join(node.dir, 'speaker'),
+      ...options.flags,
+    ),
+  };
+}
+
 export function daemon(layout: Layout, node: NodeLayout, kubeconfig: string): ProcessSpec {
   return {
     id: `${node.name}-daemon`,

@@ -101,6 +101,12 @@ describe('values', () => {
       '10.16.0.0/16,fd00::/112;10.17.0.0/16',
     ],
     [networkPolicyAnnotations.network_policy_enforcement, 'lax', 'lax', 'lax'],
+    [
+      ovn.bgp_communities,
+      '65000:0100, no-export,65000:1:4294967295',
+      ['65000:100', '65535:65281', '65000:1:4294967295'],
+      '65000:100,65535:65281,65000:1:4294967295',
+    ],
   ] as const)('%o: %s', (annotation, text, value, printed) => {
     expect(annotation.read(on(annotation.key, text))).toEqual({ ok: true, value });
     expect(annotation.entry(value as never)).toEqual({ [annotation.key]: printed });
@@ -133,6 +139,9 @@ describe('values', () => {
     [ovn.ip_pool, '10.16.0.1,pool-a'],
     [ovn.ip_pool, '10.16.0.1,10.16.0.2;10.16.0.3'],
     [ovn.ip_pool, ' '],
+    [ovn.bgp_communities, '65536:1'],
+    [ovn.bgp_communities, '1:2:3:4'],
+    [ovn.bgp_communities, 'no-such-name'],
     [nodeAnnotations.node_networks, '{"storage":"here"}'],
     [nodeAnnotations.node_networks, '["192.168.100.10"]'],
     [namespaceAnnotations.cidr, '10.16.0.0/16;10.17.0.0'],

@@ -15,7 +15,7 @@ export interface AnnotationDefinition<T> {
   /** Key after `<provider>.kubernetes.io/`. */
   readonly key: string;
   /** Kind of object that carries it. */
-  readonly on: 'Pod' | 'Node' | 'Namespace' | 'Service' | 'NetworkPolicy';
+  readonly on: 'Pod' | 'Node' | 'Namespace' | 'Service' | 'NetworkPolicy' | 'Subnet';
   readonly writers: readonly Writer[];
   /** Form of the value, for people; it is the way out that a problem names. */
   readonly format: string;

@@ -6,6 +6,7 @@
 import type { KubeObject } from '../objects/meta.ts';
 import type { Codec } from './codecs.ts';
 import { addressList, addressPair, cidrPair, macAddress, oneOf, truth, wholeNumber, word, wordList } from './codecs.ts';
+import { communityList } from './communities.ts';
 import type { AnnotationDefinition, Bound, Writer } from './define.ts';
 import { annotationPrefix, bindAnnotation, bindAnnotations, defineAnnotation } from './define.ts';
 import type { Annotation } from './define.ts';
@@ -83,6 +84,7 @@ export const podDefinitions = {
   vip: on('vip', word, USER, 'Vip whose address and MAC address the pod takes.'),
   aaps: on('aaps', wordList, USER, 'Vips that the pod may hold beside its own address.'),
   bgp: on('bgp', oneOf('true', 'false', 'cluster', 'local'), USER, 'Whether the address is announced by BGP, and from which nodes.'),
+  bgp_communities: on('bgp_communities', communityList, USER, "Communities of these announcements; an addition to Kube-OVN's API."),
 };
 
 /**

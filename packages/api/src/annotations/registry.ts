@@ -5,6 +5,7 @@ import { networkPolicyDefinitions } from './network-policy.ts';
 import { nodeDefinitions } from './node.ts';
 import { podDefinitions, podInterfaceDefinitions } from './pod.ts';
 import { serviceDefinitions } from './service.ts';
+import { subnetDefinitions } from './subnet.ts';
 
 /** A definition with where its key lives. */
 export interface RegisteredAnnotation {
@@ -13,7 +14,14 @@ export interface RegisteredAnnotation {
   readonly scope: 'interface' | 'object';
 }
 
-const objectDefinitions = [podDefinitions, nodeDefinitions, namespaceDefinitions, serviceDefinitions, networkPolicyDefinitions];
+const objectDefinitions = [
+  podDefinitions,
+  nodeDefinitions,
+  namespaceDefinitions,
+  serviceDefinitions,
+  networkPolicyDefinitions,
+  subnetDefinitions,
+];
 
 /** All definitions. */
 export const annotationRegistry: readonly RegisteredAnnotation[] = [

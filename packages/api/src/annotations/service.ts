@@ -5,6 +5,7 @@
  */
 import type { Codec } from './codecs.ts';
 import { addressPair, oneOf, truth, word } from './codecs.ts';
+import { communityList } from './communities.ts';
 import type { AnnotationDefinition, Bound, Writer } from './define.ts';
 import { annotationPrefix, bindAnnotations, defineAnnotation } from './define.ts';
 
@@ -21,6 +22,7 @@ export const serviceDefinitions = {
   service_health_check: on('service_health_check', truth, ['user'], 'Whether backends are probed.'),
   service_external_ip_from_subnet: on('service_external_ip_from_subnet', word, ['controller'], 'Subnet that holds the external address.'),
   bgp: on('bgp', oneOf('true', 'false', 'cluster', 'local'), ['user'], 'Whether the address is announced by BGP, and from which nodes.'),
+  bgp_communities: on('bgp_communities', communityList, ['user'], "Communities of these announcements; an addition to Kube-OVN's API."),
 };
 
 /** Annotations of a service, all under `ovn.kubernetes.io/`. */

@@ -1,6 +1,8 @@
 /** Every custom resource that we define. A new kind adds a file and a line here. */
 import type { CustomResourceDefinition } from '../schema/custom-resource.ts';
 import { bgpConf, evpnConf } from './bgp.ts';
+import { bgpPeer } from './bgp-peer.ts';
+import { bgpSpeaker } from './bgp-speaker.ts';
 import { dnsNameResolver } from './dns-name-resolver.ts';
 import { ipPool } from './ip-pool.ts';
 import { ip } from './ip.ts';
@@ -45,6 +47,8 @@ export const customResources = {
   bgpConf,
   evpnConf,
   dnsNameResolver,
+  bgpPeer,
+  bgpSpeaker,
 };
 
 /** The definitions, as plain JSON, in the order in which they may be applied. */

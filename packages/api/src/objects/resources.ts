@@ -49,6 +49,8 @@ const ours: Resources<typeof customResources> = {
   bgpConf: cluster('kubeovn.io/v1', 'BgpConf', 'bgp-confs'),
   evpnConf: cluster('kubeovn.io/v1', 'EvpnConf', 'evpn-confs'),
   dnsNameResolver: cluster('kubeovn.io/v1', 'DNSNameResolver', 'dnsnameresolvers'),
+  bgpPeer: cluster('kubeovn.io/v1', 'BgpPeer', 'bgp-peers'),
+  bgpSpeaker: cluster('kubeovn.io/v1', 'BgpSpeaker', 'bgp-speakers'),
 };
 
 const policies: Resources<typeof networkPolicyApi> = {

@@ -5,8 +5,7 @@
  * starts. So every verb is: look, change the table, wait until the database and ovn-controller agree.
  */
 import { CNI_TYPE, cniErrorCodes, type CniRequest, type CniResponse } from '@kube-ovn/api';
-import type { Scheduler, SourceTable } from '@kube-ovn/dataflow';
-import { sleep } from '../../clock.ts';
+import { sleep, type Scheduler, type SourceTable } from '@kube-ovn/dataflow';
 import { CniFailure, tryAgainLater } from '../../errors.ts';
 import { attach, removeLink, type AttachPhase } from './attach.ts';
 import { awaitPod, type PodSources } from './await-pod.ts';

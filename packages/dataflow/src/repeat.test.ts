@@ -1,6 +1,6 @@
-import { FakeScheduler } from '@kube-ovn/dataflow/testing';
+import { FakeScheduler } from './testing/index.ts';
 import { expect, test } from 'vitest';
-import { repeat, sleep } from './clock.ts';
+import { repeat, sleep } from './repeat.ts';
 
 test('repeat: at once, then with pauses; a failure is told, and tried again soon; disposing ends it', async () => {
   const scheduler = new FakeScheduler();

@@ -1,6 +1,6 @@
-import type { LabelSelector } from '@kube-ovn/api';
+import type { LabelSelector } from './objects/meta.ts';
 import { expect, it } from 'vitest';
-import { selects } from './selector.ts';
+import { selects } from './selects.ts';
 
 it.each<[LabelSelector, Readonly<Record<string, string>>, boolean]>([
   [{}, {}, true],

@@ -1,4 +1,5 @@
-import type { Scheduler } from '@kube-ovn/dataflow';
+/** Work that is done again and again, on a given clock. */
+import type { Scheduler } from './sink.ts';
 
 /** Wait, on the given clock. */
 export function sleep(scheduler: Scheduler, ms: number): Promise<void> {

@@ -1,0 +1,13 @@
+/** Stable codes of what can go wrong with BIRD. */
+export type BirdErrorCode = 'BIRD_UNREACHABLE' | 'BIRD_REFUSED' | 'BIRD_NOT_STARTED';
+
+/** BIRD does not do what it is told. */
+export class BirdError extends Error {
+  override readonly name = 'BirdError';
+  readonly code: BirdErrorCode;
+
+  constructor(code: BirdErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+  }
+}
