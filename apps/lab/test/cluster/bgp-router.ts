@@ -103,7 +103,8 @@ export class Router {
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     return {
-      of: (prefix) => text.split('\n').filter((line) => line.includes(` ${prefix} `) || line.startsWith(`${prefix} `)),
+      // the kernel's tools leave out the length of an address of IPv4
+      of: (prefix) => text.split('\n').filter((line) => line.replace('Deleted ', '').startsWith(`${prefix.replace('/32', '')} `)),
       [Symbol.dispose]: () => void child.kill('SIGTERM'),
     };
   }

@@ -129,12 +129,17 @@ export function bgp(lab: LabRef): void {
     await lab().client.create(resources.pod, object);
     pods.set('raft', await becomesReady(lab(), wish));
     for (const prefix of addressesOf(pod('raft'))) await becomes(prefix, 'node1');
+    using changes = router().changes();
     rmSync(flag);
     await eventually('not ready', async () => !isReady(await lab().client.get(resources.pod, 'pier/raft')));
     for (const prefix of addressesOf(pod('raft'))) await becomes(prefix, '', 1_000);
     writeFileSync(flag, '');
     await becomesReady(lab(), wish);
-    for (const prefix of addressesOf(pod('raft'))) await becomes(prefix, 'node1');
+    for (const prefix of addressesOf(pod('raft'))) {
+      await becomes(prefix, 'node1');
+      await eventually('told by the kernel', () => changes.of(prefix).length === 2);
+      expect(changes.of(prefix).map((line) => line.startsWith('Deleted'))).toEqual([true, false]);
+    }
     rmSync(flag);
   }, 90_000);
 }
