@@ -22,7 +22,7 @@ export interface ConfigurationInput {
 }
 
 /** Name of the protocol of a peer; BIRD takes letters, digits and `_`. */
-export function protocolName(address: string): string {
+function protocolName(address: string): string {
   return `peer_${address.replaceAll(/[^0-9a-f]/g, '_')}`;
 }
 
