@@ -64,6 +64,12 @@ export class Router {
     return `${state} ${since}`;
   }
 
+  /** A node that has restarted gracefully has told everything anew, in both of its sessions. */
+  async hasAll(node: NodeLayout): Promise<boolean> {
+    const sessions = await Promise.all(([4, 6] as const).map((over) => this.ask('show', 'protocols', 'all', protocol(node, over))));
+    return sessions.every((text) => /BGP state: +Established/.test(text) && !text.includes('graceful restart active'));
+  }
+
   /** Nodes by which packets for a prefix go, as the kernel has it. */
   async ways(prefix: string): Promise<string> {
     const { layout } = this.#lab;

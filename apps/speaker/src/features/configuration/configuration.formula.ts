@@ -69,10 +69,14 @@ function additions(communities: readonly string[]): string {
 
 function peerLines(peer: Peer, input: ConfigurationInput): readonly string[] {
   const isExternal = peer.localAs !== peer.peerAs;
+  const isDirect = isExternal && peer.hops === 1;
+  // BFD over several hops has to be told its own end.
+  const source = peer.source ?? (peer.bfd && !isDirect ? input.node[peer.family === 4 ? 'v4' : 'v6'] : undefined);
+  const hasBfd = peer.bfd && (isDirect || source !== undefined);
   const families = peer.bothFamilies ? ([4, 6] as const) : [peer.family];
   return [
     `protocol bgp ${protocolName(peer.address)} {`,
-    `  local${peer.source === undefined ? '' : ` ${peer.source}`} as ${peer.localAs};`,
+    `  local${source === undefined ? '' : ` ${source}`} as ${peer.localAs};`,
     `  neighbor ${peer.address} as ${peer.peerAs};`,
     ...(isExternal ? [peer.hops === 1 ? '  direct;' : `  multihop ${peer.hops};`] : []),
     ...(peer.passive ? ['  passive on;'] : []),
@@ -83,7 +87,7 @@ function peerLines(peer: Peer, input: ConfigurationInput): readonly string[] {
     `  connect retry time ${peer.connectSeconds ?? RETRY_SECONDS};`,
     `  error wait time 1, ${ERROR_WAIT_SECONDS};`,
     ...(peer.gracefulRestart ? ['  graceful restart on;', `  graceful restart time ${peer.restartSeconds};`] : []),
-    ...(peer.bfd
+    ...(hasBfd
       ? [`  bfd { min tx interval ${peer.bfdMinTxMs} ms; min rx interval ${peer.bfdMinRxMs} ms; multiplier ${peer.bfdMultiplier}; };`]
       : []),
     ...families.flatMap((family) => channelLines(peer, family, input)),
