@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CniVerb } from '@kube-ovn/api';
+import type { Tunnel } from './features/tunnel/tunnel.formula.ts';
 import type { AddPhase } from './features/attachment/service.ts';
 
 /** Figures that are read when somebody asks. */
@@ -10,6 +11,7 @@ export interface Readings {
   readonly ovsOperations: () => number;
   readonly flowCacheRefreshes: () => number;
   readonly ready: () => boolean;
+  readonly tunnels: () => readonly Tunnel[];
 }
 
 /** The daemon's metrics. */
@@ -67,6 +69,16 @@ export function createMetrics(nodeName: string, readings: Readings): Metrics {
     collect() {
       this.reset();
       this.inc(readings.flowCacheRefreshes());
+    },
+  });
+  new Gauge({
+    name: 'kube_ovn_tunnel_up',
+    help: 'Whether the other end of a tunnel answers; only of tunnels that OVN watches (BFD)',
+    labelNames: ['remote_ip'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { remote, isUp } of readings.tunnels()) if (isUp !== undefined) this.set({ remote_ip: remote }, Number(isUp));
     },
   });
   gauge('kube_ovn_attachments', 'Interfaces of containers on this node', readings.attachments);

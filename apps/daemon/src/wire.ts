@@ -105,6 +105,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     attachments: database.attachments,
     found: database.found,
     silentGateways: silent,
+    tunnels: database.tunnels,
   });
   const watches = { Node: nodes, Pods: pods, Subnets: subnetObjects, Services: serviceObjects, EndpointSlices: sliceObjects };
   const reasons = readiness({ features, database, silentGateways: silent, nodes, watches, nodeName: config.nodeName });
@@ -239,6 +240,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     ovsOperations: () => synchronizer.stats.operations,
     flowCacheRefreshes: () => cache.refreshes,
     ready: () => unready().length === 0,
+    tunnels: () => database.tunnels.peek(),
   });
   const service = attachmentService({
     attachments: database.attachments,

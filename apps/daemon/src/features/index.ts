@@ -7,7 +7,7 @@
  *                            ├─► join host: ovn0, its addresses and routes
  *                            ├─► NAT script, routes to routers outside
  *     Services, EndpointSlices, Pods ─► elements of the table of services
- *                            └─► Node: chassis annotation, NetworkUnavailable
+ *                            └─► Node: chassis annotation, NetworkUnavailable, TunnelUnavailable
  */
 import type { Node, Pod, Problem, ServiceInput, SliceInput } from '@kube-ovn/api';
 import { nodeAnnotations } from '@kube-ovn/api';
@@ -41,6 +41,7 @@ import { natScript } from './nat/nat.formula.ts';
 import { type Element, type Elements, unionElements } from './service/elements.ts';
 import { hostPortElements } from './service/host-port.formula.ts';
 import { serviceElements } from './service/service.formula.ts';
+import { type Tunnel, TUNNEL_CONDITION, tunnelCondition } from './tunnel/tunnel.formula.ts';
 
 /** What the formulas read. */
 export interface FeatureInputs {
@@ -64,6 +65,7 @@ export interface FeatureInputs {
   readonly found: Table<Fragment>;
   /** Gateways of the join subnet that are silent; undefined before the first look. */
   readonly silentGateways: Cell<readonly string[] | undefined>;
+  readonly tunnels: Cell<readonly Tunnel[]>;
 }
 
 /** What the sinks write. */
@@ -207,11 +209,14 @@ function tunnelInterface(node: Node | undefined): readonly string[] {
   return reading?.ok === true && reading.value !== undefined ? [reading.value] : [];
 }
 
-function nodePatch({ database, newSystemId, node, silentGateways }: FeatureInputs, isJoined: boolean): ObjectPatch | undefined {
+function nodePatch({ database, newSystemId, node, silentGateways, tunnels }: FeatureInputs, isJoined: boolean): ObjectPatch | undefined {
   if (node.value === undefined) return undefined;
-  const condition = networkCondition({ isJoined, silentGateways: silentGateways.value });
+  const isTold = node.value.status?.conditions?.some(({ type }) => type === TUNNEL_CONDITION) === true;
+  const conditions = [networkCondition({ isJoined, silentGateways: silentGateways.value }), tunnelCondition(tunnels.value, isTold)].filter(
+    (condition) => condition !== undefined,
+  );
   return {
     annotations: nodeAnnotations.chassis.entry(chassisName({ systemId: database.value.systemId, newSystemId })),
-    ...(condition === undefined ? {} : { status: { conditions: [condition] } }),
+    ...(conditions.length === 0 ? {} : { status: { conditions } }),
   };
 }

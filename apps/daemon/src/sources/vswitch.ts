@@ -25,6 +25,7 @@ import type { PortState } from '../features/attachment/service.ts';
 import { CHASSIS_OWNER } from '../features/chassis/chassis.formula.ts';
 import { GATEWAY_OWNER } from '../features/gateway-port/gateway-port.formula.ts';
 import { INTEGRATION_BRIDGE, JOIN_LINK, JOIN_OWNER } from '../features/join/join.formula.ts';
+import type { Tunnel } from '../features/tunnel/tunnel.formula.ts';
 import { readZeroSnat, type ZeroSnat } from './zero-snat.ts';
 
 type InterfaceRow = RowOf<typeof vswitchTables.networkInterface>;
@@ -42,6 +43,8 @@ export interface NodeDatabase extends AsyncDisposable {
   readonly synchronizer: Synchronizer;
   readonly facts: Cell<ChassisFacts>;
   readonly zeroSnat: Cell<ZeroSnat>;
+  /** To other nodes. */
+  readonly tunnels: Cell<readonly Tunnel[]>;
   /** Equal to the server's content. */
   readonly isLive: Cell<boolean>;
   /** Attachments of this node: read from the database once, from then on what the database shall hold. */
@@ -61,7 +64,7 @@ const INSTALL_TIMEOUT_MS = 30_000;
 /** DEL does not fail on a database that is away: what is to go is remembered, and found again by the next daemon. */
 const GONE_TIMEOUT_MS = 5_000;
 /** Columns that change with every packet, or that nobody here reads. */
-const interfaceColumns = ['name', 'type', 'mac', 'mtu_request', 'ofport', 'error', 'external_ids'];
+const interfaceColumns = ['name', 'type', 'mac', 'mtu_request', 'ofport', 'error', 'external_ids', 'options', 'bfd_status'];
 
 /** Open the database; it reconnects for ever. */
 export function openNodeDatabase(remote: string): NodeDatabase {
@@ -83,12 +86,14 @@ export function openNodeDatabase(remote: string): NodeDatabase {
   const synchronizer = synchronize({ client, identities: ovsIdentities, clock: systemClock });
   const facts = sourceCell(readFacts(replica), { equals: isSamePlainData });
   const zeroSnat = sourceCell(readZeroSnat(replica));
+  const tunnels = sourceCell(readTunnels(replica), { equals: isSamePlainData });
   const isLive = sourceCell(false);
   const attachments = sourceTable<Attachment>('attachments');
   const found = sourceTable<Fragment>('found rows');
   const read = (): void => {
     facts.set(readFacts(replica));
     zeroSnat.set(readZeroSnat(replica));
+    tunnels.set(readTunnels(replica));
   };
   const endings = [replica.onChange(read), replica.onState((state) => isLive.set(state.name === 'live'))];
   return {
@@ -96,6 +101,7 @@ export function openNodeDatabase(remote: string): NodeDatabase {
     synchronizer,
     facts,
     zeroSnat,
+    tunnels,
     isLive,
     attachments,
     found,
@@ -126,6 +132,18 @@ function readFacts(replica: Replica): ChassisFacts {
     isUserspaceDatapath: bridge?.datapath_type === 'netdev',
     hasIntegrationBridge: bridge !== undefined,
   };
+}
+
+/** Types of interfaces that ovn-controller makes towards other chassis. @source ovn-controller(8) external_ids:ovn-encap-type */
+const TUNNEL_TYPES: readonly string[] = ['geneve', 'vxlan', 'stt'];
+
+function readTunnels(replica: Replica): readonly Tunnel[] {
+  const found = [...rowsOf(replica, vswitchTables.networkInterface)].filter(({ type }) => TUNNEL_TYPES.includes(type));
+  const tunnels = found.map(({ options, bfd_status: status }): Tunnel => {
+    const forwarding = status.get('forwarding');
+    return { remote: options.get('remote_ip') ?? '', isUp: forwarding === undefined ? undefined : forwarding === 'true' };
+  });
+  return tunnels.toSorted((a, b) => (a.remote < b.remote ? -1 : 1));
 }
 
 /**

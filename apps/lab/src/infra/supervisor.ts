@@ -129,15 +129,19 @@ export class Supervisor {
     child.kill('SIGKILL');
   }
 
-  /** Kill one process for good, without a chance to say goodbye; `start` may start it again. */
-  async kill(id: string): Promise<void> {
+  /**
+   * Kill one process for good, without a chance to say goodbye.
+   * @returns for `start` to start it again
+   */
+  async kill(id: string): Promise<ProcessSpec | undefined> {
     const entry = this.#entries.get(id);
     this.#entries.delete(id);
     clearTimeout(entry?.timer);
-    if (entry?.child === undefined) return;
+    if (entry?.child === undefined) return entry?.spec;
     const ended = new Promise((resolve) => entry.child?.once('exit', resolve));
     entry.child.kill('SIGKILL');
     await ended;
+    return entry.spec;
   }
 
   /** From now on nothing is started again; the processes themselves are ended by `tearDown`. */

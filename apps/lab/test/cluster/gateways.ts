@@ -32,6 +32,12 @@ export function gateways(lab: LabRef): void {
   const patch = (spec: Readonly<Record<string, unknown>>): Promise<unknown> => lab().client.patch(resources.subnet, NAMESPACE, { spec });
   const activeIs = (nodes: string): Promise<unknown> =>
     eventually(`active: ${nodes}`, async () => (await lab().client.get(resources.subnet, NAMESPACE)).status?.activateGateway === nodes);
+  const tunnelsAre = (node: string, status: string, message: string): Promise<unknown> =>
+    eventually(`tunnels of ${node}: ${message}`, async () =>
+      (await lab().client.get(resources.node, node)).status?.conditions?.some(
+        (each) => each.type === 'TunnelUnavailable' && each.status === status && each.message === message,
+      ),
+    );
   const becomes = (node: string, whom: string): Promise<unknown> => eventually(`seen as ${whom}`, async () => (await seen(node)) === whom);
 
   afterAll(async () => {
@@ -54,12 +60,14 @@ export function gateways(lab: LabRef): void {
     try {
       await becomes('node3', addressOf('node2'));
       await activeIs('node2');
+      await tunnelsAre('node3', 'True', `no answer through the tunnel to ${addressOf('node1')}`);
       expect(await seen('node2', 6)).toBe(addressOf('node2', 6));
     } finally {
       process.kill(pid, 'SIGCONT');
     }
     await becomes('node3', addressOf('node1'));
     await activeIs('node1');
+    await tunnelsAre('node3', 'False', 'the other end of every tunnel that is watched answers');
     const events = await eventsOf(lab(), 'Subnet', NAMESPACE);
     expect(events.filter(({ reason }) => reason === 'SubnetGatewayNodeChanged').map(({ message }) => message)).toContain(
       'traffic of Subnet office leaves the cluster by node2, no longer by node1',
