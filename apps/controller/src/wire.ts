@@ -47,7 +47,7 @@ export function wire(config: Config, ports: Ports): Controller {
   // Sources
   const sources = kubernetesSources(ports);
   const northbound = northboundCells(ports.northbound.replica);
-  const southbound = southboundCells(ports.southbound?.replica);
+  const southbound = southboundCells(ports.southbound?.replica, ports.scheduler);
   const cells: AllocationCells = {
     leases: sourceTable('leases'),
     holds: sourceTable('holds'),

@@ -24,6 +24,7 @@ import {
   indexBy,
   isSamePlainData,
   mergeTables,
+  sourceCell,
   sourceTable,
   type Table,
 } from '@kube-ovn/dataflow';
@@ -39,7 +40,6 @@ import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
 import { readVip } from '../inputs/vip.ts';
 import { readVpc } from '../inputs/vpc.ts';
 import type { NorthboundCells } from '../sources/northbound.ts';
-import { type SouthboundCells, southboundCells } from '../sources/southbound.ts';
 import type { Graph, Names } from './graph.ts';
 import { judgeIpPools } from './ip-pool/judge.ts';
 import { asRefused, bindNamespace, type RefusedSubnet } from './namespace/binding.ts';
@@ -68,7 +68,7 @@ export interface GraphSources extends PolicySources {
   readonly attachmentDefinitions: Table<NetworkAttachmentDefinition>;
   readonly virtualMachineInstances: Table<VirtualMachineInstance>;
   /** Default: nothing is known. */
-  readonly southbound?: Pick<SouthboundCells, 'gateways' | 'isLive'>;
+  readonly southbound?: Graph['southbound'];
   readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers' | 'features'>;
   /** Written by the allocation effect. */
   readonly leases: Table<HeldLease>;
@@ -79,6 +79,10 @@ export interface GraphSources extends PolicySources {
 }
 
 const byContent = { equals: isSamePlainData };
+
+function unknownPlaces(): Graph['southbound'] {
+  return { gateways: sourceTable('gateway chassis'), steadyGateways: sourceTable('steady places'), isLive: sourceCell(false) };
+}
 
 /**
  *     NetworkAttachmentDefinition ──read──┐
@@ -164,7 +168,7 @@ export function buildGraph(sources: GraphSources): Graph {
     usage: sources.usage,
     poolUsage: sources.poolUsage,
     northbound: sources.northbound,
-    southbound: sources.southbound ?? southboundCells(undefined),
+    southbound: sources.southbound ?? unknownPlaces(),
     judge: {
       subnet: judged.judge,
       vpc: (vpc) => vpcProblems(readVpc(vpc, names.clusterRouter), { vpcs, subnets, subnetsByVpc }),

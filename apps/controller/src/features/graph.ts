@@ -105,7 +105,7 @@ export interface Graph {
     readonly ipPool: (pool: IPPool) => readonly Problem[];
   };
   /** Where OVN has the ports that it moves; nothing while that is not known. */
-  readonly southbound: Pick<SouthboundCells, 'gateways' | 'isLive'>;
+  readonly southbound: Omit<SouthboundCells, typeof Symbol.dispose>;
   readonly northbound: {
     readonly ports: Table<SeenPort>;
     readonly switches: Table<true>;

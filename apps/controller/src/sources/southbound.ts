@@ -1,7 +1,8 @@
 /** The SB replica as cells: which node has the ports that OVN moves between nodes. */
-import { batch, type Cell, sourceCell, sourceTable, type Table } from '@kube-ovn/dataflow';
+import { batch, type Cell, type Scheduler, sourceCell, sourceTable, type Table } from '@kube-ovn/dataflow';
 import { southboundTables } from '@kube-ovn/ovn-model';
 import type { Replica, Row, RowOf, TableSelection } from '@kube-ovn/ovsdb';
+import { steady } from './steady.ts';
 
 /** What is replicated: of all ports those that are bound to a group of chassis. @source ovn-sb(5) Port_Binding type chassisredirect */
 export const southboundSelection: TableSelection = {
@@ -12,6 +13,8 @@ export const southboundSelection: TableSelection = {
 export interface SouthboundCells extends Disposable {
   /** Name of the chassis by the name of the router port; a port that is nowhere is not in it. */
   readonly gateways: Table<string>;
+  /** The same, once it has been there for a while; empty while it is on its way. A node that comes back answers before it forwards. */
+  readonly steadyGateways: Table<string>;
   /** The replica equals the server's content, up to messages on the way. */
   readonly isLive: Cell<boolean>;
 }
@@ -19,19 +22,28 @@ export interface SouthboundCells extends Disposable {
 /** ovn-northd names such a port after the router port. @source ovn-northd(8) */
 const PREFIX = 'cr-';
 
+/**
+ * Longer than ovn-controller takes to have its flows in an Open vSwitch that was started anew: it tries to connect after 1, 2, 4 and 8 s.
+ * @source ovn-controller, lib/rconn.c in Open vSwitch: backoff of at most 8 s
+ */
+const HOLD_MS = 10_000;
+
 /** Follow a replica; without one nothing is known. */
-export function southboundCells(replica: Replica | undefined): SouthboundCells {
+export function southboundCells(replica: Replica | undefined, scheduler: Scheduler): SouthboundCells {
   const gateways = sourceTable<string>('gateway chassis');
   const isLive = sourceCell(replica?.state.name === 'live');
-  if (replica === undefined) return { gateways, isLive, [Symbol.dispose]: () => undefined };
+  const held = steady(scheduler, HOLD_MS);
+  const cells = { gateways, steadyGateways: held.table, isLive };
+  if (replica === undefined) return { ...cells, [Symbol.dispose]: () => undefined };
   const refresh = (): void => {
     const names = new Map([...replica.rows('Chassis')].map((row) => [row._uuid, asChassis(row).name]));
-    const now = [...replica.rows('Port_Binding')].flatMap((row): readonly [string, string][] => {
+    const places = new Map<string, string>();
+    for (const row of replica.rows('Port_Binding')) {
       const { logical_port: port, chassis } = asBinding(row);
-      const name = chassis === undefined ? undefined : names.get(chassis);
-      return name === undefined || !port.startsWith(PREFIX) ? [] : [[port.slice(PREFIX.length), name]];
-    });
-    gateways.replace(now);
+      if (port.startsWith(PREFIX)) places.set(port.slice(PREFIX.length), (chassis && names.get(chassis)) ?? '');
+    }
+    held.update(places);
+    gateways.replace([...places].filter(([, chassis]) => chassis !== ''));
   };
   refresh();
   const stops = [
@@ -44,9 +56,9 @@ export function southboundCells(replica: Replica | undefined): SouthboundCells {
     ),
   ];
   return {
-    gateways,
-    isLive,
+    ...cells,
     [Symbol.dispose]: () => {
+      held[Symbol.dispose]();
       for (const stop of stops) stop();
     },
   };

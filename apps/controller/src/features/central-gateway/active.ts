@@ -4,7 +4,13 @@ import type { ObjectPatch } from '@kube-ovn/kube';
 import type { Notice } from '../feature.ts';
 import type { Graph } from '../graph.ts';
 import { gatewayRouterPort } from './central-gateway.formula.ts';
-import type { Order } from './orders.formula.ts';
+import { firstOf, type Order } from './orders.formula.ts';
+
+/** The port of an order was moved away from the node that the order begins with, or has come back to it only now. */
+export function isAway({ nodes, southbound, names }: Pick<Graph, 'nodes' | 'southbound' | 'names'>, order: Order): boolean {
+  const place = southbound.steadyGateways.get(gatewayRouterPort(order, names.clusterRouter));
+  return place !== undefined && place !== nodes.get(firstOf(order))?.chassis;
+}
 
 /** Names of nodes by Subnet, in the order of preference; nothing while OVN's Southbound database is not followed. */
 export function activeGateways(

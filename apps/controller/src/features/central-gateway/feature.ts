@@ -3,7 +3,7 @@ import type { Fragment } from '@kube-ovn/ovsdb';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
-import { activeGateways, gatewayNotices, gatewayPatches } from './active.ts';
+import { activeGateways, gatewayNotices, gatewayPatches, isAway } from './active.ts';
 import { centralPolicies, gatewaySwitchFragment, hasCentralGateway } from './central-gateway.formula.ts';
 import { inUse, type Order, ordersOf, slotsOf } from './orders.formula.ts';
 
@@ -24,7 +24,11 @@ export const centralGatewayFeature: Feature = {
     const used = deriveTable(
       'gateway orders in use',
       orders,
-      (name, own) => inUse(own, subnets.get(name)?.enableEcmp === true, (node) => nodes.get(node)?.isCordoned === true),
+      (name, own) =>
+        inUse(own, subnets.get(name)?.enableEcmp === true, {
+          cordoned: (node) => nodes.get(node)?.isCordoned === true,
+          away: (order) => isAway(graph, order),
+        }),
       same,
     );
     const active = activeGateways(graph, used);

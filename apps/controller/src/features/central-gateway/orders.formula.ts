@@ -26,13 +26,23 @@ export function ordersOf(subnet: Gateways, nodes: readonly Pick<NodeInput, 'name
 }
 
 /**
- * The orders by which traffic goes now: the first one, or all of them where all nodes take their share; those that begin with a node that is
- * being emptied only if there is no other.
+ * The orders by which traffic goes now: the first one, or all of them where all nodes take their share. Those that begin with a node that is
+ * away are left out, and those whose node is being emptied, as long as there are others.
  */
-export function inUse(orders: readonly Order[], isEcmp: boolean, isCordoned: (node: string) => boolean): readonly Order[] {
-  const open = orders.filter((order) => !isCordoned(order.split(',')[0] ?? ''));
-  const usable = open.length > 0 ? open : orders;
+export function inUse(
+  orders: readonly Order[],
+  isEcmp: boolean,
+  is: { readonly cordoned: (node: string) => boolean; readonly away: (order: Order) => boolean },
+): readonly Order[] {
+  const here = orders.filter((order) => !is.away(order));
+  const open = here.filter((order) => !is.cordoned(firstOf(order)));
+  const usable = [open, here, orders].find((some) => some.length > 0) ?? orders;
   return isEcmp ? usable : usable.slice(0, 1);
+}
+
+/** The node that is preferred. */
+export function firstOf(order: Order): string {
+  return order.split(',')[0] ?? '';
 }
 
 /** Links of four addresses in 198.18.0.0/15; the first one is for `GATEWAY_PORT.prefix`. @source RFC 2544 C.2.2: for tests between devices, so that nothing else is reached there */

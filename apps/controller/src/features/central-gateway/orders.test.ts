@@ -25,13 +25,17 @@ describe('ordersOf', () => {
 });
 
 it.each([
-  [false, '', ['a,b,c']],
-  [false, 'a', ['b,c,a']],
-  [true, '', ['a,b,c', 'b,c,a', 'c,a,b']],
-  [true, 'b', ['a,b,c', 'c,a,b']],
-  [false, 'abc', ['a,b,c']],
-])('in use, all of them %j, while %j are cordoned: %j', (isEcmp, cordoned, expected) => {
-  expect(inUse(['a,b,c', 'b,c,a', 'c,a,b'], isEcmp, (node) => cordoned.includes(node))).toEqual(expected);
+  [false, '', '', ['a,b,c']],
+  [false, 'a', '', ['b,c,a']],
+  [true, '', '', ['a,b,c', 'b,c,a', 'c,a,b']],
+  [true, 'b', '', ['a,b,c', 'c,a,b']],
+  [true, 'b', 'a', ['c,a,b']],
+  [false, 'abc', '', ['a,b,c']],
+  [false, 'bc', 'a', ['b,c,a']],
+  [false, '', 'abc', ['a,b,c']],
+])('in use, all of them %j, while %j are cordoned and %j away: %j', (isEcmp, cordoned, away, expected) => {
+  const is = { cordoned: (node: string) => cordoned.includes(node), away: (order: string) => away.includes(order[0] ?? '-') };
+  expect(inUse(['a,b,c', 'b,c,a', 'c,a,b'], isEcmp, is)).toEqual(expected);
 });
 
 describe('slotsOf', () => {

@@ -1,0 +1,61 @@
+import { FakeScheduler } from '@kube-ovn/dataflow/testing';
+import { expect, it } from 'vitest';
+import { steady } from './steady.ts';
+
+it('the first place counts at once, another one after a while, and nothing meanwhile', async () => {
+  const scheduler = new FakeScheduler();
+  using places = steady(scheduler, 1000);
+  const now = () => Object.fromEntries(places.table.entries());
+  places.update(
+    new Map([
+      ['a', ''],
+      ['b', 'n1'],
+    ]),
+  );
+  expect(now()).toEqual({ b: 'n1' });
+  places.update(
+    new Map([
+      ['a', 'n1'],
+      ['b', 'n2'],
+    ]),
+  );
+  expect(now()).toEqual({ a: 'n1', b: '' });
+  await scheduler.advance(900);
+  places.update(
+    new Map([
+      ['a', 'n1'],
+      ['b', ''],
+    ]),
+  );
+  await scheduler.advance(2000);
+  expect(now(), 'nowhere for ever').toEqual({ a: 'n1', b: '' });
+  places.update(
+    new Map([
+      ['a', 'n1'],
+      ['b', 'n1'],
+    ]),
+  );
+  await scheduler.advance(900);
+  places.update(
+    new Map([
+      ['a', 'n1'],
+      ['b', 'n1'],
+    ]),
+  );
+  await scheduler.advance(99);
+  expect(now()).toEqual({ a: 'n1', b: '' });
+  await scheduler.advance(1);
+  expect(now(), 'a second after it came').toEqual({ a: 'n1', b: 'n1' });
+});
+
+it('what is no more is forgotten, and new when it comes again', async () => {
+  const scheduler = new FakeScheduler();
+  using places = steady(scheduler, 1000);
+  places.update(new Map([['a', 'n1']]));
+  places.update(new Map([['a', 'n2']]));
+  places.update(new Map());
+  await scheduler.advance(2000);
+  expect([...places.table.keys()]).toEqual([]);
+  places.update(new Map([['a', 'n3']]));
+  expect(places.table.get('a')).toBe('n3');
+});
