@@ -36,6 +36,7 @@ export function southboundCells(replica: Replica | undefined, scheduler: Schedul
   const cells = { gateways, steadyGateways: held.table, isLive };
   if (replica === undefined) return { ...cells, [Symbol.dispose]: () => undefined };
   const refresh = (): void => {
+    if (replica.state.name !== 'live') return;
     const names = new Map([...replica.rows('Chassis')].map((row) => [row._uuid, asChassis(row).name]));
     const places = new Map<string, string>();
     for (const row of replica.rows('Port_Binding')) {

@@ -2,46 +2,28 @@ import { FakeScheduler } from '@kube-ovn/dataflow/testing';
 import { expect, it } from 'vitest';
 import { steady } from './steady.ts';
 
-it('the first place counts at once, another one after a while, and nothing meanwhile', async () => {
+it('places at the first update count at once, others after a while; what has left one is nowhere meanwhile', async () => {
   const scheduler = new FakeScheduler();
   using places = steady(scheduler, 1000);
   const now = () => Object.fromEntries(places.table.entries());
-  places.update(
-    new Map([
-      ['a', ''],
-      ['b', 'n1'],
-    ]),
-  );
+  const put = (a: string, b: string): void =>
+    places.update(
+      new Map([
+        ['a', a],
+        ['b', b],
+      ]),
+    );
+  put('', 'n1');
   expect(now()).toEqual({ b: 'n1' });
-  places.update(
-    new Map([
-      ['a', 'n1'],
-      ['b', 'n2'],
-    ]),
-  );
-  expect(now()).toEqual({ a: 'n1', b: '' });
+  put('n1', 'n2');
+  expect(now(), 'a was nowhere before').toEqual({ b: '' });
   await scheduler.advance(900);
-  places.update(
-    new Map([
-      ['a', 'n1'],
-      ['b', ''],
-    ]),
-  );
+  put('n1', '');
   await scheduler.advance(2000);
   expect(now(), 'nowhere for ever').toEqual({ a: 'n1', b: '' });
-  places.update(
-    new Map([
-      ['a', 'n1'],
-      ['b', 'n1'],
-    ]),
-  );
+  put('n1', 'n1');
   await scheduler.advance(900);
-  places.update(
-    new Map([
-      ['a', 'n1'],
-      ['b', 'n1'],
-    ]),
-  );
+  put('n1', 'n1');
   await scheduler.advance(99);
   expect(now()).toEqual({ a: 'n1', b: '' });
   await scheduler.advance(1);
@@ -57,5 +39,6 @@ it('what is no more is forgotten, and new when it comes again', async () => {
   await scheduler.advance(2000);
   expect([...places.table.keys()]).toEqual([]);
   places.update(new Map([['a', 'n3']]));
+  await scheduler.advance(1000);
   expect(places.table.get('a')).toBe('n3');
 });

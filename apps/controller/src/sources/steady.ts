@@ -2,16 +2,17 @@
 import { type Cancel, type Scheduler, sourceTable, type Table } from '@kube-ovn/dataflow';
 
 export interface Steady extends Disposable {
-  /** By thing: its place, empty while it has none or has come there but now. What was never anywhere is not in it. */
+  /** By thing: its place, empty while it has none or has come there but now. What was never anywhere for long is not in it. */
   readonly table: Table<string>;
   /** @param places of all things there are; empty: nowhere */
   update(places: ReadonlyMap<string, string>): void;
 }
 
-/** The first place that is seen of a thing counts at once. */
+/** The places at the first update count at once. */
 export function steady(scheduler: Scheduler, holdMs: number): Steady {
   const table = sourceTable<string>('steady places');
   const seen = new Map<string, string>();
+  let isFirst = true;
   const timers = new Map<string, Cancel>();
   const cancel = (thing: string): void => {
     timers.get(thing)?.();
@@ -19,7 +20,7 @@ export function steady(scheduler: Scheduler, holdMs: number): Steady {
   };
   const moved = (thing: string, place: string): void => {
     cancel(thing);
-    table.set(thing, '');
+    if (table.has(thing)) table.set(thing, '');
     if (place === '') return;
     timers.set(
       thing,
@@ -42,9 +43,10 @@ export function steady(scheduler: Scheduler, holdMs: number): Steady {
         const before = seen.get(thing);
         if (before === place || (before === undefined && place === '')) continue;
         seen.set(thing, place);
-        if (before === undefined) table.set(thing, place);
+        if (isFirst) table.set(thing, place);
         else moved(thing, place);
       }
+      isFirst = false;
     },
     [Symbol.dispose]: () => {
       for (const thing of timers.keys()) cancel(thing);
