@@ -23,8 +23,9 @@ const PERIOD_MS = 1;
 /** Start one from a network namespace to a netexec. */
 export function startPackets(netns: string, to: { readonly address: string; readonly udpPort: number }): PacketStream {
   const program = fileURLToPath(new URL('./probe-program.ts', import.meta.url));
-  const argv = [`--net=${netns}`, process.execPath, program, to.address, String(to.udpPort), String(PERIOD_MS)];
-  const child = spawn('nsenter', argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const inside = ['nsenter', `--net=${netns}`, process.execPath, program, to.address, String(to.udpPort), String(PERIOD_MS)];
+  const [enter = '', ...argv] = inside;
+  const child = spawn(enter, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
   const sent: number[] = [];
   const answered = new Set<number>();
   createInterface({ input: child.stdout }).on('line', (line) => {
