@@ -134,6 +134,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     events,
     sources,
     patches: wanted.patches,
+    objects: wanted.objects,
     notices: wanted.notices,
     scheduler,
     random: ports.random,

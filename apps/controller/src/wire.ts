@@ -72,6 +72,7 @@ export function wire(config: Config, ports: Ports): Controller {
     ips: sources.ips.table,
     services: sources.services.table,
     endpointSlices: sources.endpointSlices.table,
+    switchLbRules: sources.switchLbRules.table,
     attachmentDefinitions: sources.attachmentDefinitions.table,
     keepVmIp: config.keepVmIp,
     virtualMachineInstances: sources.virtualMachineInstances.table,

@@ -3,9 +3,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { rtnl } from '@kube-ovn/host';
-import { readService, readSlice, resources } from '@kube-ovn/api';
-import { deriveTable, formula, isSamePlainData, observe, sourceCell, watchCell, repeat, sleep } from '@kube-ovn/dataflow';
+import { forgetConnections, rtnl } from '@kube-ovn/host';
+import { isConditionTrue, readService, readSlice, readSwitchLbRule, resources, type ServiceInput, type SwitchLBRule } from '@kube-ovn/api';
+import { deriveTable, expandTable, formula, isSamePlainData, mergeTables, observe, repeat, sleep, sourceCell, watchCell } from '@kube-ovn/dataflow';
 import { informer, kubeClient, patchSink, systemScheduler, type Informer } from '@kube-ovn/kube';
 import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
@@ -20,6 +20,7 @@ import { applyGatewayPort } from './features/gateway-port/apply.ts';
 import { applyJoin, silentGateways } from './features/join/apply.ts';
 import { natTable } from './features/nat/apply.ts';
 import { serviceTable } from './features/service/apply.ts';
+import { staleConnections, switchTuples } from './features/service/stale.ts';
 import { withdrawZeroSnat } from './features/zero-snat/withdraw.ts';
 import { trimOtherNode, trimPod, trimService, trimSlice } from './inputs/trim.ts';
 import { readSubnet } from './inputs/subnet.ts';
@@ -44,6 +45,8 @@ export interface Daemon extends AsyncDisposable {
 const LOOK_AT_HOST_MS = 3_000;
 const LOOK_AT_GATEWAY_MS = 5_000;
 const LOOK_AT_NAT_MS = 30_000;
+/** Nothing is forgotten before the table of services leads elsewhere; what is due later is looked at this often at most. */
+const LOOK_AT_STALE_MS = 1_000;
 const LOOK_FOR_ORPHANS_MS = 10_000;
 const LOOK_AT_FLOW_CACHE_MS = 200;
 const LOOK_AT_ZERO_SNAT_MS = 10_000;
@@ -77,7 +80,13 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const serviceObjects = stack.use(informer(client, resources.service, { trim: trimService }));
   const sliceObjects = stack.use(informer(client, resources.endpointSlice, { trim: trimSlice }));
   const byContent = { equals: isSamePlainData };
-  const services = stack.use(deriveTable('services', serviceObjects.table, (_, service) => readService(service), byContent));
+  const ruleObjects = stack.use(informer(client, resources.switchLbRule, { missing: 'empty' }));
+  const services = stack.use(
+    mergeTables('services and rules', [
+      stack.use(deriveTable('services', serviceObjects.table, (_, service) => readService(service), byContent)),
+      stack.use(expandTable('services of rules', ruleObjects.table, (_, rule) => servicesOfRule(rule), byContent)),
+    ]),
+  );
   const slices = stack.use(deriveTable('slices', sliceObjects.table, (_, slice) => readSlice(slice), byContent));
   const node = formula(() => nodes.table.get(config.nodeName));
   const apiProblem = formula(() => staleness([nodes, pods, subnetObjects]));
@@ -99,7 +108,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     pods: pods.table,
     services,
     slices,
-    servicesSynced: formula(() => [pods, serviceObjects, sliceObjects].every(({ synced }) => synced.value)),
+    servicesSynced: formula(() => [pods, serviceObjects, sliceObjects, ruleObjects].every(({ synced }) => synced.value)),
     links,
     database: database.facts,
     attachments: database.attachments,
@@ -178,12 +187,24 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(watchCell(features.egressRouting, () => egress.poke()));
+  const control = vswitchdControl(() => controlSocket(config.vswitchdControl, config.ovsSocket));
+  const stale = staleConnections({
+    forget: (gone) => forgetConnections(gone),
+    forgetInSwitch: async (gone) => void (await control('dpctl/flush-conntrack', ...switchTuples(gone))),
+    now: () => scheduler.now(),
+  });
+  const forgetting = repeat(scheduler, LOOK_AT_STALE_MS, { work: () => stale.flush(), failed: failed('forgetting connections') });
+  stack.use(forgetting);
+  if (config.nodeServices) stack.use(observe(slices, (key, slice) => stale.changed(key, slice, (service) => services.has(service))));
   const ofServices = serviceTable();
   const answering = stack.use(
     repeat(scheduler, LOOK_AT_NAT_MS, {
       work: async () => {
         const elements = features.serviceElements.peek();
-        if (elements !== undefined && (await ofServices.apply(elements)) === 'replaced') log.info('table of services written');
+        if (elements === undefined) return;
+        if ((await ofServices.apply(elements)) === 'replaced') log.info('table of services written');
+        // not before the table leads elsewhere
+        forgetting.poke();
       },
       failed: failed('writing the table of services'),
     }),
@@ -191,7 +212,6 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   stack.use(watchCell(features.serviceElements, () => answering.poke()));
 
   // sinks: what ovs-vswitchd has cached
-  const control = vswitchdControl(() => controlSocket(config.vswitchdControl, config.ovsSocket));
   const cache = flowCache({
     control,
     mode: config.flowRefresh,
@@ -332,6 +352,13 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     unready,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** The service that a SwitchLBRule is, once the controller has nothing against it. */
+function servicesOfRule(rule: SwitchLBRule): readonly (readonly [string, ServiceInput])[] {
+  const reading = readSwitchLbRule(rule);
+  const isInForce = isConditionTrue(rule.status?.conditions, 'Ready');
+  return reading.ok && isInForce ? [[reading.value.service.key, reading.value.service]] : [];
 }
 
 /** Why what we know of the cluster may be old; undefined while every watch is open. */

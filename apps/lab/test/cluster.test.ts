@@ -13,6 +13,7 @@ import { cni } from './cluster/cni.ts';
 import { connectivity } from './cluster/connectivity.ts';
 import { duplicateAddresses } from './cluster/duplicate-addresses.ts';
 import { egress } from './cluster/egress.ts';
+import { endpointChanges } from './cluster/endpoint-changes.ts';
 import { gateways } from './cluster/gateways.ts';
 import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
@@ -33,6 +34,7 @@ import { nodeServices } from './cluster/node-services.ts';
 import { storm } from './cluster/storm.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
 import { subnetChanges } from './cluster/subnet-changes.ts';
+import { switchLbRules } from './cluster/switch-lb-rules.ts';
 import { takeover } from './cluster/takeover.ts';
 import { virtualIps } from './cluster/virtual-ips.ts';
 import { virtualMachines } from './cluster/virtual-machines.ts';
@@ -121,6 +123,12 @@ describe('a lab of three nodes', () => {
   describe('services', () => {
     services(lab);
     nodeServices(lab);
+  });
+  describe('endpoints that come and go', () => {
+    endpointChanges(lab);
+  });
+  describe('load balancers of a Subnet', () => {
+    switchLbRules(lab);
   });
   describe('gateways', () => {
     gateways(lab);

@@ -68,7 +68,7 @@ export type { VpcDns } from './crds/vpc-dns.ts';
 export type { VpcEgressGateway, VpcEgressGatewaySpec, VpcEgressGatewayStatus } from './crds/vpc-egress-gateway.ts';
 export type { VpcNatGateway, VpcNatGatewaySpec, VpcNatGatewayStatus } from './crds/vpc-nat-gateway.ts';
 export type { Vpc, VpcSpec, VpcStatus } from './crds/vpc.ts';
-export { ipLabels, nodeLabels, providerNetworkNodeLabels } from './labels.ts';
+export { ipLabels, madeByUs, nodeLabels, providerNetworkNodeLabels, sliceMadeByUs } from './labels.ts';
 export {
   attachmentProvider,
   DEFAULT_PROVIDER,
@@ -132,3 +132,5 @@ export { chooseBackends } from './services/backends.ts';
 export type { EndpointInput, ServiceAddress, ServiceInput, ServicePortInput, SliceInput, TransportProtocol } from './services/service.ts';
 export { readService, readSlice } from './services/service.ts';
 export { selects } from './selects.ts';
+export type { RulePort, SwitchLbRuleInput, SwitchLbRuleReading } from './services/switch-lb-rule.ts';
+export { readSwitchLbRule } from './services/switch-lb-rule.ts';

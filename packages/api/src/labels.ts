@@ -12,6 +12,12 @@ export const ipLabels = {
   reserved: 'ovn.kubernetes.io/ip_reserved',
 } as const;
 
+/** Label of objects that the controller makes for others, and takes away when nothing asks for them. An addition to Kube-OVN's API. */
+export const madeByUs = { key: 'ovn.kubernetes.io/made-by', value: 'kube-ovn-controller' } as const;
+
+/** The same for EndpointSlices, which get all labels of their Service from the cluster's own controller. @source discovery.k8s.io/v1 */
+export const sliceMadeByUs = { key: 'endpointslice.kubernetes.io/managed-by', value: madeByUs.value } as const;
+
 /** Labels of nodes. */
 export const nodeLabels = {
   externalGateway: 'ovn.kubernetes.io/external-gw',

@@ -9,6 +9,7 @@ export type { AddressOptions, LinkAddress } from './netlink/ip-address.ts';
 export { MAIN_TABLE, type KernelRoute, type Route, type RouteType } from './netlink/route.ts';
 export type { Rule } from './netlink/rule.ts';
 export type { Neighbour } from './netlink/neighbour.ts';
+export { type Answerer, forgetConnections } from './conntrack.ts';
 export { applyNftables, readNftTable } from './nftables.ts';
 export { readSysctl, sysctlPath, writeSysctl } from './sysctl.ts';
 export { readTxChecksumOffload, writeTxChecksumOffload } from './ethtool.ts';

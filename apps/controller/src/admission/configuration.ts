@@ -41,7 +41,7 @@ export function webhooksWanted(place: WebhookPlace, caBundle: string): readonly 
       ...common,
       name: 'networks.kubeovn.io',
       rules: [
-        rule('kubeovn.io', 'Cluster', ['subnets', 'vpcs', 'ippools', 'vips', 'security-groups']),
+        rule('kubeovn.io', 'Cluster', ['subnets', 'vpcs', 'ippools', 'vips', 'security-groups', 'switch-lb-rules']),
         rule('', 'Namespaced', ['pods']),
         rule('', 'Cluster', ['namespaces']),
         rule('k8s.cni.cncf.io', 'Namespaced', ['network-attachment-definitions']),

@@ -14,8 +14,10 @@ import {
   podAnnotations,
   type Problem,
   readAttachmentConfig,
+  readSwitchLbRule,
   type SecurityGroup,
   type Subnet,
+  type SwitchLBRule,
   type Vip,
   type Vpc,
 } from '@kube-ovn/api';
@@ -62,6 +64,16 @@ export function judgesOf({ graph, ips }: JudgeSources): ReadonlyMap<string, Judg
       judge<Vip>({
         problems: (vip) => vipProblems(readVip(vip), (name) => graph.subnets.get(name)),
         unused: (vip) => unusedFields(vip, usedVipFields),
+      }),
+    ],
+    [
+      'switch-lb-rules',
+      judge<SwitchLBRule>({
+        problems: (rule) => {
+          const reading = readSwitchLbRule(rule);
+          return reading.ok ? [] : reading.problems;
+        },
+        unused: () => [],
       }),
     ],
     ['security-groups', judge<SecurityGroup>({ problems: (group) => readSecurityGroup(group).problems, unused: () => [] })],

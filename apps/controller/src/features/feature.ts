@@ -1,4 +1,5 @@
 /** The form of a feature: formulas over the graph, and what they want of the world. */
+import type { EndpointSlice, Service, Vip } from '@kube-ovn/api';
 import type { Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
 import type { Fragment } from '@kube-ovn/ovsdb';
@@ -6,7 +7,19 @@ import type { AddressDemand } from '../effects/demand.ts';
 import type { Graph } from './graph.ts';
 
 /** Kinds whose objects features patch. */
-export type PatchedKind = 'pod' | 'node' | 'namespace' | 'subnet' | 'vpc' | 'ipPool' | 'securityGroup' | 'vip' | 'ip' | AdminPolicyKind;
+export type PatchedKind =
+  | 'pod'
+  | 'node'
+  | 'namespace'
+  | 'subnet'
+  | 'vpc'
+  | 'ipPool'
+  | 'securityGroup'
+  | 'vip'
+  | 'ip'
+  | 'service'
+  | 'switchLbRule'
+  | AdminPolicyKind;
 
 /** Kinds that a cluster need not have. */
 export type AdminPolicyKind = 'adminNetworkPolicy' | 'baselineAdminNetworkPolicy' | 'clusterNetworkPolicy';
@@ -26,6 +39,13 @@ export interface Notice {
   readonly isState?: boolean;
 }
 
+/** Objects that features make for others, by key. They bear the label `madeByUs`, and go when nobody wants them. */
+export interface MadeObjects {
+  readonly service: Table<Service>;
+  readonly endpointSlice: Table<EndpointSlice>;
+  readonly vip: Table<Vip>;
+}
+
 /** What a feature wants. */
 export interface Outputs {
   /** By owner (`pod/web-0.shop`, `node/node1`), unique over all features. */
@@ -34,6 +54,7 @@ export interface Outputs {
   readonly demands?: readonly Table<AddressDemand>[];
   /** By key of the object; several features may patch one object, each its own fields. */
   readonly patches?: Partial<Readonly<Record<PatchedKind, Table<ObjectPatch>>>>;
+  readonly objects?: Partial<MadeObjects>;
   /** By any key that is unique in the table. */
   readonly notices?: Table<Notice>;
 }

@@ -10,8 +10,10 @@ import {
   readAttachmentConfig,
   readService,
   readSlice,
+  readSwitchLbRule,
   type Service,
   type Subnet,
+  type SwitchLBRule,
   type Vip,
   type VirtualMachineInstance,
   type Vpc,
@@ -63,6 +65,7 @@ export interface GraphSources extends PolicySources {
   readonly vips: Table<Vip>;
   readonly services: Table<Service>;
   readonly endpointSlices: Table<EndpointSlice>;
+  readonly switchLbRules: Table<SwitchLBRule>;
   /** The journal of leases. */
   readonly ips: Table<IP>;
   readonly attachmentDefinitions: Table<NetworkAttachmentDefinition>;
@@ -133,6 +136,8 @@ export function buildGraph(sources: GraphSources): Graph {
       securityGroups: sources.securityGroups,
       vips: sources.vips,
       ips: sources.ips,
+      services: sources.services,
+      switchLbRules: sources.switchLbRules,
     },
     pods,
     launchers,
@@ -159,10 +164,12 @@ export function buildGraph(sources: GraphSources): Graph {
     vips: deriveTable('vip inputs', sources.vips, (_name, vip) => readVip(vip), byContent),
     services: deriveTable('service inputs', sources.services, (_key, service) => readService(service), byContent),
     slices,
+    switchLbRules: deriveTable('switch lb rule readings', sources.switchLbRules, (_name, rule) => readSwitchLbRule(rule), byContent),
     slicesByService: indexBy('slices by service', slices, ({ service }) => [service]),
     portsByVip: indexBy('ports by vip', interfaces, (nic) => (nic.isOvn ? nic.vips : [])),
     takersByVip: indexBy('takers by vip', interfaces, (nic) => (nic.vip === undefined ? [] : [nic.vip])),
     leases: sources.leases,
+    leasesByAddress: indexBy('leases by address', sources.leases, ({ v4, v6 }) => [v4, v6].filter((address) => address !== undefined)),
     holdsBySubnet: indexBy('holds by subnet', sources.holds, (subnet) => [subnet]),
     refusals: sources.refusals,
     usage: sources.usage,

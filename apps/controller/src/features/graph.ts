@@ -1,5 +1,19 @@
 /** The cells that formulas read. Built once from the sources (graph-builder.ts); features add to it nothing but what they return. */
-import type { IP, IPPool, Namespace, Problem, SecurityGroup, ServiceInput, SliceInput, Subnet, Vip, Vpc } from '@kube-ovn/api';
+import type {
+  IP,
+  IPPool,
+  Namespace,
+  Problem,
+  SecurityGroup,
+  Service,
+  ServiceInput,
+  SliceInput,
+  Subnet,
+  SwitchLBRule,
+  SwitchLbRuleReading,
+  Vip,
+  Vpc,
+} from '@kube-ovn/api';
 import type { Index, Table } from '@kube-ovn/dataflow';
 import type { NorthboundFeatures } from '@kube-ovn/ovn-model';
 import type { SubnetUsage } from '@kube-ovn/ipam';
@@ -37,6 +51,8 @@ export interface Graph {
     readonly securityGroups: Table<SecurityGroup>;
     readonly vips: Table<Vip>;
     readonly ips: Table<IP>;
+    readonly services: Table<Service>;
+    readonly switchLbRules: Table<SwitchLBRule>;
   };
   /** Of several pods of a virtual machine the one that it runs in. */
   readonly pods: Table<PodInput>;
@@ -83,6 +99,8 @@ export interface Graph {
   readonly services: Table<ServiceInput>;
   /** EndpointSlices, by `namespace/name`. */
   readonly slices: Table<SliceInput>;
+  /** Services that have an address of a Subnet, each as it stands. */
+  readonly switchLbRules: Table<SwitchLbRuleReading>;
   /** Keys of EndpointSlices by their Service. */
   readonly slicesByService: Index;
   /** Ports of pods by the Vips (`namespace/name`) that they may hold beside their own addresses. */
@@ -90,6 +108,8 @@ export interface Graph {
   /** Ports of pods by the Vip whose addresses they take. */
   readonly takersByVip: Index;
   readonly leases: Table<HeldLease>;
+  /** Keys of leases by each of their addresses. */
+  readonly leasesByAddress: Index;
   /** Port names by the Subnet that they have addresses of; some have no lease yet, or none any more. */
   readonly holdsBySubnet: Index;
   readonly refusals: Table<Refusal>;

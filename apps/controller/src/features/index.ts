@@ -12,6 +12,7 @@ import { reservationFeature } from './reservation/feature.ts';
 import { serviceFeature } from './service/feature.ts';
 import { subnetAclFeature } from './subnet-acl/feature.ts';
 import { subnetFeature } from './subnet/feature.ts';
+import { switchLbRuleFeature } from './switch-lb-rule/feature.ts';
 import { vipFeature } from './vip/feature.ts';
 import { virtualMachineFeature } from './virtual-machine/feature.ts';
 import { vpcFeature } from './vpc/feature.ts';
@@ -32,4 +33,5 @@ export const features: readonly Feature[] = [
   virtualMachineFeature,
   networkPolicyFeature,
   serviceFeature,
+  switchLbRuleFeature,
 ];

@@ -38,7 +38,9 @@ export type ProblemCode =
   | 'POD_NO_SUBNET'
   | 'POD_SUBNET_REFUSED'
   | 'POD_NO_VIP'
-  | 'NETWORK_BAD_PROVIDER';
+  | 'NETWORK_BAD_PROVIDER'
+  | 'SLR_TAKEN'
+  | 'SLR_NO_NAMESPACE';
 
 export interface ProblemParts {
   /** `Kind name` or `Kind namespace/name`. */

@@ -3,12 +3,13 @@ import { deriveTable, isSamePlainData, mergeTables, type Table } from '@kube-ovn
 import type { ObjectPatch } from '@kube-ovn/kube';
 import type { Fragment } from '@kube-ovn/ovsdb';
 import type { AddressDemand } from '../effects/demand.ts';
-import type { Notice, Outputs, PatchedKind } from '../features/feature.ts';
+import type { MadeObjects, Notice, Outputs, PatchedKind } from '../features/feature.ts';
 
 export interface Wanted {
   readonly fragments: Table<Fragment>;
   readonly demands: Table<AddressDemand>;
   readonly patches: Readonly<Record<PatchedKind, Table<ObjectPatch>>>;
+  readonly objects: MadeObjects;
   readonly notices: readonly Table<Notice>[];
 }
 
@@ -41,6 +42,22 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       clusterNetworkPolicy: patches('clusterNetworkPolicy'),
       vip: patches('vip'),
       ip: patches('ip'),
+      service: patches('service'),
+      switchLbRule: patches('switchLbRule'),
+    },
+    objects: {
+      service: mergeTables(
+        'service objects',
+        outputs.flatMap((output) => output.objects?.service ?? []),
+      ),
+      endpointSlice: mergeTables(
+        'endpoint slice objects',
+        outputs.flatMap((output) => output.objects?.endpointSlice ?? []),
+      ),
+      vip: mergeTables(
+        'vip objects',
+        outputs.flatMap((output) => output.objects?.vip ?? []),
+      ),
     },
     notices: outputs.flatMap((output) => output.notices ?? []),
   };

@@ -1,15 +1,18 @@
 /** Writes what features want of Kubernetes objects: patches, and events about them. */
-import { type KubeObject, type Resource, resources } from '@kube-ovn/api';
+import { type KubeObject, madeByUs, type Resource, resources, sliceMadeByUs } from '@kube-ovn/api';
 import { observe, type Scheduler, type Sink, type Table } from '@kube-ovn/dataflow';
-import { type EventRecorder, type Informer, type KubeClient, type ObjectPatch, patchSink } from '@kube-ovn/kube';
-import type { Notice, PatchedKind } from '../features/feature.ts';
+import { type EventRecorder, type Informer, type KubeClient, type KubeError, type ObjectPatch, patchSink } from '@kube-ovn/kube';
+import type { MadeObjects, Notice, PatchedKind } from '../features/feature.ts';
+import { isOfRule } from '../features/switch-lb-rule/judge.ts';
 import type { KubernetesSources } from '../sources/kubernetes.ts';
+import { keepMade } from './made-objects.ts';
 
 export interface KubernetesSinkOptions {
   readonly client: KubeClient;
   readonly events: EventRecorder;
   readonly sources: KubernetesSources;
   readonly patches: Readonly<Record<PatchedKind, Table<ObjectPatch>>>;
+  readonly objects: MadeObjects;
   readonly notices: readonly Table<Notice>[];
   readonly scheduler: Scheduler;
   /** In [0, 1). */
@@ -28,12 +31,17 @@ const concurrency = 32;
 
 /** Keep objects as wanted until disposed. */
 export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks {
-  const { client, sources, patches, scheduler, random, wallClock } = options;
+  const { client, sources, patches, objects, scheduler, random, wallClock } = options;
   const common = { client, scheduler, random, wallClock, concurrency };
   const keep = <T extends KubeObject>(resource: Resource<T>, wanted: Table<ObjectPatch>, { table, upsert }: InformerPart<T>): Sink =>
     patchSink({ ...common, resource, wanted, observed: table, written: upsert });
   const keepPlain = <T extends KubeObject>(resource: Resource<T>, wanted: Table<ObjectPatch>, { table, upsert }: InformerPart<T>): Sink =>
     patchSink({ ...common, resource, wanted, observed: table, written: upsert, hasStatusSubresource: false });
+  const making = {
+    ...common,
+    mark: madeByUs,
+    onRefused: (object: KubeObject, { message }: KubeError) => options.events.event(object, 'Warning', 'NotMade', message),
+  };
   const sinks = [
     keep(resources.pod, patches.pod, part(sources.pods)),
     keep(resources.node, patches.node, part(sources.nodes)),
@@ -47,6 +55,17 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
     keep(resources.clusterNetworkPolicy, patches.clusterNetworkPolicy, part(sources.clusterNetworkPolicies)),
     keepPlain(resources.vip, patches.vip, part(sources.vips)),
     keepPlain(resources.ip, patches.ip, part(sources.ips)),
+    keep(resources.service, patches.service, part(sources.services)),
+    keep(resources.switchLbRule, patches.switchLbRule, part(sources.switchLbRules)),
+    keepMade({ ...making, resource: resources.service, wanted: objects.service, ...part(sources.services), isAdoptable: isOfRule }),
+    keepMade({
+      ...making,
+      resource: resources.endpointSlice,
+      wanted: objects.endpointSlice,
+      ...part(sources.endpointSlices),
+      mark: sliceMadeByUs,
+    }),
+    keepMade({ ...making, resource: resources.vip, wanted: objects.vip, ...part(sources.vips) }),
   ];
   const told = options.notices.map((table) => observe(table, (_key, notice) => tell(options, notice)));
   return {
@@ -100,6 +119,10 @@ function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject
       return sources.vips.table.peek(key);
     case 'ip':
       return sources.ips.table.peek(key);
+    case 'service':
+      return sources.services.table.peek(key);
+    case 'switchLbRule':
+      return sources.switchLbRules.table.peek(key);
     case 'networkPolicy':
       return sources.networkPolicies.table.peek(key);
     case 'adminNetworkPolicy':

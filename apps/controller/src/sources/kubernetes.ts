@@ -18,6 +18,7 @@ import {
   type Service,
   type StatefulSet,
   type Subnet,
+  type SwitchLBRule,
   type Vip,
   type VirtualMachine,
   type VirtualMachineInstance,
@@ -39,6 +40,7 @@ export interface KubernetesSources extends Disposable {
   readonly vips: Informer<Vip>;
   readonly services: Informer<Service>;
   readonly endpointSlices: Informer<EndpointSlice>;
+  readonly switchLbRules: Informer<SwitchLBRule>;
   readonly statefulSets: Informer<StatefulSet>;
   /** Empty in a cluster without that kind, or that does not let us read it; so are all below that are said to be empty. */
   readonly attachmentDefinitions: Informer<NetworkAttachmentDefinition>;
@@ -77,6 +79,7 @@ export function kubernetesSources({
     vips: follow(resources.vip),
     services: follow(resources.service),
     endpointSlices: follow(resources.endpointSlice),
+    switchLbRules: follow(resources.switchLbRule),
     statefulSets: follow(resources.statefulSet),
     attachmentDefinitions: follow(resources.networkAttachmentDefinition, 'empty'),
     virtualMachines: follow(resources.virtualMachine, 'empty'),

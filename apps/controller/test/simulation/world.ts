@@ -26,6 +26,7 @@ const SERVED = [
   'statefulsets',
   'services',
   'endpointslices',
+  'switch-lb-rules',
   'network-attachment-definitions',
   'virtualmachines',
   'virtualmachineinstances',

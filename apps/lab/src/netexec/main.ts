@@ -8,7 +8,8 @@ import { serveNetexec } from './server.ts';
 async function main(): Promise<void> {
   const command = parseCommand(process.argv.slice(2));
   // Process 1 of a PID namespace gets only the signals it asks for.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
+  const delayMs = command.do === 'netexec' ? (command.delayShutdownMs ?? 0) : 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => setTimeout(() => process.exit(0), delayMs));
   switch (command.do) {
     case 'pause':
       setInterval(() => undefined, 1 << 30);

@@ -34,6 +34,11 @@ describe('chooseBackends', () => {
     expect(asked(slices.toReversed())).toEqual(asked(slices));
   });
 
+  it('an address is no backend of itself', () => {
+    const slices = [slice([endpoint('10.16.0.5'), endpoint('10.96.0.10')])];
+    expect(chooseBackends({ port, family: 4, front: '10.96.0.10' }, slices)).toEqual([{ address: '10.16.0.5', port: 8080 }]);
+  });
+
   it('what drains is asked when nothing is ready, on the whole and on one node', () => {
     const draining = endpoint('10.16.0.5', { isReady: false, isDraining: true });
     const elsewhere = endpoint('10.16.0.6', { node: 'node2' });

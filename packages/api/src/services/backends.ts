@@ -14,6 +14,8 @@ export interface BackendQuestion {
   readonly family: Family;
   /** Only those on the Node of this name. */
   readonly node?: string;
+  /** Address at which the service is asked. It is never a backend of itself: NAT that changes nothing ends some versions of Open vSwitch. */
+  readonly front?: string;
 }
 
 /**
@@ -21,11 +23,11 @@ export interface BackendQuestion {
  * Once each, and in an order that does not depend on that of the slices.
  * @source KEP-1669, proxy terminating endpoints
  */
-export function chooseBackends({ port, family, node }: BackendQuestion, slices: readonly SliceInput[]): readonly Backend[] {
+export function chooseBackends({ port, family, node, front }: BackendQuestion, slices: readonly SliceInput[]): readonly Backend[] {
   const found = slices.flatMap((slice) => {
     if (slice.family !== family) return [];
     const numbers = slice.ports.filter(({ name, protocol }) => name === port.name && protocol === port.protocol);
-    const endpoints = slice.endpoints.filter((endpoint) => node === undefined || endpoint.node === node);
+    const endpoints = slice.endpoints.filter((endpoint) => (node === undefined || endpoint.node === node) && endpoint.address !== front);
     return endpoints.flatMap((endpoint) => numbers.map((number) => ({ endpoint, port: number.port })));
   });
   const chosen = (isChosen: (endpoint: EndpointInput) => boolean): readonly Backend[] => {

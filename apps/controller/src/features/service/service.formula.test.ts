@@ -1,6 +1,6 @@
 import type { EndpointInput, ServiceInput, SliceInput } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
-import { serviceFragment } from './service.formula.ts';
+import { isSpreadEvenly, serviceFragment } from './service.formula.ts';
 
 const service: ServiceInput = {
   key: 'shop/web',
@@ -88,6 +88,20 @@ describe('serviceFragment', () => {
     const columns = (isSticky: boolean): unknown => serviceFragment({ ...service, isSticky }, [])?.rows[0]?.columns;
     expect(columns(false)).toMatchObject({ options: { reject: 'true' }, selection_fields: [] });
     expect(columns(true)).toMatchObject({ selection_fields: ['ip_src', 'ip_dst'] });
+  });
+
+  it('connections are spread by their addresses and ports where the datapath would spread them badly', () => {
+    const fields = (count: number): unknown => {
+      const slices = [slice(Array.from({ length: count }, (_, index) => endpoint(`10.16.0.${index + 1}`)))];
+      return serviceFragment(service, slices)?.rows[0]?.columns['selection_fields'];
+    };
+    expect(fields(4)).toEqual([]);
+    expect(fields(10)).toEqual(['ip_src', 'ip_dst', 'tp_src', 'tp_dst']);
+  });
+
+  it('the datapath spreads few counts well', () => {
+    const even = Array.from({ length: 65 }, (_, count) => count).filter((count) => isSpreadEvenly(count));
+    expect(even).toEqual([0, 1, 2, 3, 4, 8, 16, 32, 64]);
   });
 
   it('a service without ports wants nothing', () => {

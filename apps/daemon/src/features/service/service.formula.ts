@@ -49,8 +49,9 @@ function backendsOf(
   { slices, node }: ServiceReading,
   { port, front, isLocal }: { readonly port: ServicePortInput; readonly front: Front; readonly isLocal: boolean },
 ): Found {
-  const all = chooseBackends({ port, family: front.family }, slices);
-  return { backends: isLocal ? chooseBackends({ port, family: front.family, node }, slices) : all, isServed: all.length > 0 };
+  const question = { port, family: front.family, ...(front.address !== undefined && { front: front.address }) };
+  const all = chooseBackends(question, slices);
+  return { backends: isLocal ? chooseBackends({ ...question, node }, slices) : all, isServed: all.length > 0 };
 }
 
 /** How a front is answered. */
