@@ -20,7 +20,12 @@ export const serviceDefinitions = {
   switch_lb_vip: on('switch_lb_vip', addressPair, ['controller'], 'Address of a SwitchLBRule.'),
   router_lb_vip: on('router_lb_vip', addressPair, ['controller'], 'Address of a RouterLBRule.'),
   service_health_check: on('service_health_check', truth, ['user'], 'Whether backends are probed.'),
-  service_external_ip_from_subnet: on('service_external_ip_from_subnet', word, ['controller'], 'Subnet that holds the external address.'),
+  service_external_ip_from_subnet: on(
+    'service_external_ip_from_subnet',
+    word,
+    ['user', 'controller'],
+    'Subnet that a service of type LoadBalancer has its address of.',
+  ),
   bgp: on('bgp', oneOf('true', 'false', 'cluster', 'local'), ['user'], 'Whether the address is announced by BGP, and from which nodes.'),
   bgp_communities: on('bgp_communities', communityList, ['user'], "Communities of these announcements; an addition to Kube-OVN's API."),
 };

@@ -35,7 +35,9 @@ export interface ServiceSpec {
   readonly ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
   readonly publishNotReadyAddresses?: boolean;
   readonly healthCheckNodePort?: number;
+  readonly allocateLoadBalancerNodePorts?: boolean;
   readonly loadBalancerClass?: string;
+  readonly loadBalancerIP?: string;
   readonly loadBalancerSourceRanges?: readonly string[];
 }
 

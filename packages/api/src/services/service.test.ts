@@ -72,6 +72,27 @@ describe('readService', () => {
     expect(readService({ ...service({ ...spec, type: 'NodePort', externalIPs: [] }), status })?.externalIps).toEqual([]);
   });
 
+  it('says who may ask at addresses that a load balancer has given, and where the health of a node is asked', () => {
+    const ranges = ['203.0.113.7/24', '203.0.113.128/25', '203.0.113.0/24', '198.51.100.9/32', '2001:DB8::/32'];
+    const spec = {
+      type: 'LoadBalancer',
+      clusterIPs: ['10.96.0.10'],
+      loadBalancerSourceRanges: ranges,
+      healthCheckNodePort: 31_000,
+    } as const;
+    const status = { loadBalancer: { ingress: [{ ip: '198.51.100.8' }] } };
+    expect(readService({ ...service({ ...spec, externalIPs: ['198.51.100.7'] }), status })).toMatchObject({
+      restrictedIps: [{ family: 4, address: '198.51.100.8' }],
+      sourceRanges: [
+        { family: 4, address: '203.0.113.0/24' },
+        { family: 4, address: '198.51.100.9/32' },
+        { family: 6, address: '2001:db8::/32' },
+      ],
+      healthCheckNodePort: 31_000,
+    });
+    expect(readService(service(spec))?.sourceRanges).toBeUndefined();
+  });
+
   it.each([
     ['a headless service', { clusterIP: 'None', clusterIPs: ['None'] }],
     ['one that is a name elsewhere', { type: 'ExternalName', clusterIPs: ['10.96.0.10'] }],

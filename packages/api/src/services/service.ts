@@ -1,6 +1,15 @@
 /** Service and EndpointSlice → what load balancers are made of, in OVN by the controller and on the nodes by the daemon. */
 import type { EndpointSlice, Protocol, Service } from '../objects/network.ts';
-import { canonicalAddress, type Family, readAddress } from '@kube-ovn/ipam';
+import {
+  canonicalAddress,
+  type Family,
+  firstAddress,
+  formatPrefix,
+  type Prefix,
+  prefixContains,
+  readAddress,
+  readPrefix,
+} from '@kube-ovn/ipam';
 
 /** @source OVN_Northbound Load_Balancer.protocol */
 export type TransportProtocol = 'tcp' | 'udp' | 'sctp';
@@ -37,6 +46,12 @@ export interface ServiceInput {
   readonly isInternalLocal: boolean;
   /** Who asks from outside is served by backends on the node that was asked, or not at all. */
   readonly isExternalLocal: boolean;
+  /** Who may ask from outside at `restrictedIps`, as blocks of which none is inside another; absent: everybody. */
+  readonly sourceRanges?: readonly ServiceAddress[];
+  /** Addresses that a load balancer has given, where `sourceRanges` holds. */
+  readonly restrictedIps?: readonly ServiceAddress[];
+  /** Where nodes say by HTTP whether they have backends of it. */
+  readonly healthCheckNodePort?: number;
 }
 
 /** A backend, as one EndpointSlice tells. */
@@ -82,6 +97,8 @@ export function readService({ metadata, spec = {}, status = {} }: Service): Serv
     isSticky: spec.sessionAffinity === 'ClientIP',
     isInternalLocal: spec.internalTrafficPolicy === 'Local',
     isExternalLocal: spec.externalTrafficPolicy === 'Local',
+    ...restrictions({ spec, status }),
+    ...((spec.healthCheckNodePort ?? 0) > 0 && { healthCheckNodePort: spec.healthCheckNodePort }),
   };
 }
 
@@ -109,11 +126,31 @@ export function readSlice({ metadata, addressType, endpoints, ports }: EndpointS
  * An address with mode Proxy is that of a machine which sends on to a node port, so the node must not answer in its place.
  * @source core/v1 LoadBalancerIngress.ipMode
  */
-function externalAddresses({ spec = {}, status = {} }: Pick<Service, 'spec' | 'status'>): readonly ServiceAddress[] {
+function givenAddresses({ spec = {}, status = {} }: Pick<Service, 'spec' | 'status'>): readonly string[] {
   const ingress = spec.type === 'LoadBalancer' ? (status.loadBalancer?.ingress ?? []) : [];
-  const given = ingress.flatMap(({ ip, ipMode }) => (ip === undefined || ipMode === 'Proxy' ? [] : [ip]));
-  const seen = new Map(addressesOf([...(spec.externalIPs ?? []), ...given]).map((address) => [address.address, address]));
+  return ingress.flatMap(({ ip, ipMode }) => (ip === undefined || ipMode === 'Proxy' ? [] : [ip]));
+}
+
+function externalAddresses(service: Pick<Service, 'spec' | 'status'>): readonly ServiceAddress[] {
+  const all = addressesOf([...(service.spec?.externalIPs ?? []), ...givenAddresses(service)]);
+  const seen = new Map(all.map((address) => [address.address, address]));
   return [...seen.values()];
+}
+
+/** A block that can not be read lets nobody in; the API server refuses such. @source core/v1 ServiceSpec.loadBalancerSourceRanges */
+function restrictions(service: Pick<Service, 'spec' | 'status'>): Pick<ServiceInput, 'sourceRanges' | 'restrictedIps'> {
+  const texts = service.spec?.loadBalancerSourceRanges ?? [];
+  const restrictedIps = addressesOf(givenAddresses(service));
+  if (texts.length === 0 || restrictedIps.length === 0) return {};
+  const blocks = texts.flatMap((text) => readPrefix(text.trim()) ?? []);
+  const outer = blocks.filter(
+    (block, index) => !blocks.some((other, at) => isInside(block, other) && (at < index || !isInside(other, block))),
+  );
+  return { restrictedIps, sourceRanges: outer.map((block) => ({ family: block.family, address: formatPrefix(block) })) };
+}
+
+function isInside(inner: Prefix, outer: Prefix): boolean {
+  return inner.family === outer.family && outer.length <= inner.length && prefixContains(outer, firstAddress(inner));
 }
 
 function addressesOf(texts: readonly string[]): readonly ServiceAddress[] {

@@ -33,6 +33,11 @@ function everything(count: number, octet = 5): Elements {
       ...(['vips', 'ports'] as const).map((map) => ({ ...of(map, family), value: `goto cluster-${count}` })),
       { ...of('outside-vips', family), value: `goto local-sticky-${count}` },
       { ...of('outside-ports', family), value: 'drop' },
+      { ...of('restricted-vips', family), value: '' },
+      ...(family === 4 ? ['203.0.113.0/24', '198.51.100.9'] : ['2001:db8::/32', '2001:db9::9']).map((source) => ({
+        ...of('allowed-vips', family, ` . ${source}`),
+        value: '',
+      })),
       ...(['refused-vips', 'refused-ports'] as const).map((map) => ({
         ...of(map, family),
         key: of(map, family).key.replace('80', '81'),

@@ -15,6 +15,7 @@ export interface Element {
  * - `vips`, `ports`: an address or a port of the node's own addresses → what becomes of a connection to it
  * - `outside-…`: the same, asked first for what comes from outside the cluster
  * - `refused-…`: nobody serves there
+ * - `restricted-vips`: asked from outside only by those in `allowed-vips`, which are the same keys with a block of addresses
  * - `…-backends`: the same keys with the number of a backend → its address and port
  */
 export type ElementMap =
@@ -24,6 +25,8 @@ export type ElementMap =
   | 'outside-ports'
   | 'refused-vips'
   | 'refused-ports'
+  | 'restricted-vips'
+  | 'allowed-vips'
   | 'vip-backends'
   | 'port-backends';
 

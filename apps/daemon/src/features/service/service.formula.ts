@@ -29,12 +29,29 @@ export function serviceElements(reading: ServiceReading): readonly Element[] {
     const answered = (front: Front, isOfOutside: boolean, isLocal: boolean): readonly Element[] =>
       answer({ front, isOfOutside, isLocal, isSticky: service.isSticky }, backendsOf(reading, { port, front, isLocal }));
     return [
+      ...restrictionsOf(service, port),
       ...inside.flatMap((front) => answered(front, false, service.isInternalLocal)),
       // Who asks from inside is served by all, however the outside is.
       ...[...outside, ...onNode].flatMap((front) => [
         ...answered(front, false, false),
         ...(service.isExternalLocal ? answered(front, true, true) : []),
       ]),
+    ];
+  });
+}
+
+/** nft writes a block of one address without its length. */
+function restrictionsOf({ sourceRanges, restrictedIps = [] }: ServiceInput, { protocol, port }: ServicePortInput): readonly Element[] {
+  if (sourceRanges === undefined) return [];
+  return restrictedIps.flatMap(({ family, address }): readonly Element[] => {
+    const key = frontKey({ family, address, protocol, port });
+    const allowed = sourceRanges.filter((range) => range.family === family);
+    return [
+      { map: 'restricted-vips', family, key, value: '' },
+      ...allowed.map((range): Element => {
+        const source = range.address.replace(family === 4 ? /\/32$/ : /\/128$/, '');
+        return { map: 'allowed-vips', family, key: `${key} . ${source}`, value: '' };
+      }),
     ];
   });
 }

@@ -23,6 +23,7 @@ const CHOICES: readonly Choice[] = ['cluster', 'cluster-sticky', 'local', 'local
 const FAMILIES = [4, 6] as const;
 const FRONTS: readonly ElementMap[] = ['vips', 'ports', 'outside-vips', 'outside-ports'];
 const REFUSED: readonly ElementMap[] = ['refused-vips', 'refused-ports'];
+const RESTRICTED: readonly ElementMap[] = ['restricted-vips', 'allowed-vips'];
 const BACKENDS: readonly ElementMap[] = ['vip-backends', 'port-backends'];
 
 /** Counts of backends that have chains when the table is written for these elements. */
@@ -41,7 +42,7 @@ export function chainCounts(elements: Elements): ReadonlySet<number> {
  * @source nft(8): `delete table` after an empty `table` declaration never fails, and a script is applied as a whole
  */
 export function wholeScript(elements: Elements): string {
-  const maps = [...FRONTS, ...REFUSED, ...BACKENDS].flatMap((name) =>
+  const maps = [...FRONTS, ...REFUSED, ...RESTRICTED, ...BACKENDS].flatMap((name) =>
     FAMILIES.flatMap((family) => [declaration(name, family, elements.get(`${name}${family}`))]),
   );
   const counts = [...chainCounts(elements)].toSorted((a, b) => a - b);
@@ -80,10 +81,12 @@ function declaration(name: ElementMap, family: 4 | 6, elements: ReadonlyMap<stri
       ? ''
       : `\n    elements = { ${[...elements].map(([key, value]) => element(key, value)).join(', ')} }`;
   const front = `${isOfPorts ? '' : `${address} . `}inet_proto . inet_service`;
-  const kind = REFUSED.includes(name) ? 'set' : 'map';
+  const kind = REFUSED.includes(name) || RESTRICTED.includes(name) ? 'set' : 'map';
   const type = BACKENDS.includes(name)
     ? `typeof ${isOfPorts ? '' : `${field} . `}meta l4proto . th dport . numgen random mod 65536 : ${field} . th dport`
-    : `type ${front}${kind === 'set' ? '' : ' : verdict'}`;
+    : name === 'allowed-vips'
+      ? `type ${front} . ${address}\n    flags interval`
+      : `type ${front}${kind === 'set' ? '' : ' : verdict'}`;
   return `  ${kind} ${name}${family} {\n    ${type}${content}\n  }`;
 }
 
@@ -127,6 +130,10 @@ const BASE = `  chain refuse {
   chain refused {
 ${lookUp({ vips: '@refused-vips# goto refuse', ports: '@refused-ports# goto refuse' })}
   }
+  chain restricted {
+    ip daddr . meta l4proto . th dport @restricted-vips4 ip daddr . meta l4proto . th dport . ip saddr != @allowed-vips4 drop
+    ip6 daddr . meta l4proto . th dport @restricted-vips6 ip6 daddr . meta l4proto . th dport . ip6 saddr != @allowed-vips6 drop
+  }
   chain outside {
 ${lookUp({ vips: 'vmap @outside-vips#', ports: 'vmap @outside-ports#' })}
   }
@@ -136,6 +143,7 @@ ${lookUp({ vips: 'vmap @vips#', ports: 'vmap @ports#' })}
   chain refuse-prerouting {
     type filter hook prerouting priority dstnat - 10; policy accept;
     ct state new jump refused
+    iifname != "${JOIN_LINK}" ct state new jump restricted
   }
   chain refuse-output {
     type filter hook output priority -110; policy accept;
