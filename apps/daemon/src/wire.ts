@@ -5,7 +5,18 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { forgetConnections, rtnl } from '@kube-ovn/host';
 import { isConditionTrue, readService, readSlice, readSwitchLbRule, resources, type ServiceInput, type SwitchLBRule } from '@kube-ovn/api';
-import { deriveTable, expandTable, formula, isSamePlainData, mergeTables, observe, repeat, sleep, sourceCell, watchCell } from '@kube-ovn/dataflow';
+import {
+  deriveTable,
+  expandTable,
+  formula,
+  isSamePlainData,
+  mergeTables,
+  observe,
+  repeat,
+  sleep,
+  sourceCell,
+  watchCell,
+} from '@kube-ovn/dataflow';
 import { informer, kubeClient, patchSink, systemScheduler, type Informer } from '@kube-ovn/kube';
 import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
@@ -27,6 +38,7 @@ import { readSubnet } from './inputs/subnet.ts';
 import { createMetrics } from './metrics.ts';
 import { overdue, readiness } from './readiness.ts';
 import { listenCni } from './server/cni-server.ts';
+import { healthCheckServers } from './server/health-check-server.ts';
 import { listenHealth } from './server/health-server.ts';
 import { cniHandlers } from './server/handlers.ts';
 import { readHostLinks } from './sources/host-links.ts';
@@ -253,6 +265,10 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   );
 
   // servers
+  const healthChecks = stack.use(
+    healthCheckServers((service, error) => log.warn({ service, err: error }, 'the health of a service can not be asked on its port')),
+  );
+  stack.use(observe(features.healthChecks, (service, check) => healthChecks.set(service, check)));
   const metrics = createMetrics(config.nodeName, {
     attachments: () => database.attachments.keys().size,
     pendingOwners: () => synchronizer.stats.pendingOwners,

@@ -15,6 +15,7 @@ import { duplicateAddresses } from './cluster/duplicate-addresses.ts';
 import { egress } from './cluster/egress.ts';
 import { endpointChanges } from './cluster/endpoint-changes.ts';
 import { gateways } from './cluster/gateways.ts';
+import { loadBalancers } from './cluster/load-balancers.ts';
 import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
 import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
@@ -129,6 +130,9 @@ describe('a lab of three nodes', () => {
   });
   describe('load balancers of a Subnet', () => {
     switchLbRules(lab);
+  });
+  describe('addresses for services', () => {
+    loadBalancers(lab);
   });
   describe('gateways', () => {
     gateways(lab);

@@ -5,6 +5,7 @@ import { forgetConnections } from './conntrack.ts';
 import { createNetns, deleteNetns } from './netns/named.ts';
 import { inNetns, type Netns } from './netns/netns.ts';
 
+const PROGRAM = 'conntrack';
 let ns: Netns;
 beforeEach(() => {
   ns = createNetns(`/run/netns/ko-h-ct-${randomBytes(3).toString('hex')}`);
@@ -15,7 +16,7 @@ afterEach(() => {
 });
 
 const conntrack = (...args: readonly string[]): string =>
-  inNetns(ns, () => execFileSync('conntrack', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  inNetns(ns, () => execFileSync(PROGRAM, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
 /** A connection to an address of a service, which a backend answers. */
 const connected = (protocol: string, { client, service, backend }: Readonly<Record<string, string>>): void => {
   const state = protocol === 'tcp' ? ['--state', 'ESTABLISHED'] : [];

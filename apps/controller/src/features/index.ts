@@ -4,6 +4,7 @@ import { connectionTrackingFeature } from './connection-tracking/feature.ts';
 import type { Feature } from './feature.ts';
 import { gatewayFeature } from './gateway/feature.ts';
 import { ipPoolFeature } from './ip-pool/feature.ts';
+import { loadBalancerFeature } from './load-balancer/feature.ts';
 import { namespaceFeature } from './namespace/feature.ts';
 import { networkPolicyFeature } from './network-policy/feature.ts';
 import { nodeFeature } from './node/feature.ts';
@@ -34,4 +35,5 @@ export const features: readonly Feature[] = [
   networkPolicyFeature,
   serviceFeature,
   switchLbRuleFeature,
+  loadBalancerFeature,
 ];

@@ -39,6 +39,7 @@ export type ProblemCode =
   | 'POD_SUBNET_REFUSED'
   | 'POD_NO_VIP'
   | 'NETWORK_BAD_PROVIDER'
+  | 'SERVICE_NO_SUBNET'
   | 'SLR_TAKEN'
   | 'SLR_NO_NAMESPACE';
 

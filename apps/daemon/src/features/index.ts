@@ -39,8 +39,9 @@ import { joinFragment, joinHost, JOIN_OWNER, type JoinHost } from './join/join.f
 import { networkCondition } from './join/condition.formula.ts';
 import { natScript } from './nat/nat.formula.ts';
 import { type Element, type Elements, unionElements } from './service/elements.ts';
+import { type HealthCheck, healthCheck } from './service/health-check.formula.ts';
 import { hostPortElements } from './service/host-port.formula.ts';
-import { serviceElements } from './service/service.formula.ts';
+import { serviceElements, type ServiceReading } from './service/service.formula.ts';
 import { type Tunnel, TUNNEL_CONDITION, tunnelCondition } from './tunnel/tunnel.formula.ts';
 
 /** What the formulas read. */
@@ -80,6 +81,8 @@ export interface Features {
   readonly egressRouting: Cell<EgressRouting | undefined>;
   /** Undefined until all of them are known: half of them would refuse what is served. */
   readonly serviceElements: Cell<Elements | undefined>;
+  /** What load balancers are told of this node, by Service. */
+  readonly healthChecks: Table<HealthCheck>;
   /** By name of the Node. */
   readonly nodePatches: Table<ObjectPatch>;
   /** What is wrong with the node's annotations. */
@@ -170,7 +173,7 @@ export function buildFeatures(inputs: FeatureInputs): Features {
         : undefined,
     ),
     egressRouting: formula(() => (inputs.subnetsSynced.value ? egressRouting(subnetList(subnets), config.clusterRouter) : undefined), same),
-    serviceElements: nodeServices(inputs),
+    ...nodeServices(inputs),
     nodePatches: deriveTable('node patch', patches, (_, patch) => patch(), same),
     nodeProblem: formula(() => (join.value.ok ? undefined : join.value.problem), same),
   };
@@ -178,26 +181,41 @@ export function buildFeatures(inputs: FeatureInputs): Features {
 
 const NOTHING: Elements = new Map();
 
-function nodeServices({ config, services, slices, pods, servicesSynced }: FeatureInputs): Cell<Elements | undefined> {
+function nodeServices({
+  config,
+  services,
+  slices,
+  pods,
+  servicesSynced,
+}: FeatureInputs): Pick<Features, 'serviceElements' | 'healthChecks'> {
   const same = { equals: isSamePlainData };
   const slicesByService = indexBy('slices by service', slices, ({ service }) => [service]);
-  const perService = deriveTable(
-    'service elements',
+  const readings = deriveTable(
+    'service readings',
     services,
-    (key, service) => {
-      const its = [...slicesByService.of(key)].toSorted().flatMap((slice) => slices.get(slice) ?? []);
-      return serviceElements({ service, slices: its, node: config.nodeName });
-    },
+    (key, service): ServiceReading => ({
+      service,
+      slices: [...slicesByService.of(key)].toSorted().flatMap((slice) => slices.get(slice) ?? []),
+      node: config.nodeName,
+    }),
     same,
   );
+  const perService = deriveTable('service elements', readings, (_key, reading) => serviceElements(reading), same);
   const perPod = deriveTable('host port elements', pods, (_, pod) => hostPortElements(readHostPorts(pod)), same);
-  return formula(() => {
+  const elements = formula(() => {
     if (!config.nodeServices) return NOTHING;
     if (!servicesSynced.value) return undefined;
     const owners = (kind: string, table: typeof perService): readonly (readonly [string, readonly Element[]])[] =>
       [...table.entries()].map(([key, elements]) => [`${kind}/${key}`, elements] as const);
     return unionElements([...owners('service', perService), ...owners('pod', perPod)]);
   });
+  const healthChecks = deriveTable(
+    'health checks',
+    readings,
+    (_key, reading) => (config.nodeServices ? healthCheck(reading) : undefined),
+    same,
+  );
+  return { serviceElements: elements, healthChecks };
 }
 
 function subnetList(subnets: Table<NodeSubnet>): readonly NodeSubnet[] {

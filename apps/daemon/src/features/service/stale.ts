@@ -8,7 +8,7 @@ import type { SliceInput, TransportProtocol } from '@kube-ovn/api';
 import type { Answerer } from '@kube-ovn/host';
 
 /** What answers connections, by a text that tells it from others. */
-export function answerersOf({ family, endpoints, ports }: SliceInput): ReadonlyMap<string, Answerer> {
+function answerersOf({ family, endpoints, ports }: SliceInput): ReadonlyMap<string, Answerer> {
   const answerers = new Map<string, Answerer>();
   for (const { protocol, port } of ports)
     for (const { address, isReady, isDraining } of endpoints)

@@ -52,7 +52,8 @@ function keepAllocated(next: KubeObject, before: KubeObject): KubeObject {
       ),
     };
   if (!needsAddress(before)) return next;
-  for (const key of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) spec[key] ??= old[key];
+  for (const key of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort'])
+    if (old[key] !== undefined) spec[key] ??= old[key];
   const oldPorts = asArray(old['ports']).map(asObject);
   spec['ports'] = asArray(spec['ports']).map((port) => {
     const now = asObject(port);
@@ -78,15 +79,37 @@ function allocate(service: KubeObject, prefixes: readonly Prefix[], context: Str
   if (!needsAddress(service)) return spec;
   const type = asString(spec['type']) ?? 'ClusterIP';
   const ports =
-    type === 'ClusterIP' ? asArray(spec['ports']).map((port) => withoutNodePort(asObject(port))) : givenNodePorts(service, context);
+    type === 'ClusterIP' || (type === 'LoadBalancer' && spec['allocateLoadBalancerNodePorts'] === false)
+      ? asArray(spec['ports']).map((port) => (type === 'ClusterIP' ? withoutNodePort(asObject(port)) : asObject(port)))
+      : givenNodePorts(service, context);
   const families = familiesOf(service, prefixes);
   const policy = spec['ipFamilyPolicy'] ?? (families.length > 1 ? 'RequireDualStack' : 'SingleStack');
-  const common = { ...spec, type, ports, ipFamilyPolicy: policy, ipFamilies: families.map((family) => `IPv${family}`) };
+  const { healthCheckNodePort: _, ...others } = spec;
+  const common = {
+    ...others,
+    ...healthCheckPort(service, ports, context),
+    type,
+    ports,
+    ipFamilyPolicy: policy,
+    ipFamilies: families.map((family) => `IPv${family}`),
+  };
   if (spec['clusterIP'] === 'None') return { ...common, clusterIP: 'None', clusterIPs: ['None'] };
   const asked = [asString(spec['clusterIP']) ?? '', ...asArray(spec['clusterIPs']).map(asText)].filter((text) => text !== '');
   const taken = takenAddresses(service, context);
   const addresses = families.map((family) => chooseAddress({ service, family, prefixes, asked, taken }));
   return { ...common, clusterIP: addresses[0] ?? '', clusterIPs: addresses };
+}
+
+/** @source core/v1 ServiceSpec.healthCheckNodePort: of a LoadBalancer with the policy Local */
+function healthCheckPort(service: KubeObject, ports: readonly unknown[], context: StrategyContext): JsonObject {
+  const spec = asObject(service['spec']);
+  if (spec['type'] !== 'LoadBalancer' || spec['externalTrafficPolicy'] !== 'Local') return {};
+  const given = spec['healthCheckNodePort'];
+  if (typeof given === 'number' && given > 0) return { healthCheckNodePort: given };
+  const taken = takenNodePorts(service, context);
+  for (const port of ports.map((each) => asObject(each as JsonObject))) taken.add(`TCP/${asText(port['nodePort'] ?? '')}`);
+  const chosen = freeNodePort(taken, 'TCP');
+  return chosen === undefined ? {} : { healthCheckNodePort: chosen };
 }
 
 function withoutNodePort(port: JsonObject): JsonObject {
@@ -173,13 +196,21 @@ function plus(address: Address, offset: number): Address {
   return address.family === 4 ? { family: 4, value: address.value + offset } : { family: 6, value: address.value + BigInt(offset) };
 }
 
-function givenNodePorts(service: KubeObject, context: StrategyContext): readonly JsonObject[] {
+/** `protocol/port` of all other services. */
+function takenNodePorts(service: KubeObject, context: StrategyContext): Set<string> {
   const taken = new Set<string>();
   for (const other of context.all('services')) {
     if (other.metadata.name === service.metadata.name && other.metadata.namespace === service.metadata.namespace) continue;
     for (const port of asArray(at(other, 'spec', 'ports')).map(asObject))
       if (port['nodePort'] !== undefined) taken.add(`${asText(port['protocol'] ?? 'TCP')}/${asText(port['nodePort'])}`);
+    const healthCheck = at(other, 'spec', 'healthCheckNodePort');
+    if (healthCheck !== undefined) taken.add(`TCP/${asText(healthCheck)}`);
   }
+  return taken;
+}
+
+function givenNodePorts(service: KubeObject, context: StrategyContext): readonly JsonObject[] {
+  const taken = takenNodePorts(service, context);
   return asArray(at(service, 'spec', 'ports')).map((value, index) => {
     const port = asObject(value);
     const protocol = asText(port['protocol'] ?? 'TCP');
