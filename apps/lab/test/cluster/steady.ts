@@ -15,7 +15,8 @@ export interface SteadyClient extends AsyncDisposable {
 /** Begin to ask, from inside a network namespace. */
 export function steadyClient(netns: string, protocol: 'http' | 'udp', [address, port]: readonly [string, number]): SteadyClient {
   const node = [process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning'];
-  const [program = '', ...args] = ['nsenter', `--net=${netns}`, '--', ...node, CLIENT, protocol, address, String(port)];
+  const argv: readonly string[] = ['nsenter', `--net=${netns}`, '--', ...node, CLIENT, protocol, address, String(port)];
+  const [program = '', ...args] = argv;
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
