@@ -94,7 +94,7 @@ describe.each([
       }),
       { numRuns: 100, endOnFailure: true },
     );
-  });
+  }, 600_000);
 });
 
 it('a pod leaves the group of a policy that goes, though its namespace leaves the scope before anyone looks', () => {
