@@ -185,6 +185,23 @@ describe('virtual addresses', () => {
     expect((await allocated(cluster, 'shop/asks-nobody'))['mac_address']).toBe(status?.mac);
   });
 
+  it('a pod of a former one’s name that gets nothing does not keep what that one had', async () => {
+    await create('lent', { subnet: 'dual', namespace: 'shop' });
+    await ready('lent', 'True');
+    const taker = (name: string): Pod => podObject('again', inSubnet('dual', { vip: name }));
+    await pod(taker('lent'));
+    await allocated(cluster, 'shop/again');
+    await eventually(() => port('again.shop') !== undefined);
+    await cluster.kube.delete(resources.pod, 'shop/again', { gracePeriodSeconds: 0 });
+    await pod(taker('no-such-vip'));
+    await eventually(() => port('again.shop') === undefined);
+    await eventually(async () => (await cluster.kube.list(resources.ip)).items.every(({ metadata }) => metadata.name !== 'again.shop'));
+    await cluster.kube.delete(resources.vip, 'lent');
+    await gone('lent');
+    expect(port('again.shop')).toBeUndefined();
+    await cluster.kube.delete(resources.pod, 'shop/again', { gracePeriodSeconds: 0 });
+  });
+
   it('a restart keeps them and writes nothing, and what was deleted meanwhile is given back', async () => {
     await running.settled();
     const before = (await cluster.kube.list(resources.vip)).items;

@@ -45,6 +45,7 @@ import type { NorthboundCells } from '../sources/northbound.ts';
 import type { Graph, Names } from './graph.ts';
 import { judgeIpPools } from './ip-pool/judge.ts';
 import { asRefused, bindNamespace, type RefusedSubnet } from './namespace/binding.ts';
+import { podPlans } from './pod/demand.ts';
 import { judgeSubnets } from './subnet/judge.ts';
 import { vpcProblems } from './vpc/problems.ts';
 import { type Launchers, launchersOf, machineKeyOf } from './virtual-machine/launchers.ts';
@@ -126,7 +127,7 @@ export function buildGraph(sources: GraphSources): Graph {
   );
   const slices = deriveTable('slice inputs', sources.endpointSlices, (_key, slice) => readSlice(slice), byContent);
   const interfaces = expandTable('interfaces', pods, (_key, pod) => pod.interfaces.map((each) => [each.port, each] as const), byContent);
-  return {
+  const graph: Omit<Graph, 'podPlans'> = {
     names,
     objects: {
       subnets: sources.subnets,
@@ -183,6 +184,7 @@ export function buildGraph(sources: GraphSources): Graph {
       ipPool: ipPools.judge,
     },
   };
+  return { ...graph, podPlans: podPlans(graph) };
 }
 
 /** Pods of virtual machines, machine by machine. */

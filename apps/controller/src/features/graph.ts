@@ -30,6 +30,7 @@ import type { VipInput } from '../inputs/vip.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
 import type { SeenPort } from '../sources/northbound.ts';
 import type { SouthboundCells } from '../sources/southbound.ts';
+import type { PodDemands } from './pod/demand.ts';
 import type { Launchers } from './virtual-machine/launchers.ts';
 
 /** Names that the command line gives; fixed for the life of the process. */
@@ -108,6 +109,8 @@ export interface Graph {
   /** Ports of pods by the Vip whose addresses they take. */
   readonly takersByVip: Index;
   readonly leases: Table<HeldLease>;
+  /** What each pod asks for now. */
+  readonly podPlans: Table<PodDemands>;
   /** Keys of leases by each of their addresses. */
   readonly leasesByAddress: Index;
   /** Port names by the Subnet that they have addresses of; some have no lease yet, or none any more. */

@@ -12,6 +12,7 @@ import type { ObjectPatch } from '@kube-ovn/kube';
 import { defaultSecurityGroup, missingSecurityGroup, type Node, type Pod, type Policy } from '@kube-ovn/policy';
 import type { AdminPolicyKind, Feature } from '../feature.ts';
 import type { Graph } from '../graph.ts';
+import { portLease } from '../port-lease.ts';
 import { groupProblems, groupsNamed, noticeKinds, policyNotices, policyProblems } from './notices.ts';
 import { policyPod, type PodSurroundings } from './policy-pod.formula.ts';
 import { policyStatus } from './policy-status.formula.ts';
@@ -24,7 +25,7 @@ export const networkPolicyFeature: Feature = {
   name: 'network-policy',
   wire: (graph) => {
     const surroundings: PodSurroundings = {
-      leaseOf: (port) => graph.leases.get(port),
+      leaseOf: (port) => portLease(graph, port),
       hasDefaultGroup: (subnet) => hasDefaultGroup(subnet, graph),
     };
     const pods = deriveTable(

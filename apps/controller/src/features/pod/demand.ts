@@ -5,14 +5,23 @@
  * mended, and an event says so; once it runs, that holds for the interface alone.
  */
 import type { Problem } from '@kube-ovn/api';
+import { deriveTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { AddressDemand } from '../../effects/demand.ts';
 import type { PodInput, PodInterface } from '../../inputs/pod.ts';
-import { type Offers, type Places, placesOf } from './places.ts';
+import type { Graph } from '../graph.ts';
+import { type Offers, offersFor, type Places, placesOf } from './places.ts';
 
 export interface PodDemands {
   /** By port name. */
   readonly demands: readonly (readonly [string, AddressDemand])[];
   readonly problems: readonly Problem[];
+}
+
+/** Of all pods. */
+export function podPlans(graph: Omit<Graph, 'podPlans'>): Table<PodDemands> {
+  return deriveTable('pod demand plans', graph.pods, (_key, pod) => podDemands(pod, offersFor(pod.namespace, graph)), {
+    equals: isSamePlainData,
+  });
 }
 
 /** Demands of one pod. */

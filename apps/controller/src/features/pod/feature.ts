@@ -3,25 +3,25 @@ import type { ObjectPatch } from '@kube-ovn/kube';
 import { networkAllocated, type PodInput, type PodInterface } from '../../inputs/pod.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
+import { portLease } from '../port-lease.ts';
 import type { Graph } from '../graph.ts';
 import { allocatedAnnotations, type ReadyInterface, servedInterface } from './annotations.ts';
 import { podCondition, type PodConditionWanted } from './condition.formula.ts';
-import { type PodDemands, podDemands } from './demand.ts';
+import type { PodDemands } from './demand.ts';
 import { sharedVips } from '../vip/shared.ts';
-import { offersFor } from './places.ts';
 import { interfaceFragment } from './pod.formula.ts';
 
 /** From a pod that needs addresses to a pod whose daemon may plumb its interfaces. */
 export const podFeature: Feature = {
   name: 'pod',
   wire: (graph) => {
-    const plans = demandPlans(graph);
+    const plans = graph.podPlans;
     const conditions = wantedConditions(graph, plans);
     return {
       demands: [expandTable('pod demands', plans, (_key, { demands }) => demands, { equals: isSamePlainData })],
       fragments: [
         fragmentTable('pod', graph.interfaces, (port, nic) => {
-          const lease = graph.leases.get(port);
+          const lease = portLease(graph, port);
           return lease === undefined
             ? undefined
             : interfaceFragment(nic, lease, {
@@ -35,12 +35,6 @@ export const podFeature: Feature = {
     };
   },
 };
-
-function demandPlans(graph: Graph): Table<PodDemands> {
-  return deriveTable('pod demand plans', graph.pods, (_key, pod) => podDemands(pod, offersFor(pod.namespace, graph)), {
-    equals: isSamePlainData,
-  });
-}
 
 function wantedConditions({ pods, leases, refusals }: Graph, plans: Table<PodDemands>): Table<PodConditionWanted> {
   return deriveTable(

@@ -34,7 +34,7 @@ export interface Offers {
 }
 
 /** What the pods of a namespace may choose from now. */
-export function offersFor(namespace: string, graph: Graph): Offers {
+export function offersFor(namespace: string, graph: Omit<Graph, 'podPlans'>): Offers {
   return {
     binding: graph.bindings.get(namespace),
     boundPools: boundPools(graph, namespace),
