@@ -12,7 +12,7 @@ import { becomesReady, eventsOf, eventually, isReady, kubectl, nodeOf, readyPod,
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/bgp.yaml');
 const CLIENT = join(import.meta.dirname, '../fixtures/service-client.ts');
 const LABEL = 'kube-ovn.io/bgp';
-const BLOCKS = ['10.66.0.0/24', 'fd00:66::/112'] as const;
+const BLOCKS = ['10.106.0.0/24', 'fd00:106::/112'] as const;
 const PASSWORD = 'lighthouse';
 const FLAGS =
   '--cluster-as 65000 --neighbor-as 65001 --neighbor-address 10.254.0.254 --extended-nexthop --passivemode --enable-bfd --bfd-min-tx 300 --bfd-min-rx 300 --communities 65000:3'.split(

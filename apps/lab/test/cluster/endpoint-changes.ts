@@ -10,6 +10,7 @@ import { eventually, isReady, kubectl, netnsOf, nodeOf, podsOf, readyPod, remove
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/services.yaml');
 const NAMESPACE = 'market';
 const CONNECTIONS = 10_000;
+const SILENT = 'no answer within 3000 ms';
 
 /** docs/features/services.md: endpoints that come and go while clients ask. */
 export function endpointChanges(lab: LabRef): void {
@@ -81,7 +82,9 @@ export function endpointChanges(lab: LabRef): void {
     const [address = ''] = await addressesOf('stall');
     for (const from of froms) {
       await eventually('all ten are asked', async () => Object.keys(await ask(from, address, { times: 300 })).length === 10);
-      const counts = await ask(from, address, { protocol: 'udp', port: 53, times: CONNECTIONS });
+      // a busy machine may lose a datagram
+      const { [SILENT]: lost = 0, ...counts } = await ask(from, address, { protocol: 'udp', port: 53, times: CONNECTIONS });
+      expect(lost).toBeLessThan(CONNECTIONS / 1000);
       expect(Object.keys(counts).toSorted()).toEqual(pods.map(({ metadata }) => metadata.name).toSorted());
       const shares = Object.values(counts).map((count) => count / (CONNECTIONS / 10));
       expect(Math.min(...shares)).toBeGreaterThan(0.85);

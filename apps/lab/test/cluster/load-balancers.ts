@@ -65,7 +65,7 @@ export function loadBalancers(lab: LabRef): void {
       (
         await runTool([
           ...inNamespace(lab().layout.outside.namespace, [process.execPath, '-e']),
-          `fetch('http://${node.underlayAddress}:${port}/healthz').then(async (answer) => console.log(answer.status, await answer.text()))`,
+          `fetch('http://${node.underlayAddress}:${port}/healthz').then(async (answer) => process.stdout.write(answer.status + ' ' + (await answer.text())))`,
         ])
       ).stdout.trim();
     for (const node of lab().layout.nodeList) {
