@@ -11,7 +11,7 @@ import { type PacketStream, startPackets } from './outage.ts';
 import { monotonicMs } from './probe-stream.ts';
 import { machine, ms, percentile } from './statistics.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const QUIET_MS = 2_500;
 const AWAY_MS = 5_000;
 const SETTLE_MS = 9_000;
