@@ -2,8 +2,8 @@
  * Which nodes the traffic of a centralized Subnet leaves by, and what is made of that: a way out per order of nodes. Subnets with the same
  * nodes in the same order share one.
  */
+import { selects } from '@kube-ovn/api';
 import type { NodeInput } from '../../inputs/node.ts';
-import { selects } from '../../inputs/selector.ts';
 import type { SubnetInput } from '../../inputs/subnet.ts';
 import { fnv64 } from '../fnv.ts';
 

@@ -9,9 +9,8 @@
  *
  * @source Kube-OVN, order of a namespace's logical_switch annotation
  */
-import { DEFAULT_PROVIDER, type Subnet } from '@kube-ovn/api';
+import { DEFAULT_PROVIDER, selects, type Subnet } from '@kube-ovn/api';
 import type { NamespaceInput } from '../../inputs/namespace.ts';
-import { selects } from '../../inputs/selector.ts';
 import type { SubnetInput } from '../../inputs/subnet.ts';
 
 export interface BindingInputs {

@@ -1,1 +1,0 @@
-export { selects } from '@kube-ovn/api';
