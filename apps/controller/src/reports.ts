@@ -45,6 +45,7 @@ export function reportDisagreement({ log, events, sources, interfaces }: Reporti
     Node: sources.nodes.table,
     Pod: sources.pods.table,
     Vip: sources.vips.table,
+    OvnEip: sources.ovnEips.table,
   };
   const podKey = interfaces.peek(lease.owner)?.pod ?? `${holder.namespace}/${holder.name}`; // the holder may be a virtual machine
   const object = tables[holder.kind].peek(holder.kind === 'Pod' ? podKey : holder.name);
@@ -54,7 +55,7 @@ export function reportDisagreement({ log, events, sources, interfaces }: Reporti
 /** `pod/web-0.shop`, `gateway/node/node1`, `policy/NetworkPolicy/shop/web`, `policy/SecurityGroup/web/ingress/0`, ... → the object. */
 function objectOfOwner({ sources, interfaces }: Pick<Reporting, 'sources' | 'interfaces'>, owner: string): KubeObject | undefined {
   const [, whole, rest, part, group] =
-    /^(?:gateway\/|policy\/)?(pod|node|subnet|vpc|vip|NetworkPolicy|AdminNetworkPolicy|BaselineAdminNetworkPolicy|ClusterNetworkPolicy)\/(.+)$|^policy\/(SecurityGroup|Subnet)\/([^/]+)/.exec(
+    /^(?:gateway\/|policy\/)?(pod|node|subnet|vpc|vip|ovn-eip|NetworkPolicy|AdminNetworkPolicy|BaselineAdminNetworkPolicy|ClusterNetworkPolicy)\/(.+)$|^policy\/(SecurityGroup|Subnet)\/([^/]+)/.exec(
       owner,
     ) ?? [];
   const kind = whole ?? part ?? '';
@@ -66,6 +67,7 @@ function objectOfOwner({ sources, interfaces }: Pick<Reporting, 'sources' | 'int
     subnet: subnets.table,
     vpc: vpcs.table,
     vip: sources.vips.table,
+    'ovn-eip': sources.ovnEips.table,
     NetworkPolicy: sources.networkPolicies.table,
     AdminNetworkPolicy: sources.adminNetworkPolicies.table,
     BaselineAdminNetworkPolicy: sources.baselineAdminNetworkPolicies.table,

@@ -2,7 +2,7 @@
  * A term: from taking the lease to losing it. Everything that writes lives here and ends here; what only reads (informers, replica,
  * formulas) is older than a term and stays warm between terms.
  */
-import { type IP, resources, type Vip } from '@kube-ovn/api';
+import { type IP, type OvnEip, resources, type Vip } from '@kube-ovn/api';
 import {
   deriveTable,
   type DerivedTable,
@@ -21,11 +21,12 @@ import { Allocation } from './effects/allocation.ts';
 import type { Refusal } from './effects/waiting.ts';
 import { createDefaults } from './effects/create-defaults.ts';
 import { defaultObjects } from './effects/defaults.ts';
-import { type HeldLease, vipKey } from './effects/demand.ts';
+import { eipKey, eipOfKey, type HeldLease, vipKey, vipOfKey } from './effects/demand.ts';
+import { eipEntry, eipJournal } from './effects/eip-object.ts';
 import { KubeJournal } from './effects/journal.ts';
 import { type RestoredLease, takeOver } from './effects/restore.ts';
-import { joinJournals, VipJournal } from './effects/vip-journal.ts';
-import { vipEntry } from './effects/vip-object.ts';
+import { joinJournals, ObjectJournal } from './effects/object-journal.ts';
+import { vipEntry, vipJournal } from './effects/vip-object.ts';
 import { readWitnesses } from './effects/witnesses.ts';
 import type { Graph } from './features/graph.ts';
 import { isRetained, type Keepers } from './features/pod/retained.formula.ts';
@@ -83,14 +84,19 @@ export async function startTerm(options: TermOptions): Promise<Term> {
   const { config, ports, sources, graph, cells, wanted } = options;
   const { kube, scheduler, log, wallClock } = ports;
   // Not from the cache, which may be behind the former leader's last write.
-  const [{ items: journal }, { items: vips }] = await Promise.all([kube.list(resources.ip), kube.list(resources.vip)]);
+  const [{ items: journal }, { items: vips }, { items: eips }] = await Promise.all([
+    kube.list(resources.ip),
+    kube.list(resources.vip),
+    kube.list(resources.ovnEip),
+  ]);
   for (const ip of journal) sources.ips.upsert(ip);
   for (const vip of vips) sources.vips.upsert(vip);
+  for (const eip of eips) sources.ovnEips.upsert(eip);
   const events = eventRecorder(kube, 'kube-ovn-controller', { scheduler, random: ports.random, wallClock });
   const allocator = new Allocator({ random: ports.random });
   const subnets = allocationSubnets(graph);
   const pools = allocationPools(graph);
-  const restored = restore(options, { allocator, journal, vips, events });
+  const restored = restore(options, { allocator, journal, vips, eips, events });
   const northbound = northboundSink({
     client: ports.northbound,
     clock: ports.clock,
@@ -103,13 +109,22 @@ export async function startTerm(options: TermOptions): Promise<Term> {
   const vipEntries = expandTable('vip entries', sources.vips.table, (name, vip) => [[vipKey(name), vipEntry(vip)] as const], {
     equals: isSamePlainData,
   });
-  const entries = mergeTables('journal entries', [sources.ips.table, vipEntries]);
-  const shown = portsAndVips(graph);
+  const eipEntries = expandTable('eip entries', sources.ovnEips.table, (name, eip) => [[eipKey(name), eipEntry(eip)] as const], {
+    equals: isSamePlainData,
+  });
+  const entries = mergeTables('journal entries', [sources.ips.table, vipEntries, eipEntries]);
+  const shown = shownLeases(graph);
   const maxWrites = config.maxJournalWrites;
-  const written = joinJournals(
-    new KubeJournal(kube, sources.ips, maxWrites),
-    new VipJournal(kube, { informer: sources.vips, entries: vipEntries, maxWrites }),
-  );
+  const written = joinJournals(new KubeJournal(kube, sources.ips, maxWrites), [
+    {
+      isOf: (key) => vipOfKey(key) !== undefined,
+      journal: new ObjectJournal(kube, { form: vipJournal, informer: sources.vips, entries: vipEntries, maxWrites }),
+    },
+    {
+      isOf: (key) => eipOfKey(key) !== undefined,
+      journal: new ObjectJournal(kube, { form: eipJournal, informer: sources.ovnEips, entries: eipEntries, maxWrites }),
+    },
+  ]);
   const allocation = new Allocation({
     allocator,
     journal: written,
@@ -149,7 +164,8 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     log,
   });
   const end = async (): Promise<void> => {
-    for (const each of [defaults, kubernetes, allocation, retained, subnets, pools, entries, vipEntries, shown]) each[Symbol.dispose]();
+    for (const each of [defaults, kubernetes, allocation, retained, subnets, pools, entries, vipEntries, eipEntries, shown])
+      each[Symbol.dispose]();
     await northbound[Symbol.asyncDispose]();
     await atMost(written.settled(), { scheduler, ms: drainMs });
     for (const cell of Object.values(cells)) cell.replace([]);
@@ -198,15 +214,17 @@ function allocationSubnets({ subnets }: Graph): DerivedTable<AllocationSubnet> {
   );
 }
 
-/** Ports that OVN shows, those of Vips by the keys of these. */
-function portsAndVips({ northbound }: Graph): Disposable & { readonly table: Table<unknown> } {
+/** What OVN shows of leases: ports, and by their keys Vips and OvnEips. */
+function shownLeases({ northbound }: Graph): Disposable & { readonly table: Table<unknown> } {
   const ofVips = expandTable('ports of vips', northbound.ports, (name, { vip }) => (vip === name ? [[vipKey(vip), true] as const] : []));
-  const table = mergeTables<unknown>('ports of leases', [northbound.ports, ofVips]);
+  const ofEips = expandTable('rows of eips', northbound.external, (_key, { eip }) => [[eipKey(eip), true] as const]);
+  const table = mergeTables<unknown>('ports of leases', [northbound.ports, ofVips, ofEips]);
   return {
     table,
     [Symbol.dispose]: () => {
       table[Symbol.dispose]();
       ofVips[Symbol.dispose]();
+      ofEips[Symbol.dispose]();
     },
   };
 }
@@ -230,6 +248,7 @@ function restore(
     readonly allocator: Allocator;
     readonly journal: readonly IP[];
     readonly vips: readonly Vip[];
+    readonly eips: readonly OvnEip[];
     readonly events: EventRecorder;
   },
 ): readonly RestoredLease[] {
@@ -239,6 +258,7 @@ function restore(
   const witnesses = readWitnesses({
     ips: into.journal,
     vips: into.vips,
+    eips: into.eips,
     pods: [...sources.pods.table.entries()].map(([, pod]) => pod),
     attachment: (key) => graph.attachments.peek(key),
     keepVmIp: config.keepVmIp,
@@ -254,6 +274,8 @@ function restore(
 
 /** Owners of the fragments that state a lease's port. */
 function ownersOf({ holder, owner: port }: HeldLease): readonly string[] {
-  if (holder.kind === 'Vip') return [vipKey(holder.name)]; // the feature's name and the key's prefix are the same
+  // the feature's prefix and the key's are the same
+  if (holder.kind === 'Vip') return [vipKey(holder.name)];
+  if (holder.kind === 'OvnEip') return [eipKey(holder.name)];
   return holder.kind === 'Node' ? [`node/${holder.name}`] : [`pod/${port}`, `gateway/pod/${port}`];
 }

@@ -42,7 +42,12 @@ export interface Controller {
 }
 
 export function wire(config: Config, ports: Ports): Controller {
-  const names = { clusterRouter: config.clusterRouter, defaultSubnet: config.defaultSubnet.name, joinSubnet: config.joinSubnet.name };
+  const names = {
+    clusterRouter: config.clusterRouter,
+    defaultSubnet: config.defaultSubnet.name,
+    joinSubnet: config.joinSubnet.name,
+    externalSubnet: config.externalSubnet,
+  };
 
   // Sources
   const sources = kubernetesSources(ports);
@@ -69,6 +74,10 @@ export function wire(config: Config, ports: Ports): Controller {
     vpcs: sources.vpcs.table,
     ipPools: sources.ipPools.table,
     vips: sources.vips.table,
+    ovnEips: sources.ovnEips.table,
+    ovnFips: sources.ovnFips.table,
+    ovnSnatRules: sources.ovnSnatRules.table,
+    ovnDnatRules: sources.ovnDnatRules.table,
     ips: sources.ips.table,
     services: sources.services.table,
     endpointSlices: sources.endpointSlices.table,

@@ -68,7 +68,7 @@ export type { VpcDns } from './crds/vpc-dns.ts';
 export type { VpcEgressGateway, VpcEgressGatewaySpec, VpcEgressGatewayStatus } from './crds/vpc-egress-gateway.ts';
 export type { VpcNatGateway, VpcNatGatewaySpec, VpcNatGatewayStatus } from './crds/vpc-nat-gateway.ts';
 export type { Vpc, VpcSpec, VpcStatus } from './crds/vpc.ts';
-export { ipLabels, madeByUs, nodeLabels, providerNetworkNodeLabels, sliceMadeByUs } from './labels.ts';
+export { eipLabels, ipLabels, madeByUs, nodeLabels, providerNetworkNodeLabels, sliceMadeByUs } from './labels.ts';
 export {
   attachmentProvider,
   DEFAULT_PROVIDER,

@@ -42,3 +42,11 @@ export function providerNetworkNodeLabels(providerNetwork: string): {
     vlanInterfaces: `${prefix}/vlan_interfaces`,
   };
 }
+
+/** Labels of `OvnEip` objects. */
+export const eipLabels = {
+  subnet: 'ovn.kubernetes.io/subnet',
+  type: 'ovn.kubernetes.io/ovn_eip_type',
+  v4: 'ovn.kubernetes.io/eip_v4_ip',
+  v6: 'ovn.kubernetes.io/eip_v6_ip',
+} as const;

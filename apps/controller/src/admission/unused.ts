@@ -41,6 +41,8 @@ export const usedVpcFields = [
   'staticRoutes',
   'policyRoutes',
   'vpcPeerings',
+  'enableExternal',
+  'extraExternalSubnets',
 ] as const satisfies readonly (keyof VpcSpec)[];
 
 export const usedVipFields = ['namespace', 'subnet', 'type', 'v4ip', 'v6ip', 'macAddress'] as const satisfies readonly (keyof VipSpec)[];

@@ -25,6 +25,8 @@ export interface Config {
   readonly clusterRouter: string;
   readonly defaultSubnet: SystemSubnet;
   readonly joinSubnet: SystemSubnet;
+  /** Name of the Subnet of the external network. */
+  readonly externalSubnet: string;
   readonly serviceCidrs: readonly string[];
   readonly leaderElection: {
     readonly namespace: string;
@@ -75,6 +77,7 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
       gateway: values['node-switch-gateway'],
       excludeIps: [],
     },
+    externalSubnet: nonEmpty('external-gateway-switch', values['external-gateway-switch']),
     serviceCidrs: list(values['service-cluster-ip-range']),
     leaderElection: {
       namespace: env['POD_NAMESPACE'] ?? 'kube-system',

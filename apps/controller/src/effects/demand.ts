@@ -11,11 +11,11 @@ export type PodType = '' | 'StatefulSet' | 'VirtualMachine';
 
 /** The object that an address is for. */
 export interface Holder {
-  readonly kind: 'Pod' | 'Node' | 'Vip';
+  readonly kind: 'Pod' | 'Node' | 'Vip' | 'OvnEip';
   readonly namespace: string;
   /** Of the machine, for a pod that runs one. */
   readonly name: string;
-  /** That of the pod, node or Vip itself. Distinguishes an object from a later one of the same name. */
+  /** That of the pod, node, Vip or OvnEip itself. Distinguishes an object from a later one of the same name. */
   readonly uid: string;
 }
 
@@ -37,9 +37,20 @@ export function vipOfKey(key: string): string | undefined {
   return key.startsWith(vipPrefix) ? key.slice(vipPrefix.length) : undefined;
 }
 
-const vipPrefix = 'vip/';
+/** Key of an OvnEip, likewise. */
+export function eipKey(name: string): string {
+  return `${eipPrefix}${name}`;
+}
 
-/** One NIC that needs its addresses, keyed by the port name, which is also the name of the IP object; or a Vip, by `vipKey`. */
+/** The OvnEip that a key stands for. */
+export function eipOfKey(key: string): string | undefined {
+  return key.startsWith(eipPrefix) ? key.slice(eipPrefix.length) : undefined;
+}
+
+const vipPrefix = 'vip/';
+const eipPrefix = 'ovn-eip/';
+
+/** One NIC that needs its addresses, keyed by the port name, which is also the name of the IP object; or a Vip, by `vipKey`, or an OvnEip, by `eipKey`. */
 export interface AddressDemand {
   readonly holder: Holder;
   /** Node that the holder runs on. */
@@ -66,7 +77,7 @@ export interface AddressDemand {
   readonly podType: PodType;
 }
 
-/** A lease that is written down in its IP object or Vip. Keyed as demands are. */
+/** A lease that is written down in its IP object, Vip or OvnEip. Keyed as demands are. */
 export interface HeldLease extends Lease {
   readonly holder: Holder;
   readonly node: string;

@@ -87,7 +87,7 @@ describe('readWitnesses', () => {
       nodeName: 'n',
     },
   };
-  const none = { ips: [], vips: [], pods: [], nodes: [], ports: [], attachment: () => undefined };
+  const none = { ips: [], vips: [], eips: [], pods: [], nodes: [], ports: [], attachment: () => undefined };
   const same = { owner: 'a.shop', subnet: 's', v4: '10.0.0.5', v6: 'fd00::5', mac: '0a:00:00:00:00:05' };
 
   it('an IP object that a user made is none before the controller has taken its addresses', () => {

@@ -9,7 +9,7 @@
 import type { Allocator, Lease, RestoreConflict } from '@kube-ovn/ipam';
 import type { HeldLease, PodType } from './demand.ts';
 
-export type WitnessKind = 'IP object' | 'Vip' | 'annotations' | 'port';
+export type WitnessKind = 'IP object' | 'Vip' | 'OvnEip' | 'annotations' | 'port';
 
 /** What one witness says of one port. */
 export interface Witness {
@@ -36,7 +36,7 @@ export interface Restoration {
   readonly disagreements: readonly Disagreement[];
 }
 
-const trust: readonly WitnessKind[] = ['IP object', 'Vip', 'annotations', 'port'];
+const trust: readonly WitnessKind[] = ['IP object', 'Vip', 'OvnEip', 'annotations', 'port'];
 
 /** Take over into an allocator that has its subnets and no leases yet. */
 export function takeOver(allocator: Pick<Allocator, 'restore' | 'lease'>, witnesses: readonly Witness[]): Restoration {

@@ -5,9 +5,13 @@
  * other, in the form of an IP object under the Vip's key.
  * @source Kube-OVN Vip.status; label ovn.kubernetes.io/subnet
  */
-import { FINALIZER, type IP, ipLabels, type Vip } from '@kube-ovn/api';
-import { type HeldLease, vipKey } from './demand.ts';
+import { FINALIZER, type IP, ipLabels, resources, type Vip } from '@kube-ovn/api';
+import { type HeldLease, vipKey, vipOfKey } from './demand.ts';
 import { holderUid, isHeldBack, releasePatch, versionOf } from './ip-object.ts';
+import type { JournalForm } from './object-journal.ts';
+
+/** Vips as a journal. */
+export const vipJournal: JournalForm<Vip> = { resource: resources.vip, nameOf: vipOfKey, says: saysLease, leasePatch, withoutLeasePatch };
 
 /** The entry that a Vip is. */
 export function vipEntry({ metadata, spec, status }: Vip): IP {
@@ -30,7 +34,7 @@ export function vipEntry({ metadata, spec, status }: Vip): IP {
 }
 
 /** Whether a Vip says all of a lease already. */
-export function saysLease(vip: Vip, lease: HeldLease): boolean {
+function saysLease(vip: Vip, lease: HeldLease): boolean {
   const { labels, finalizers } = vip.metadata;
   const { spec, status } = fieldsOf(lease);
   const has = (object: object | undefined, fields: Readonly<Record<string, string>>): boolean =>
@@ -40,7 +44,7 @@ export function saysLease(vip: Vip, lease: HeldLease): boolean {
 }
 
 /** A merge patch that makes a Vip say it, if it still is as it was read. */
-export function leasePatch(vip: Vip, lease: HeldLease): Readonly<Record<string, unknown>> {
+function leasePatch(vip: Vip, lease: HeldLease): Readonly<Record<string, unknown>> {
   const { finalizers = [], deletionTimestamp } = vip.metadata;
   return {
     metadata: {
@@ -53,7 +57,7 @@ export function leasePatch(vip: Vip, lease: HeldLease): Readonly<Record<string, 
 }
 
 /** A merge patch that takes the lease away: a Vip that is being deleted may go, one that lives has no addresses; undefined when it is so. */
-export function withoutLeasePatch(vip: Vip): Readonly<Record<string, unknown>> | undefined {
+function withoutLeasePatch(vip: Vip): Readonly<Record<string, unknown>> | undefined {
   const entry = vipEntry(vip);
   if (vip.metadata.deletionTimestamp !== undefined) return isHeldBack(entry) ? releasePatch(vip) : undefined;
   if (entry.spec.podName === undefined) return undefined;

@@ -1,10 +1,11 @@
 /** Reads the three witnesses of earlier allocations. Pure. */
-import { type IP, type Node, nodeAnnotations, nodePortName, type Pod, type Vip } from '@kube-ovn/api';
+import { type IP, type Node, nodeAnnotations, nodePortName, type OvnEip, type Pod, type Vip } from '@kube-ovn/api';
 import { canonicalMac, readAddress } from '@kube-ovn/ipam';
 import { type FindAttachment, type PodInput, type PodInterface, readPod } from '../inputs/pod.ts';
 import { pairOf } from '../features/lease.ts';
 import type { SeenPort } from '../sources/northbound.ts';
 import { type HeldLease, type Holder, vipKey } from './demand.ts';
+import { eipEntry } from './eip-object.ts';
 import { isHeldBack, leaseOfIp, podTypeOf } from './ip-object.ts';
 import type { Witness } from './restore.ts';
 import { vipEntry } from './vip-object.ts';
@@ -12,6 +13,7 @@ import { vipEntry } from './vip-object.ts';
 export interface WitnessSources {
   readonly ips: Iterable<IP>;
   readonly vips: Iterable<Vip>;
+  readonly eips: Iterable<OvnEip>;
   readonly pods: Iterable<Pod>;
   readonly attachment: FindAttachment;
   /** Virtual machines keep their addresses. Default: true. */
@@ -25,6 +27,7 @@ export function readWitnesses(sources: WitnessSources): readonly Witness[] {
   return [
     ...[...sources.ips].flatMap(ipWitness),
     ...[...sources.vips].flatMap(vipWitness),
+    ...[...sources.eips].flatMap(eipWitness),
     ...[...sources.pods].flatMap((pod) => podWitnesses(readPod(pod, sources.attachment, sources))),
     ...[...sources.nodes].flatMap(nodeWitness),
     ...[...sources.ports].flatMap(([name, port]) => portWitness(name, port)),
@@ -40,6 +43,11 @@ function ipWitness(ip: IP): Witness[] {
 function vipWitness(vip: Vip): Witness[] {
   const lease = leaseOfIp(vipEntry(vip));
   return lease === undefined ? [] : [{ kind: 'Vip', lease, podType: '' }];
+}
+
+function eipWitness(eip: OvnEip): Witness[] {
+  const lease = leaseOfIp(eipEntry(eip));
+  return lease === undefined ? [] : [{ kind: 'OvnEip', lease, podType: '' }];
 }
 
 function podWitnesses(pod: PodInput | undefined): Witness[] {

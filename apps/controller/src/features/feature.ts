@@ -1,5 +1,5 @@
 /** The form of a feature: formulas over the graph, and what they want of the world. */
-import type { EndpointSlice, Service, Vip } from '@kube-ovn/api';
+import type { EndpointSlice, OvnEip, Service, Vip } from '@kube-ovn/api';
 import type { Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
 import type { Fragment } from '@kube-ovn/ovsdb';
@@ -19,6 +19,10 @@ export type PatchedKind =
   | 'ip'
   | 'service'
   | 'switchLbRule'
+  | 'ovnEip'
+  | 'ovnFip'
+  | 'ovnSnatRule'
+  | 'ovnDnatRule'
   | AdminPolicyKind;
 
 /** Kinds that a cluster need not have. */
@@ -44,6 +48,7 @@ export interface MadeObjects {
   readonly service: Table<Service>;
   readonly endpointSlice: Table<EndpointSlice>;
   readonly vip: Table<Vip>;
+  readonly ovnEip: Table<OvnEip>;
 }
 
 /** What a feature wants. */

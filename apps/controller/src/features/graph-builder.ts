@@ -6,6 +6,10 @@ import {
   type Namespace,
   type NetworkAttachmentDefinition,
   type Node,
+  type OvnDnatRule,
+  type OvnEip,
+  type OvnFip,
+  type OvnSnatRule,
   type Pod,
   readAttachmentConfig,
   readService,
@@ -46,6 +50,7 @@ import type { Graph, Names } from './graph.ts';
 import { judgeIpPools } from './ip-pool/judge.ts';
 import { asRefused, bindNamespace, type RefusedSubnet } from './namespace/binding.ts';
 import { podPlans } from './pod/demand.ts';
+import { judgeExternal } from './ovn-nat/judge.ts';
 import { judgeSubnets } from './subnet/judge.ts';
 import { vpcProblems } from './vpc/problems.ts';
 import { type Launchers, launchersOf, machineKeyOf } from './virtual-machine/launchers.ts';
@@ -64,6 +69,10 @@ export interface GraphSources extends PolicySources {
   readonly vpcs: Table<Vpc>;
   readonly ipPools: Table<IPPool>;
   readonly vips: Table<Vip>;
+  readonly ovnEips: Table<OvnEip>;
+  readonly ovnFips: Table<OvnFip>;
+  readonly ovnSnatRules: Table<OvnSnatRule>;
+  readonly ovnDnatRules: Table<OvnDnatRule>;
   readonly services: Table<Service>;
   readonly endpointSlices: Table<EndpointSlice>;
   readonly switchLbRules: Table<SwitchLBRule>;
@@ -73,7 +82,7 @@ export interface GraphSources extends PolicySources {
   readonly virtualMachineInstances: Table<VirtualMachineInstance>;
   /** Default: nothing is known. */
   readonly southbound?: Graph['southbound'];
-  readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers' | 'features'>;
+  readonly northbound: Pick<NorthboundCells, 'ports' | 'switches' | 'routers' | 'external' | 'features'>;
   /** Written by the allocation effect. */
   readonly leases: Table<HeldLease>;
   readonly holds: Table<string>;
@@ -103,6 +112,7 @@ export function buildGraph(sources: GraphSources): Graph {
   const subnetReadings = deriveTable('subnet readings', sources.subnets, (_name, subnet) => readSubnet(subnet, names), byContent);
   const judged = judgeSubnets(sources, { subnetReadings, vpcs, nodes });
   const subnets = judged.inForce;
+  const external = judgeExternal(sources, { subnets, vpcs });
   const subnetsByVpc = indexBy('subnets by vpc', subnets, ({ vpc }) => [vpc]);
   const ipPools = judgeIpPools(sources.ipPools, subnets);
   const attachments = deriveTable('attachments', sources.attachmentDefinitions, (_key, each) => readAttachmentConfig(each), byContent);
@@ -139,6 +149,10 @@ export function buildGraph(sources: GraphSources): Graph {
       ips: sources.ips,
       services: sources.services,
       switchLbRules: sources.switchLbRules,
+      ovnEips: sources.ovnEips,
+      ovnFips: sources.ovnFips,
+      ovnSnatRules: sources.ovnSnatRules,
+      ovnDnatRules: sources.ovnDnatRules,
     },
     pods,
     launchers,
@@ -163,6 +177,7 @@ export function buildGraph(sources: GraphSources): Graph {
     ipPools: ipPools.inForce,
     poolsByNamespace: ipPools.byNamespace,
     vips: deriveTable('vip inputs', sources.vips, (_name, vip) => readVip(vip), byContent),
+    external,
     services: deriveTable('service inputs', sources.services, (_key, service) => readService(service), byContent),
     slices,
     switchLbRules: deriveTable('switch lb rule readings', sources.switchLbRules, (_name, rule) => readSwitchLbRule(rule), byContent),
@@ -179,7 +194,7 @@ export function buildGraph(sources: GraphSources): Graph {
     southbound: sources.southbound ?? unknownPlaces(),
     judge: {
       subnet: judged.judge,
-      vpc: (vpc) => vpcProblems(readVpc(vpc, names.clusterRouter), { vpcs, subnets, subnetsByVpc }),
+      vpc: (vpc) => vpcProblems(readVpc(vpc, names.clusterRouter), { vpcs, subnets, subnetsByVpc, external }),
       subnetsWithVpc: judged.judgeVpc,
       ipPool: ipPools.judge,
     },

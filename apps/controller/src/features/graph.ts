@@ -3,6 +3,10 @@ import type {
   IP,
   IPPool,
   Namespace,
+  OvnDnatRule,
+  OvnEip,
+  OvnFip,
+  OvnSnatRule,
   Problem,
   SecurityGroup,
   Service,
@@ -28,9 +32,10 @@ import type { AttachmentReading, PodInput, PodInterface } from '../inputs/pod.ts
 import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
 import type { VipInput } from '../inputs/vip.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
-import type { SeenPort } from '../sources/northbound.ts';
+import type { SeenExternal, SeenPort } from '../sources/northbound.ts';
 import type { SouthboundCells } from '../sources/southbound.ts';
 import type { PodDemands } from './pod/demand.ts';
+import type { External } from './ovn-nat/judge.ts';
 import type { Launchers } from './virtual-machine/launchers.ts';
 
 /** Names that the command line gives; fixed for the life of the process. */
@@ -38,6 +43,8 @@ export interface Names {
   readonly clusterRouter: string;
   readonly defaultSubnet: string;
   readonly joinSubnet: string;
+  /** The external network that Vpcs are joined to by `enableExternal`. */
+  readonly externalSubnet: string;
 }
 
 /** Keys: names, or `namespace/name`; leases, refusals and ports by port name. */
@@ -54,6 +61,10 @@ export interface Graph {
     readonly ips: Table<IP>;
     readonly services: Table<Service>;
     readonly switchLbRules: Table<SwitchLBRule>;
+    readonly ovnEips: Table<OvnEip>;
+    readonly ovnFips: Table<OvnFip>;
+    readonly ovnSnatRules: Table<OvnSnatRule>;
+    readonly ovnDnatRules: Table<OvnDnatRule>;
   };
   /** Of several pods of a virtual machine the one that it runs in. */
   readonly pods: Table<PodInput>;
@@ -96,6 +107,8 @@ export interface Graph {
   /** Names of IPPools by the namespaces that they list: pods there take addresses from these alone. */
   readonly poolsByNamespace: Index;
   readonly vips: Table<VipInput>;
+  /** Addresses on external networks, and what they are for. */
+  readonly external: External;
   /** Services with an address of their own. */
   readonly services: Table<ServiceInput>;
   /** EndpointSlices, by `namespace/name`. */
@@ -133,6 +146,8 @@ export interface Graph {
     readonly ports: Table<SeenPort>;
     readonly switches: Table<true>;
     readonly routers: Table<true>;
+    /** Rows that bear external addresses. */
+    readonly external: Table<SeenExternal>;
     /** Under `northbound`. */
     readonly features: Table<NorthboundFeatures>;
   };

@@ -8,6 +8,7 @@ import { loadBalancerFeature } from './load-balancer/feature.ts';
 import { namespaceFeature } from './namespace/feature.ts';
 import { networkPolicyFeature } from './network-policy/feature.ts';
 import { nodeFeature } from './node/feature.ts';
+import { ovnNatFeature } from './ovn-nat/feature.ts';
 import { podFeature } from './pod/feature.ts';
 import { reservationFeature } from './reservation/feature.ts';
 import { serviceFeature } from './service/feature.ts';
@@ -36,4 +37,5 @@ export const features: readonly Feature[] = [
   serviceFeature,
   switchLbRuleFeature,
   loadBalancerFeature,
+  ovnNatFeature,
 ];

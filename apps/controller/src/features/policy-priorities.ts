@@ -6,6 +6,8 @@ export const policyPriority = {
   insideVpc: 31_000,
   /** Traffic to a node's own address leaves through that node's port on the join Subnet. */
   toNode: 30_000,
+  /** What has an address on an external network leaves by that network. */
+  external: 29_250,
   /** Everything else of a Subnet leaves through its gateway nodes. */
   gateway: 29_000,
 } as const;

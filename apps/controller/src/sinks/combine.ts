@@ -44,6 +44,10 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       ip: patches('ip'),
       service: patches('service'),
       switchLbRule: patches('switchLbRule'),
+      ovnEip: patches('ovnEip'),
+      ovnFip: patches('ovnFip'),
+      ovnSnatRule: patches('ovnSnatRule'),
+      ovnDnatRule: patches('ovnDnatRule'),
     },
     objects: {
       service: mergeTables(
@@ -57,6 +61,10 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       vip: mergeTables(
         'vip objects',
         outputs.flatMap((output) => output.objects?.vip ?? []),
+      ),
+      ovnEip: mergeTables(
+        'ovn eip objects',
+        outputs.flatMap((output) => output.objects?.ovnEip ?? []),
       ),
     },
     notices: outputs.flatMap((output) => output.notices ?? []),

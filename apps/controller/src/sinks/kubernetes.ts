@@ -66,6 +66,11 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
       mark: sliceMadeByUs,
     }),
     keepMade({ ...making, resource: resources.vip, wanted: objects.vip, ...part(sources.vips) }),
+    keep(resources.ovnEip, patches.ovnEip, part(sources.ovnEips)),
+    keep(resources.ovnFip, patches.ovnFip, part(sources.ovnFips)),
+    keep(resources.ovnSnatRule, patches.ovnSnatRule, part(sources.ovnSnatRules)),
+    keep(resources.ovnDnatRule, patches.ovnDnatRule, part(sources.ovnDnatRules)),
+    keepMade({ ...making, resource: resources.ovnEip, wanted: objects.ovnEip, ...part(sources.ovnEips) }),
   ];
   const told = options.notices.map((table) => observe(table, (_key, notice) => tell(options, notice)));
   return {
@@ -123,6 +128,14 @@ function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject
       return sources.services.table.peek(key);
     case 'switchLbRule':
       return sources.switchLbRules.table.peek(key);
+    case 'ovnEip':
+      return sources.ovnEips.table.peek(key);
+    case 'ovnFip':
+      return sources.ovnFips.table.peek(key);
+    case 'ovnSnatRule':
+      return sources.ovnSnatRules.table.peek(key);
+    case 'ovnDnatRule':
+      return sources.ovnDnatRules.table.peek(key);
     case 'networkPolicy':
       return sources.networkPolicies.table.peek(key);
     case 'adminNetworkPolicy':

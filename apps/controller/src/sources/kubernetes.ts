@@ -11,6 +11,10 @@ import {
   type NetworkAttachmentDefinition,
   type NetworkPolicy,
   type Node,
+  type OvnDnatRule,
+  type OvnEip,
+  type OvnFip,
+  type OvnSnatRule,
   type Pod,
   type Resource,
   resources,
@@ -38,6 +42,10 @@ export interface KubernetesSources extends Disposable {
   readonly ips: Informer<IP>;
   readonly ipPools: Informer<IPPool>;
   readonly vips: Informer<Vip>;
+  readonly ovnEips: Informer<OvnEip>;
+  readonly ovnFips: Informer<OvnFip>;
+  readonly ovnSnatRules: Informer<OvnSnatRule>;
+  readonly ovnDnatRules: Informer<OvnDnatRule>;
   readonly services: Informer<Service>;
   readonly endpointSlices: Informer<EndpointSlice>;
   readonly switchLbRules: Informer<SwitchLBRule>;
@@ -77,6 +85,10 @@ export function kubernetesSources({
     ips: follow(resources.ip),
     ipPools: follow(resources.ipPool),
     vips: follow(resources.vip),
+    ovnEips: follow(resources.ovnEip),
+    ovnFips: follow(resources.ovnFip),
+    ovnSnatRules: follow(resources.ovnSnatRule),
+    ovnDnatRules: follow(resources.ovnDnatRule),
     services: follow(resources.service),
     endpointSlices: follow(resources.endpointSlice),
     switchLbRules: follow(resources.switchLbRule),

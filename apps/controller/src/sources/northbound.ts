@@ -16,12 +16,22 @@ export interface SeenPort {
   readonly vip: string;
 }
 
+/** A row of ours that bears an external address. */
+export interface SeenExternal {
+  /** Name of the OvnEip. */
+  readonly eip: string;
+  /** Key of the rule of NAT; empty on a port of a router. */
+  readonly nat: string;
+}
+
 export interface NorthboundCells extends Disposable {
   /** By port name. */
   readonly ports: Table<SeenPort>;
   /** By name. */
   readonly switches: Table<true>;
   readonly routers: Table<true>;
+  /** By table and name or key. */
+  readonly external: Table<SeenExternal>;
   /** What the server can do, under `northbound`; nothing before the first contact. */
   readonly features: Table<NorthboundFeatures>;
   /** The replica equals the server's content, up to messages on the way. */
@@ -41,10 +51,15 @@ export function northboundCells(replica: Replica): NorthboundCells {
   const ports = sourceTable<SeenPort>('northbound ports', { equals: samePort });
   const switches = sourceTable<true>('northbound switches');
   const routers = sourceTable<true>('northbound routers');
+  const external = sourceTable<SeenExternal>('northbound external', { equals: isSamePlainData });
   const followed = new Map<string, Follow>([
     ['Logical_Switch_Port', follower('Logical_Switch_Port', ports, seenPort)],
     ['Logical_Switch', follower('Logical_Switch', switches, () => true)],
     ['Logical_Router', follower('Logical_Router', routers, () => true)],
+    ...['NAT', 'Load_Balancer', 'Logical_Router_Port'].map((table): [string, Follow] => [
+      table,
+      follower(table, prefixed(table, external), seenExternal),
+    ]),
   ]);
   const apply = (changes: readonly RowChange[]): void =>
     batch(() => {
@@ -62,6 +77,7 @@ export function northboundCells(replica: Replica): NorthboundCells {
     ports,
     switches,
     routers,
+    external,
     features,
     isLive,
     [Symbol.dispose]: () => {
@@ -71,7 +87,7 @@ export function northboundCells(replica: Replica): NorthboundCells {
 }
 
 /** Rows of ours by their natural key; a row that is renamed or loses our mark leaves the table. */
-function follower<V>(table: string, cells: SourceTable<V>, project: (row: Row) => V): Follow {
+function follower<V>(table: string, cells: Pick<SourceTable<V>, 'set' | 'delete'>, project: (row: Row) => V | undefined): Follow {
   const keyOf = (row: Row | undefined): string | undefined => (row === undefined ? undefined : nbIdentities[table]?.keyOf(row));
   return (changes) => {
     for (const { before } of changes) {
@@ -80,9 +96,21 @@ function follower<V>(table: string, cells: SourceTable<V>, project: (row: Row) =
     }
     for (const { after } of changes) {
       const key = keyOf(after);
-      if (after !== undefined && key !== undefined) cells.set(key, project(after));
+      const value = after === undefined ? undefined : project(after);
+      if (value !== undefined && key !== undefined) cells.set(key, value);
     }
   };
+}
+
+/** One table for rows of several. */
+function prefixed<V>(prefix: string, cells: SourceTable<V>): Pick<SourceTable<V>, 'set' | 'delete'> {
+  return { set: (key, value) => cells.set(`${prefix}/${key}`, value), delete: (key) => cells.delete(`${prefix}/${key}`) };
+}
+
+function seenExternal(row: Row): SeenExternal | undefined {
+  const ids = (row as Row & RowOf<typeof tables.nat>).external_ids;
+  const eip = ids.get('eip');
+  return eip === undefined ? undefined : { eip, nat: ids.get('nat') ?? '' };
 }
 
 function seenPort(row: Row): SeenPort {

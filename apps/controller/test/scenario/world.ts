@@ -15,6 +15,10 @@ import {
   type NetworkAttachmentDefinition,
   type NetworkPolicy,
   type Node,
+  type OvnDnatRule,
+  type OvnEip,
+  type OvnFip,
+  type OvnSnatRule,
   type Pod,
   type SecurityGroup,
   type Service,
@@ -64,7 +68,7 @@ export interface World extends AsyncDisposable {
   readonly operations: number;
 }
 
-const names = { clusterRouter: 'ovn-cluster', defaultSubnet: 'ovn-default', joinSubnet: 'join' };
+const names = { clusterRouter: 'ovn-cluster', defaultSubnet: 'ovn-default', joinSubnet: 'join', externalSubnet: 'external' };
 
 export function createWorld(client: DatabaseClient): World {
   const scheduler = systemScheduler();
@@ -76,6 +80,10 @@ export function createWorld(client: DatabaseClient): World {
     pods: sourceTable<Pod>('pods'),
     ipPools: sourceTable<IPPool>('ip pools'),
     vips: sourceTable<Vip>('vips'),
+    ovnEips: sourceTable<OvnEip>('ovn eips'),
+    ovnFips: sourceTable<OvnFip>('ovn fips'),
+    ovnSnatRules: sourceTable<OvnSnatRule>('ovn snat rules'),
+    ovnDnatRules: sourceTable<OvnDnatRule>('ovn dnat rules'),
     services: sourceTable<Service>('services'),
     endpointSlices: sourceTable<EndpointSlice>('endpoint slices'),
     switchLbRules: sourceTable<SwitchLBRule>('switch lb rules'),

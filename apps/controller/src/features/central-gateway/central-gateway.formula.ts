@@ -10,6 +10,7 @@ import { type Fragment, rowRef, type WantedRow, wantedRow } from '@kube-ovn/ovsd
 import { eq, gatewaySwitchName, printMatch, routerPortName, switchRouterPortName, tables } from '@kube-ovn/ovn-model';
 import type { NodeInput } from '../../inputs/node.ts';
 import type { SubnetInput } from '../../inputs/subnet.ts';
+import { bfdMembership } from '../bfd.ts';
 import { fnv64 } from '../fnv.ts';
 import { macOf } from '../mac.ts';
 import { policyPriority } from '../policy-priorities.ts';
@@ -17,8 +18,6 @@ import { linkAddress, type Order } from './orders.formula.ts';
 
 const FAMILIES = [4, 6] as const;
 const HIGHEST_PRIORITY = 1000;
-/** A tunnel whose other end is silent for three of these counts as dead. In milliseconds. @source ovn-nb(5) NB_Global options:bfd-min-rx */
-const BFD = { 'bfd-min-rx': '100', 'bfd-min-tx': '100', 'bfd-mult': '3' } as const;
 
 /** Whether a Subnet leaves by chosen nodes. */
 export function hasCentralGateway(subnet: SubnetInput, clusterRouter: string): boolean {
@@ -44,7 +43,7 @@ export function gatewaySwitchFragment(
     ),
     ...orders.flatMap(([order, slot]) => orderRows(order, slot, { nodes, router })),
   ];
-  return { rows, members: [{ table: 'NB_Global', key: '.', column: 'options', map: BFD }] };
+  return { rows, members: [bfdMembership] };
 }
 
 /** What an order's rows are called. */

@@ -1,6 +1,7 @@
 import { acceptedAnnotation } from '@kube-ovn/api';
 import { deriveTable, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
+import { routerPortName } from '@kube-ovn/ovn-model';
 import { acceptedRoutesText } from '../../inputs/vpc.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
@@ -14,7 +15,7 @@ import { vpcStatus } from './status.formula.ts';
 
 const byContent = { equals: isSamePlainData };
 
-/** A Vpc is deleted last: its router stays while Subnets are in it. */
+/** A Vpc is deleted last: its router stays while Subnets are in it, or rules of NAT need it. */
 export const vpcFeature: Feature = {
   name: 'vpc',
   wire: (graph) => ({
@@ -25,7 +26,7 @@ export const vpcFeature: Feature = {
           links: vpcLinks(vpc, graph).links,
           join: graph.subnets.get(graph.names.joinSubnet),
           routeTables: [...new Set(['', ...subnetsOf(name, graph).map(({ routeTable }) => routeTable)])].toSorted(),
-          isExternal: false,
+          isExternal: graph.external.linksByVpc.of(name).size > 0,
         });
       }),
     ],
@@ -39,8 +40,11 @@ function isWanted(name: string, graph: Graph): boolean {
 }
 
 /** What would lose its router. */
-function users(name: string, { subnetsByVpc }: Graph): readonly string[] {
-  return [...subnetsByVpc.of(name)].map((subnet) => `Subnet ${subnet}`);
+function users(name: string, { subnetsByVpc, external }: Graph): readonly string[] {
+  return [
+    ...[...subnetsByVpc.of(name)].map((subnet) => `Subnet ${subnet}`),
+    ...[...external.natsByVpc.of(name)].map((key) => key.replace('/', ' ')),
+  ];
 }
 
 function keptText(name: string, graph: Graph): string {
@@ -69,8 +73,8 @@ function patches(graph: Graph): Table<ObjectPatch> {
         isRouterSeen,
         problems: vpcProblems(vpc, graph),
         peers: vpcLinks(vpc, graph).links.map(({ remote }) => remote),
-        external: [],
-        isExternal: false,
+        external: externalSubnets(name, graph),
+        isExternal: externalSubnets(name, graph).includes(names.externalSubnet),
       });
       const isAccepted = vpc.problems.length === 0;
       return {
@@ -81,6 +85,13 @@ function patches(graph: Graph): Table<ObjectPatch> {
     },
     byContent,
   );
+}
+
+/** Those on which OVN has its port. */
+function externalSubnets(name: string, { external, northbound }: Graph): readonly string[] {
+  const links = [...external.linksByVpc.of(name)].flatMap((key) => external.links.get(key) ?? []);
+  const there = links.filter(({ vpc, subnet }) => northbound.external.has(`Logical_Router_Port/${routerPortName(vpc, subnet)}`));
+  return there.toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault) || (a.subnet < b.subnet ? -1 : 1)).map(({ subnet }) => subnet);
 }
 
 /** Told when the condition does not say it yet: so a restart tells nobody again. */

@@ -6,15 +6,15 @@ import type { VpcInput } from '../../inputs/vpc.ts';
 import type { Graph } from '../graph.ts';
 import { linksOf } from './peerings.ts';
 
-type Surroundings = Pick<Graph, 'vpcs' | 'subnets' | 'subnetsByVpc'>;
+type Surroundings = Pick<Graph, 'vpcs' | 'subnets' | 'subnetsByVpc'> & { readonly external: Pick<Graph['external'], 'linkProblems'> };
 
 /** All problems of one Vpc. */
 export function vpcProblems(vpc: VpcInput, graph: Surroundings): readonly Problem[] {
-  return [...vpc.problems, ...defaultSubnetProblems(vpc, graph), ...vpcLinks(vpc, graph).problems];
+  return [...vpc.problems, ...defaultSubnetProblems(vpc, graph), ...vpcLinks(vpc, graph).problems, ...graph.external.linkProblems(vpc)];
 }
 
 /** The links of one Vpc, and why others are not there. */
-export function vpcLinks(vpc: VpcInput, graph: Surroundings): ReturnType<typeof linksOf> {
+export function vpcLinks(vpc: VpcInput, graph: Pick<Graph, 'vpcs' | 'subnets' | 'subnetsByVpc'>): ReturnType<typeof linksOf> {
   return linksOf(vpc, { findVpc: (name) => graph.vpcs.get(name), subnets: subnetsOf(vpc.name, graph) });
 }
 

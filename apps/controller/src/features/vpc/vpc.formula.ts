@@ -52,7 +52,7 @@ export function vpcFragment(vpc: VpcInput, { links, join, routeTables, isExterna
 }
 
 /** Whether a Vpc's author says where everything else goes. */
-function hasOwnDefault({ routes }: VpcInput, family: 4 | 6, table: string): boolean {
+export function hasOwnDefault({ routes }: VpcInput, family: 4 | 6, table: string): boolean {
   const prefix = family === 4 ? '0.0.0.0/0' : '::/0';
   return routes.staticRoutes.some((route) => route.routeTable === table && route.policy === 'dst-ip' && route.prefix === prefix);
 }
