@@ -74,6 +74,8 @@ export function wire(config: Config, ports: Ports): Controller {
     vpcs: sources.vpcs.table,
     ipPools: sources.ipPools.table,
     vips: sources.vips.table,
+    vlans: sources.vlans.table,
+    providerNetworks: sources.providerNetworks.table,
     ovnEips: sources.ovnEips.table,
     ovnFips: sources.ovnFips.table,
     ovnSnatRules: sources.ovnSnatRules.table,

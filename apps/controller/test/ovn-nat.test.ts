@@ -20,6 +20,8 @@ const kinds: Readonly<Record<string, Resource<KubeObject>>> = {
   OvnSnatRule: resources.ovnSnatRule as Resource<KubeObject>,
   OvnDnatRule: resources.ovnDnatRule as Resource<KubeObject>,
   Vpc: resources.vpc as Resource<KubeObject>,
+  Vlan: resources.vlan as Resource<KubeObject>,
+  ProviderNetwork: resources.providerNetwork as Resource<KubeObject>,
 };
 
 describe('external addresses of Vpcs', () => {
@@ -33,7 +35,11 @@ describe('external addresses of Vpcs', () => {
       await cluster.kube.patch(resources.node, name, { metadata: { annotations: { 'ovn.kubernetes.io/chassis': `chassis-${name}` } } });
     }
     await cluster.kube.create(resources.namespace, namespaceObject('reds'));
-    for (const name of ['external', 'further']) await external(name);
+    await create('ProviderNetwork', 'net1', { defaultInterface: 'eth1' });
+    for (const [index, name] of ['external', 'further'].entries()) {
+      await create('Vlan', `vlan-${name}`, { id: 100 + index, provider: 'net1' });
+      await external(name);
+    }
     await create('Vpc', 'red', { namespaces: ['reds'] });
     await cluster.kube.create(resources.subnet, subnetObject('red-net', { vpc: 'red', cidrBlock: '10.16.0.0/16', namespaces: ['reds'] }));
     await cluster.kube.create(

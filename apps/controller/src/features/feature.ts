@@ -19,6 +19,8 @@ export type PatchedKind =
   | 'ip'
   | 'service'
   | 'switchLbRule'
+  | 'vlan'
+  | 'providerNetwork'
   | 'ovnEip'
   | 'ovnFip'
   | 'ovnSnatRule'

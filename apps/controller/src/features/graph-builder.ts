@@ -21,6 +21,8 @@ import {
   type Vip,
   type VirtualMachineInstance,
   type Vpc,
+  type ProviderNetwork,
+  type Vlan,
 } from '@kube-ovn/api';
 import {
   type Cell,
@@ -38,6 +40,8 @@ import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
 import { readNamespace } from '../inputs/namespace.ts';
+import { readProviderNetwork } from '../inputs/provider-network.ts';
+import { readVlan } from '../inputs/vlan.ts';
 import { readNode } from '../inputs/node.ts';
 import { type PodInput, readPod } from '../inputs/pod.ts';
 import { readPodIdentity } from '../inputs/pod-identity.ts';
@@ -52,6 +56,7 @@ import { asRefused, bindNamespace, type RefusedSubnet } from './namespace/bindin
 import { podPlans } from './pod/demand.ts';
 import { judgeExternal } from './ovn-nat/judge.ts';
 import { judgeSubnets } from './subnet/judge.ts';
+import { judgeVlans } from './underlay/judge.ts';
 import { vpcProblems } from './vpc/problems.ts';
 import { type Launchers, launchersOf, machineKeyOf } from './virtual-machine/launchers.ts';
 
@@ -69,6 +74,8 @@ export interface GraphSources extends PolicySources {
   readonly vpcs: Table<Vpc>;
   readonly ipPools: Table<IPPool>;
   readonly vips: Table<Vip>;
+  readonly vlans: Table<Vlan>;
+  readonly providerNetworks: Table<ProviderNetwork>;
   readonly ovnEips: Table<OvnEip>;
   readonly ovnFips: Table<OvnFip>;
   readonly ovnSnatRules: Table<OvnSnatRule>;
@@ -110,7 +117,23 @@ export function buildGraph(sources: GraphSources): Graph {
   const namespaces = deriveTable('namespace inputs', sources.namespaces, (_name, namespace) => readNamespace(namespace), byContent);
   const vpcs = deriveTable('vpc inputs', sources.vpcs, (_name, vpc) => readVpc(vpc, names.clusterRouter), byContent);
   const subnetReadings = deriveTable('subnet readings', sources.subnets, (_name, subnet) => readSubnet(subnet, names), byContent);
-  const judged = judgeSubnets(sources, { subnetReadings, vpcs, nodes });
+  const providerNetworks = deriveTable(
+    'provider network inputs',
+    sources.providerNetworks,
+    (_name, each) => readProviderNetwork(each),
+    byContent,
+  );
+  const vlanInputs = deriveTable('vlan inputs', sources.vlans, (_name, each) => readVlan(each), byContent);
+  const judgedVlans = formula(
+    () =>
+      judgeVlans(
+        [...vlanInputs.entries()].map(([, vlan]) => vlan),
+        new Map(providerNetworks.entries()),
+      ),
+    byContent,
+  );
+  const vlans = deriveTable('vlans', vlanInputs, (name) => judgedVlans.value.get(name), byContent);
+  const judged = judgeSubnets(sources, { subnetReadings, vpcs, nodes, vlans });
   const subnets = judged.inForce;
   const external = judgeExternal(sources, { subnets, vpcs });
   const subnetsByVpc = indexBy('subnets by vpc', subnets, ({ vpc }) => [vpc]);
@@ -147,6 +170,8 @@ export function buildGraph(sources: GraphSources): Graph {
       securityGroups: sources.securityGroups,
       vips: sources.vips,
       ips: sources.ips,
+      vlans: sources.vlans,
+      providerNetworks: sources.providerNetworks,
       services: sources.services,
       switchLbRules: sources.switchLbRules,
       ovnEips: sources.ovnEips,
@@ -172,6 +197,9 @@ export function buildGraph(sources: GraphSources): Graph {
     subnets,
     subnetsByProvider: indexBy('subnets by provider', subnets, (subnet) => (subnet.isTerminating ? [] : [subnet.provider])),
     subnetsByVpc,
+    subnetsByVlan: indexBy('subnets by vlan', subnets, ({ vlan }) => (vlan === '' ? [] : [vlan])),
+    vlans,
+    providerNetworks,
     bindings: bindings({ namespaces, subnets, vpcs, names, subnetProblems: judged.problems }, sources.subnets),
     ipPoolProblems: ipPools.problems,
     ipPools: ipPools.inForce,

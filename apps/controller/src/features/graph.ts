@@ -8,6 +8,7 @@ import type {
   OvnFip,
   OvnSnatRule,
   Problem,
+  ProviderNetwork,
   SecurityGroup,
   Service,
   ServiceInput,
@@ -16,6 +17,7 @@ import type {
   SwitchLBRule,
   SwitchLbRuleReading,
   Vip,
+  Vlan,
   Vpc,
 } from '@kube-ovn/api';
 import type { Index, Table } from '@kube-ovn/dataflow';
@@ -31,7 +33,9 @@ import type { ReadPolicy, ReadSecurityGroup } from '../inputs/policies.ts';
 import type { AttachmentReading, PodInput, PodInterface } from '../inputs/pod.ts';
 import type { SubnetInput, SubnetReading } from '../inputs/subnet.ts';
 import type { VipInput } from '../inputs/vip.ts';
+import type { ProviderNetworkInput } from '../inputs/provider-network.ts';
 import type { VpcInput } from '../inputs/vpc.ts';
+import type { JudgedVlan } from './underlay/judge.ts';
 import type { SeenExternal, SeenPort } from '../sources/northbound.ts';
 import type { SouthboundCells } from '../sources/southbound.ts';
 import type { PodDemands } from './pod/demand.ts';
@@ -59,6 +63,8 @@ export interface Graph {
     readonly securityGroups: Table<SecurityGroup>;
     readonly vips: Table<Vip>;
     readonly ips: Table<IP>;
+    readonly vlans: Table<Vlan>;
+    readonly providerNetworks: Table<ProviderNetwork>;
     readonly services: Table<Service>;
     readonly switchLbRules: Table<SwitchLBRule>;
     readonly ovnEips: Table<OvnEip>;
@@ -96,6 +102,10 @@ export interface Graph {
   readonly subnets: Table<SubnetInput>;
   /** Names of the Subnets in force that take new addresses, by their provider. */
   readonly subnetsByProvider: Index;
+  readonly vlans: Table<JudgedVlan>;
+  readonly providerNetworks: Table<ProviderNetworkInput>;
+  /** Names of the Subnets in force by their Vlan. */
+  readonly subnetsByVlan: Index;
   /** Names of the Subnets in force by their Vpc. */
   readonly subnetsByVpc: Index;
   /** Subnets of a namespace in order of preference. */

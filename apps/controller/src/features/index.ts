@@ -15,6 +15,7 @@ import { serviceFeature } from './service/feature.ts';
 import { subnetAclFeature } from './subnet-acl/feature.ts';
 import { subnetFeature } from './subnet/feature.ts';
 import { switchLbRuleFeature } from './switch-lb-rule/feature.ts';
+import { underlayFeature } from './underlay/feature.ts';
 import { vipFeature } from './vip/feature.ts';
 import { virtualMachineFeature } from './virtual-machine/feature.ts';
 import { vpcFeature } from './vpc/feature.ts';
@@ -22,6 +23,7 @@ import { vpcFeature } from './vpc/feature.ts';
 export const features: readonly Feature[] = [
   vpcFeature,
   subnetFeature,
+  underlayFeature,
   subnetAclFeature,
   connectionTrackingFeature,
   nodeFeature,

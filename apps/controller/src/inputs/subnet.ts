@@ -26,6 +26,8 @@ export interface SubnetInput {
   readonly name: string;
   readonly vpc: string;
   readonly vlan: string;
+  /** On a vlan: its gateway is a port of OVN's router, as that of any other Subnet. */
+  readonly logicalGateway: boolean;
   readonly provider: string;
   /** The addresses are used on OVN ports; else they are only lent to another CNI plugin. */
   readonly isOvn: boolean;
@@ -108,6 +110,7 @@ function inputOf(
     name: metadata.name,
     vpc: orElse(spec.vpc, isOvn ? defaults.clusterRouter : ''),
     vlan: spec.vlan ?? '',
+    logicalGateway: spec.logicalGateway ?? false,
     provider,
     isOvn,
     protocol: addresses.protocol,
@@ -243,4 +246,9 @@ function egressProblems(object: string, spec: SubnetSpec): Problem[] {
 
 function orElse(value: string | undefined, fallback: string): string {
   return value === undefined || value === '' ? fallback : value;
+}
+
+/** Whether it hangs on the router of its Vpc. */
+export function isRouted({ isOvn, vlan, logicalGateway }: Pick<SubnetInput, 'isOvn' | 'vlan' | 'logicalGateway'>): boolean {
+  return isOvn && (vlan === '' || logicalGateway);
 }

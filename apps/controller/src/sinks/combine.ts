@@ -41,6 +41,8 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       baselineAdminNetworkPolicy: patches('baselineAdminNetworkPolicy'),
       clusterNetworkPolicy: patches('clusterNetworkPolicy'),
       vip: patches('vip'),
+      vlan: patches('vlan'),
+      providerNetwork: patches('providerNetwork'),
       ip: patches('ip'),
       service: patches('service'),
       switchLbRule: patches('switchLbRule'),

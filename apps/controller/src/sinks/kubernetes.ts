@@ -53,6 +53,8 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
     keep(resources.adminNetworkPolicy, patches.adminNetworkPolicy, part(sources.adminNetworkPolicies)),
     keep(resources.baselineAdminNetworkPolicy, patches.baselineAdminNetworkPolicy, part(sources.baselineAdminNetworkPolicies)),
     keep(resources.clusterNetworkPolicy, patches.clusterNetworkPolicy, part(sources.clusterNetworkPolicies)),
+    keep(resources.vlan, patches.vlan, part(sources.vlans)),
+    keep(resources.providerNetwork, patches.providerNetwork, part(sources.providerNetworks)),
     keepPlain(resources.vip, patches.vip, part(sources.vips)),
     keepPlain(resources.ip, patches.ip, part(sources.ips)),
     keep(resources.service, patches.service, part(sources.services)),
@@ -136,6 +138,10 @@ function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject
       return sources.ovnSnatRules.table.peek(key);
     case 'ovnDnatRule':
       return sources.ovnDnatRules.table.peek(key);
+    case 'vlan':
+      return sources.vlans.table.peek(key);
+    case 'providerNetwork':
+      return sources.providerNetworks.table.peek(key);
     case 'networkPolicy':
       return sources.networkPolicies.table.peek(key);
     case 'adminNetworkPolicy':

@@ -24,6 +24,8 @@ import {
   type Subnet,
   type SwitchLBRule,
   type Vip,
+  type Vlan,
+  type ProviderNetwork,
   type VirtualMachine,
   type VirtualMachineInstance,
   type Vpc,
@@ -42,6 +44,8 @@ export interface KubernetesSources extends Disposable {
   readonly ips: Informer<IP>;
   readonly ipPools: Informer<IPPool>;
   readonly vips: Informer<Vip>;
+  readonly vlans: Informer<Vlan>;
+  readonly providerNetworks: Informer<ProviderNetwork>;
   readonly ovnEips: Informer<OvnEip>;
   readonly ovnFips: Informer<OvnFip>;
   readonly ovnSnatRules: Informer<OvnSnatRule>;
@@ -85,6 +89,8 @@ export function kubernetesSources({
     ips: follow(resources.ip),
     ipPools: follow(resources.ipPool),
     vips: follow(resources.vip),
+    vlans: follow(resources.vlan),
+    providerNetworks: follow(resources.providerNetwork),
     ovnEips: follow(resources.ovnEip),
     ovnFips: follow(resources.ovnFip),
     ovnSnatRules: follow(resources.ovnSnatRule),

@@ -20,12 +20,14 @@ import {
   type OvnFip,
   type OvnSnatRule,
   type Pod,
+  type ProviderNetwork,
   type SecurityGroup,
   type Service,
   type Subnet,
   type SwitchLBRule,
   type Vip,
   type VirtualMachineInstance,
+  type Vlan,
   type Vpc,
 } from '@kube-ovn/api';
 import { batch, deriveTable, type SourceTable, sourceTable } from '@kube-ovn/dataflow';
@@ -51,6 +53,8 @@ export interface Objects {
   readonly namespaces: readonly Namespace[];
   readonly nodes: readonly Node[];
   readonly pods: readonly Pod[];
+  readonly vlans?: readonly Vlan[];
+  readonly providerNetworks?: readonly ProviderNetwork[];
   readonly attachmentDefinitions?: readonly NetworkAttachmentDefinition[];
   readonly networkPolicies?: readonly NetworkPolicy[];
   readonly securityGroups?: readonly SecurityGroup[];
@@ -80,6 +84,8 @@ export function createWorld(client: DatabaseClient): World {
     pods: sourceTable<Pod>('pods'),
     ipPools: sourceTable<IPPool>('ip pools'),
     vips: sourceTable<Vip>('vips'),
+    vlans: sourceTable<Vlan>('vlan objects'),
+    providerNetworks: sourceTable<ProviderNetwork>('provider networks'),
     ovnEips: sourceTable<OvnEip>('ovn eips'),
     ovnFips: sourceTable<OvnFip>('ovn fips'),
     ovnSnatRules: sourceTable<OvnSnatRule>('ovn snat rules'),
@@ -143,6 +149,8 @@ export function createWorld(client: DatabaseClient): World {
         replace(objects.subnets, next.subnets);
         replace(objects.namespaces, next.namespaces);
         replace(objects.nodes, next.nodes);
+        replace(objects.vlans, next.vlans ?? []);
+        replace(objects.providerNetworks, next.providerNetworks ?? []);
         replace(objects.attachmentDefinitions, next.attachmentDefinitions ?? []);
         replace(objects.networkPolicies, next.networkPolicies ?? []);
         replace(objects.securityGroups, next.securityGroups ?? []);

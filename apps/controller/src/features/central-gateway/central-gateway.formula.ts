@@ -9,7 +9,7 @@ import { GATEWAY_PORT } from '@kube-ovn/api';
 import { type Fragment, rowRef, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
 import { eq, gatewaySwitchName, printMatch, routerPortName, switchRouterPortName, tables } from '@kube-ovn/ovn-model';
 import type { NodeInput } from '../../inputs/node.ts';
-import type { SubnetInput } from '../../inputs/subnet.ts';
+import { isRouted, type SubnetInput } from '../../inputs/subnet.ts';
 import { bfdMembership } from '../bfd.ts';
 import { fnv64 } from '../fnv.ts';
 import { macOf } from '../mac.ts';
@@ -21,7 +21,7 @@ const HIGHEST_PRIORITY = 1000;
 
 /** Whether a Subnet leaves by chosen nodes. */
 export function hasCentralGateway(subnet: SubnetInput, clusterRouter: string): boolean {
-  return subnet.isOvn && subnet.vlan === '' && subnet.vpc === clusterRouter && subnet.gatewayType === 'centralized';
+  return isRouted(subnet) && subnet.vpc === clusterRouter && subnet.gatewayType === 'centralized';
 }
 
 /** What all orders share, and their router ports. */

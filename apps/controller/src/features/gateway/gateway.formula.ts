@@ -8,7 +8,7 @@
 import { type Fragment, type Membership, rowRef, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
 import { addressSet, eq, gatewayPortGroupName, portGroupAddressSet, printMatch, tables } from '@kube-ovn/ovn-model';
 import type { HeldLease } from '../../effects/demand.ts';
-import type { SubnetInput } from '../../inputs/subnet.ts';
+import { isRouted, type SubnetInput } from '../../inputs/subnet.ts';
 import { addressOf } from '../lease.ts';
 import { policyPriority } from '../policy-priorities.ts';
 
@@ -39,7 +39,7 @@ export function nodeGatewayFragment(node: string, lease: HeldLease, router: stri
 
 /** Whether pods of a Subnet leave by their own node. */
 export function hasDistributedGateway(subnet: SubnetInput, clusterRouter: string): boolean {
-  return subnet.isOvn && subnet.vlan === '' && subnet.vpc === clusterRouter && subnet.gatewayType === 'distributed';
+  return isRouted(subnet) && subnet.vpc === clusterRouter && subnet.gatewayType === 'distributed';
 }
 
 /** The place of one port in the group of its node. */

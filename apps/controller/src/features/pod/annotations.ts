@@ -2,7 +2,7 @@
 import { DEFAULT_PROVIDER, podAnnotations } from '@kube-ovn/api';
 import type { HeldLease } from '../../effects/demand.ts';
 import type { PodInterface } from '../../inputs/pod.ts';
-import { blockOf, type SubnetInput } from '../../inputs/subnet.ts';
+import { blockOf, isRouted, type SubnetInput } from '../../inputs/subnet.ts';
 import type { Graph } from '../graph.ts';
 import { isPortSeen, pairOf } from '../lease.ts';
 
@@ -36,7 +36,7 @@ export function allocatedAnnotations({ nic, lease, subnet }: ReadyInterface): Re
     ...annotations.cidr.entry(pairOf(v4?.cidr, v6?.cidr)),
     ...annotations.gateway.entry(pairOf(v4?.gateway, v6?.gateway)),
     ...annotations.logical_switch.entry(lease.subnet),
-    ...(subnet.vpc === '' ? {} : annotations.logical_router.entry(subnet.vpc)),
+    ...(isRouted(subnet) ? annotations.logical_router.entry(subnet.vpc) : {}),
     ...(nic.isOvn ? annotations.pod_nic_type.entry('veth-pair') : {}),
     ...(nic.machine === undefined ? {} : annotations.virtualmachine.entry(nic.machine.slice(nic.machine.indexOf('/') + 1))),
     ...(nic.provider === DEFAULT_PROVIDER ? {} : annotations.interface.entry(nic.name)),

@@ -12,6 +12,7 @@ const vpc = (name: string, namespaces: readonly string[] = []): [string, VpcInpu
   readVpc({ metadata: { name }, spec: { namespaces } }, 'ovn-cluster'),
 ];
 const surroundings: Surroundings = {
+  vlans: new Map(['v1', 'v2'].map((name) => [name, { problems: [] }])),
   vpcs: new Map([vpc('ovn-cluster'), vpc('red', ['mars'])]),
   nodeAddresses: [{ node: 'node1', address: parseAddress('192.0.2.1') }],
   apiServerAddresses: [parseAddress('10.96.0.1')],
@@ -54,6 +55,7 @@ describe('findClashes', () => {
     ],
     ['nobody when the Vpcs differ', [input('a', '10.1.0.0/16'), input('b', '10.1.0.0/16', { vpc: 'red' })], []],
     ['nobody when the vlans differ', [input('a', '10.1.0.0/16', { vlan: 'v1' }), input('b', '10.1.0.0/16', { vlan: 'v2' })], []],
+    ['one on a vlan that is not there', [input('a', '10.1.0.0/16', { vlan: 'v3' })], ['a: SUBNET_NO_VLAN']],
     ['one family of two', [input('a', '10.1.0.0/16,fd00::/64'), input('b', '10.2.0.0/16,fd00::/80')], ['b: SUBNET_OVERLAP']],
     [
       'one that wants a routing table which another has',

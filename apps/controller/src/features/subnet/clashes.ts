@@ -13,10 +13,12 @@ import { cidrOf, type SubnetInput } from '../../inputs/subnet.ts';
 import type { VpcInput } from '../../inputs/vpc.ts';
 import { Occupied, type Span } from '../occupied.ts';
 import { byRank } from '../rank.ts';
+import type { JudgedVlan } from '../underlay/judge.ts';
 
 /** What Subnets are held against. */
 export interface Surroundings {
   readonly vpcs: ReadonlyMap<string, VpcInput>;
+  readonly vlans: ReadonlyMap<string, Pick<JudgedVlan, 'problems'>>;
   readonly nodeAddresses: readonly { readonly node: string; readonly address: Address }[];
   /** ClusterIPs of the API server, one per family of the service range. */
   readonly apiServerAddresses: readonly Address[];
@@ -44,6 +46,7 @@ export function findClashes(
       ...tableProblems(subnet, tables),
       ...foreignAddresses(subnet, surroundings),
       ...vpcProblems(subnet, surroundings.vpcs),
+      ...vlanProblems(subnet, surroundings.vlans),
     ];
     if (problems.length > 0) found.set(subnet.name, problems);
     const inForce = problems.length === 0 ? subnet : before;
@@ -118,6 +121,16 @@ function foreignAddresses(subnet: SubnetInput, surroundings: Surroundings): Prob
           }),
         ]),
   ];
+}
+
+/** @source Kube-OVN: a Subnet waits for its Vlan */
+function vlanProblems({ name, vlan }: SubnetInput, vlans: Surroundings['vlans']): Problem[] {
+  if (vlan === '') return [];
+  const about = { object: `Subnet ${name}`, field: 'spec.vlan', value: vlan };
+  const found = vlans.get(vlan);
+  if (found === undefined)
+    return [problem('SUBNET_NO_VLAN', { ...about, what: 'does not exist', hint: 'create that Vlan, or name another one' })];
+  return found.problems.map(({ message, hint }) => problem('SUBNET_NO_VLAN', { ...about, what: `can not be used: ${message}`, hint }));
 }
 
 /** @source Kube-OVN: namespaces of a Subnet belong to its Vpc; those of a custom Vpc are not the default Vpc's */

@@ -7,6 +7,7 @@ import { readSubnet, type SubnetInput, type SubnetReading } from '../../inputs/s
 import { readVpc, type VpcInput } from '../../inputs/vpc.ts';
 import type { Names } from '../graph.ts';
 import { asNewcomer } from '../rank.ts';
+import type { JudgedVlan } from '../underlay/judge.ts';
 import { findClashes, type Surroundings } from './clashes.ts';
 import { movesAddresses, strandedProblems } from './stranded.ts';
 
@@ -22,6 +23,7 @@ export interface SubnetInputs {
   readonly subnetReadings: Table<SubnetReading>;
   readonly vpcs: Table<VpcInput>;
   readonly nodes: Table<NodeInput>;
+  readonly vlans: Table<JudgedVlan>;
 }
 
 export interface JudgedSubnets {
@@ -111,9 +113,14 @@ function strandedIn(input: SubnetInput, { accepted, bySubnet, ips }: InUse): rea
   );
 }
 
-function surroundingsOf({ serviceCidrs }: SubnetSources, { vpcs, nodes }: SubnetInputs): () => Surroundings {
+function surroundingsOf({ serviceCidrs }: SubnetSources, { vpcs, nodes, vlans }: SubnetInputs): () => Surroundings {
   const apiServerAddresses = apiServerIps(serviceCidrs);
-  return () => ({ vpcs: new Map(vpcs.entries()), nodeAddresses: nodeAddresses(nodes), apiServerAddresses });
+  return () => ({
+    vpcs: new Map(vpcs.entries()),
+    vlans: new Map(vlans.entries()),
+    nodeAddresses: nodeAddresses(nodes),
+    apiServerAddresses,
+  });
 }
 
 /** By convention the API server has the first address of the service range. @source Kubernetes, `kubernetes.default` Service */

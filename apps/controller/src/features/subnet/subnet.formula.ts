@@ -8,7 +8,7 @@
  */
 import { type Fragment, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
 import { eq, printMatch, routerPortName, switchRouterPortName, tables } from '@kube-ovn/ovn-model';
-import type { SubnetInput } from '../../inputs/subnet.ts';
+import { isRouted, type SubnetInput } from '../../inputs/subnet.ts';
 import type { VpcInput } from '../../inputs/vpc.ts';
 import { macOf } from '../mac.ts';
 import { policyPriority } from '../policy-priorities.ts';
@@ -18,7 +18,7 @@ export function subnetFragment(subnet: SubnetInput, vpc: VpcInput | undefined): 
   if (!subnet.isOvn) return undefined;
   const ids = { subnet: subnet.name };
   const logicalSwitch = wantedRow(tables.logicalSwitch, subnet.name, { external_ids: { ls: subnet.name } });
-  if (subnet.vlan !== '' || vpc === undefined) return { rows: [logicalSwitch], members: [] };
+  if (!isRouted(subnet) || vpc === undefined) return { rows: [logicalSwitch], members: [] };
   const policies = vpc.isDefault ? subnet.blocks.map((block) => insidePolicy(vpc.name, subnet.name, block)) : [];
   return { rows: [logicalSwitch, ...routerLink(subnet, vpc.name, ids), ...policies], members: [] };
 }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { readNode } from '../../inputs/node.ts';
+import { readProviderNetwork, spreadOf } from '../../inputs/provider-network.ts';
+import { readSubnet } from '../../inputs/subnet.ts';
+import { readVlan } from '../../inputs/vlan.ts';
+import { judgeVlans } from './judge.ts';
+import { localnetFragment } from './underlay.formula.ts';
+
+const network = (name: string, spec: object = {}) =>
+  readProviderNetwork({ metadata: { name }, spec: { defaultInterface: 'eth1', ...spec } });
+const vlan = (name: string, id: number, { provider = 'net1', second = 0 } = {}) =>
+  readVlan({ metadata: { name, creationTimestamp: `2026-01-01T00:00:0${second}Z` }, spec: { id, provider } });
+
+describe('judgeVlans', () => {
+  it.each([
+    ['two ids', [vlan('a', 10), vlan('b', 20)], []],
+    ['untagged ones', [vlan('a', 0), vlan('b', 0)], []],
+    ['one id on two networks', [vlan('a', 10), vlan('b', 10, { provider: 'net2' })], []],
+    ['the younger of two with one id', [vlan('a', 10, { second: 2 }), vlan('b', 10, { second: 1 })], ['a VLAN_CONFLICT']],
+    ['one on a network that is not there', [vlan('a', 10, { provider: 'net3' })], ['a VLAN_NO_PROVIDER_NETWORK']],
+    ['one on a network that can not be', [vlan('a', 10, { provider: 'a-long-network' })], ['a PROVIDER_NETWORK_BAD_FIELD']],
+  ] as const)('%s', (_name, vlans, refused) => {
+    const networks = new Map(['net1', 'net2', 'a-long-network'].map((name) => [name, network(name)]));
+    const judged = [...judgeVlans(vlans, networks).values()];
+    expect(judged.flatMap(({ name, problems }) => problems.map(({ code }) => `${name} ${code}`))).toEqual(refused);
+  });
+});
+
+it('older names of fields count where the present ones are left out', () => {
+  expect(readVlan({ metadata: { name: 'a' }, spec: { provider: '', vlanId: 7, providerInterfaceName: 'net1' } })).toMatchObject({
+    id: 7,
+    network: 'net1',
+  });
+});
+
+it('a network is for the nodes that are selected and not left out, and each of them says that it is ready', () => {
+  const node = (name: string, labels: Readonly<Record<string, string>>) => readNode({ metadata: { name, labels } });
+  const ready = { 'net1.provider-network.kubernetes.io/ready': 'true' };
+  const nodes = [node('c', { rack: '1', ...ready }), node('b', { rack: '1' }), node('a', { rack: '1', ...ready }), node('d', ready)];
+  const spec = { excludeNodes: ['c'], nodeSelector: { matchLabels: { rack: '1' } } };
+  expect(spreadOf(network('net1', spec), nodes)).toEqual({ ready: ['a'], notReady: ['b'] });
+  expect(spreadOf(network('net1'), nodes)).toEqual({ ready: ['a', 'c', 'd'], notReady: ['b'] });
+});
+
+it.each([
+  [100, 100],
+  [0, undefined],
+])('the port to vlan %i has tag %s', (id, tag) => {
+  const reading = readSubnet(
+    { metadata: { name: 's' }, spec: { cidrBlock: '10.1.0.0/16', vlan: 'v' } },
+    { clusterRouter: 'ovn-cluster', defaultSubnet: 'd', joinSubnet: 'j' },
+  );
+  const [row] = reading.ok ? localnetFragment(reading.input, vlan('v', id)).rows : [];
+  expect(row).toMatchObject({
+    key: 'localnet.s',
+    columns: { type: 'localnet', addresses: ['unknown'], options: { network_name: 'net1' }, tag },
+    parent: { table: 'Logical_Switch', key: 's', column: 'ports' },
+  });
+});
