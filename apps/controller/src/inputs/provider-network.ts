@@ -1,8 +1,7 @@
 /** ProviderNetwork → ProviderNetworkInput, and which nodes it is for. */
-import { type LabelSelector, type Problem, type ProviderNetwork, providerNetworkNodeLabels } from '@kube-ovn/api';
+import { type LabelSelector, type Problem, type ProviderNetwork, providerNetworkNodeLabels, selects } from '@kube-ovn/api';
 import type { NodeInput } from './node.ts';
 import { problem } from './problem.ts';
-import { selects } from './selector.ts';
 
 export interface ProviderNetworkInput {
   readonly name: string;
