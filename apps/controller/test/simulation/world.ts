@@ -27,6 +27,8 @@ const SERVED = [
   'ovn-fips',
   'ovn-snat-rules',
   'ovn-dnat-rules',
+  'vlans',
+  'provider-networks',
   'statefulsets',
   'services',
   'endpointslices',
