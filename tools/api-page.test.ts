@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { apiPage } from './api-page.ts';
 import { textOf } from './workspaces.ts';
 
-describe.each(['packages/ovsdb'])('%s/API.md', (folder) => {
+describe.each(['packages/ovsdb', 'packages/datapath-dpdk'])('%s/API.md', (folder) => {
   const page = apiPage(folder);
 
   it('is what the declarations say (npm run api -w tools writes it)', () => {

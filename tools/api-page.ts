@@ -1,7 +1,7 @@
 /**
  * Writes API.md of a package: every export of its doors with its documentation, taken from the declarations that the compiler wrote.
  *
- *   node tools/api-page.ts packages/ovsdb
+ *   node tools/api-page.ts packages/ovsdb packages/datapath-dpdk
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -114,7 +114,7 @@ function prose(comment: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [folder] = process.argv.slice(2);
-  if (folder === undefined) throw new Error('usage: node tools/api-page.ts FOLDER');
-  writeFileSync(join(repository, folder, 'API.md'), apiPage(folder));
+  const folders = process.argv.slice(2);
+  if (folders.length === 0) throw new Error('usage: node tools/api-page.ts FOLDER...');
+  for (const folder of folders) writeFileSync(join(repository, folder, 'API.md'), apiPage(folder));
 }
