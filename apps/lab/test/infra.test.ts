@@ -51,6 +51,18 @@ describe.each([false, true])('machine room, RAFT %s', (raft) => {
     }
   }, 45_000);
 
+  it('nodes reach the host on the physical network without a tag, and no host on a VLAN', async () => {
+    const [untagged, ...tagged] = layout.trunk.hosts;
+    for (const { namespace } of layout.nodeList)
+      for (const address of [untagged!.address, untagged!.address6])
+        expect(await waitFor(`ping ${address}`, () => ping(namespace, address), { timeoutMs: 10_000 })).toBe(true);
+    const [first] = layout.nodeList;
+    await ipBatch(first!.namespace, ['addr add 172.31.10.9/24 dev eth1']);
+    expect(tagged.map(({ address }) => address)).toContain('172.31.10.1');
+    expect(await ping(first!.namespace, '172.31.10.1')).toBe(false);
+    await ipBatch(first!.namespace, ['addr del 172.31.10.9/24 dev eth1']);
+  }, 45_000);
+
   it('the root namespace sees no link of the lab', async () => {
     const { stdout } = await runTool(['ip', '-o', 'link']);
     expect(stdout).not.toMatch(/br-phy|ul0|mg0/);

@@ -14,6 +14,7 @@ import { configureChassis, makeNodeFolders, startNode } from './node.ts';
 import { connectCentral, connectNode, connectOutside, makeNamespace, makeSwitches } from './network.ts';
 import type { Supervisor } from './supervisor.ts';
 import { tearDown } from './teardown.ts';
+import { connectTrunk, startTrunk } from './trunk.ts';
 import { throwIfCancelled } from './wait.ts';
 
 export type Progress = (text: string) => void;
@@ -82,17 +83,23 @@ export async function startInfra(options: InfraOptions, supervisor: Supervisor):
     await Promise.all([makeNamespace(layout, layout.outside.namespace), switches]);
     await connectOutside(layout);
   });
+  const namespaces = new Map(layout.nodeList.map(({ namespace }) => [namespace, makeNamespace(layout, namespace)]));
+  const trunk = run(`physical network: VLANs ${layout.trunk.hosts.map(({ vlan }) => vlan).join(', ')} reach every node`, async () => {
+    await Promise.all([outside, ...namespaces.values()]);
+    await Promise.all(layout.nodeList.map((node) => connectTrunk(layout, node)));
+    await startTrunk(layout, supervisor);
+  });
   const nodes = layout.nodeList.map((node) =>
     run(`${node.name}: Open vSwitch and ovn-controller run`, async () => {
       makeNodeFolders(node);
-      await Promise.all([makeNamespace(layout, node.namespace), switches]);
+      await Promise.all([namespaces.get(node.namespace), switches]);
       await connectNode(layout, node);
       await startNode(layout, node, { supervisor, central });
       if (options.withoutDaemon === true) await configureChassis(layout, node);
     }),
   );
   // All of them end before an error is passed on: whoever cleans up must not race with half of the start.
-  const results = await Promise.allSettled([switches, central, outside, ...nodes]);
+  const results = await Promise.allSettled([switches, central, outside, trunk, ...namespaces.values(), ...nodes]);
   const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
   const first = failures.find((failure) => !(failure instanceof LabError && failure.code === 'LAB_CANCELLED')) ?? failures[0];
   if (first !== undefined) throw first instanceof Error ? first : new Error('start-up failed', { cause: first });

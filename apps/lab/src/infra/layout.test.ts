@@ -16,7 +16,16 @@ describe('layoutOf', () => {
 
   it('gives no two nodes the same name, address, namespace or folder', () => {
     const { nodeList } = layoutOf({ ...shape, nodes: 9 });
-    for (const field of ['name', 'namespace', 'dir', 'underlayAddress', 'underlayAddress6', 'managementAddress', 'uplinkMac'] as const) {
+    for (const field of [
+      'name',
+      'namespace',
+      'dir',
+      'underlayAddress',
+      'underlayAddress6',
+      'managementAddress',
+      'uplinkMac',
+      'physicalAddress',
+    ] as const) {
       expect(new Set(nodeList.map((node) => node[field])).size).toBe(9);
     }
   });
@@ -45,8 +54,10 @@ describe('layoutOf', () => {
 });
 
 describe('isNamespaceOf', () => {
-  it.each(['ko-c', 'ko-ul', 'ko-out', 'ko-n1', 'ko-p-0a1b2c'])('%s is of lab ko', (name) => expect(isNamespaceOf('ko', name)).toBe(true));
-  it.each(['ko', 'ko-', 'ko-x', 'ko-n10', 'ko2-c', 'k-o-c', 'ko-p-', 'ko-p-../x'])('%s is not of lab ko', (name) =>
+  it.each(['ko-c', 'ko-ul', 'ko-out', 'ko-v0', 'ko-v20', 'ko-n1', 'ko-p-0a1b2c'])('%s is of lab ko', (name) =>
+    expect(isNamespaceOf('ko', name)).toBe(true),
+  );
+  it.each(['ko', 'ko-', 'ko-x', 'ko-n10', 'ko2-c', 'k-o-c', 'ko-p-', 'ko-v', 'ko-v1x', 'ko-p-../x'])('%s is not of lab ko', (name) =>
     expect(isNamespaceOf('ko', name)).toBe(false),
   );
 });

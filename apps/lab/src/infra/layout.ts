@@ -32,6 +32,10 @@ export interface NodeLayout {
   readonly underlayAddress: string;
   readonly underlayAddress6: string;
   readonly uplinkMac: string;
+  /** second interface, which leads to the physical network */
+  readonly physicalNic: string;
+  readonly physicalAddress: string;
+  readonly physicalAddress6: string;
   readonly cniConfDir: string;
   readonly daemonSocket: string;
   readonly kubeletSocket: string;
@@ -55,7 +59,21 @@ export interface Layout extends LabShape {
     readonly host: string;
     readonly host6: string;
   };
+  /** the switch of the physical network, and a host on each VLAN that it carries; 0 is untagged */
+  readonly trunk: {
+    readonly dir: string;
+    readonly ovsSocket: string;
+    readonly hosts: readonly TrunkHost[];
+  };
   readonly nodeList: readonly NodeLayout[];
+}
+
+/** A host outside on one VLAN of the physical network, with the first address of its blocks. */
+export interface TrunkHost {
+  readonly vlan: number;
+  readonly namespace: string;
+  readonly address: string;
+  readonly address6: string;
 }
 
 /** Folder that holds one folder per running lab. */
@@ -103,6 +121,16 @@ export function layoutOf(shape: LabShape, stateRoot: string = STATE_ROOT): Layou
       host: '203.0.113.10',
       host6: '2001:db8:113::10',
     },
+    trunk: {
+      dir: join(dir, 'trunk'),
+      ovsSocket: join(dir, 'trunk', 'db.sock'),
+      hosts: [0, 10, 20].map((vlan) => ({
+        vlan,
+        namespace: `${shape.name}-v${vlan}`,
+        address: `172.31.${vlan}.1`,
+        address6: `fd00:172:31:${vlan}::1`,
+      })),
+    },
     nodeList: Array.from({ length: shape.nodes }, (_, i) => nodeLayout(shape.name, dir, i + 1)),
   };
 }
@@ -119,6 +147,9 @@ function nodeLayout(lab: string, labDir: string, index: number): NodeLayout {
     underlayAddress: `10.254.0.${index}`,
     underlayAddress6: `fd00:10:254::${index}`,
     uplinkMac: `02:fe:00:00:00:0${index}`,
+    physicalNic: 'eth1',
+    physicalAddress: `172.31.0.20${index}`,
+    physicalAddress6: `fd00:172:31::20${index}`,
     cniConfDir: join(dir, 'cni', 'net.d'),
     daemonSocket: join(dir, 'kube-ovn-daemon.sock'),
     kubeletSocket: join(dir, 'kubelet.sock'),
@@ -135,10 +166,10 @@ export function outsideAddresses(layout: Layout): readonly string[] {
   return [...(layout.families === 'ipv6' ? [] : [layout.outside.host]), ...(layout.families === 'ipv4' ? [] : [layout.outside.host6])];
 }
 
-/** Whether a named network namespace belongs to the lab of that name: its own, its nodes' or its pods'. */
+/** Whether a named network namespace belongs to the lab of that name: its own, its nodes', its pods', or that of a host on a VLAN. */
 export function isNamespaceOf(lab: string, namespace: string): boolean {
   if (!namespace.startsWith(`${lab}-`)) return false;
-  return /^(c|ul|out|n[1-9]|p-[0-9a-z]{1,32})$/.test(namespace.slice(lab.length + 1));
+  return /^(c|ul|out|v[0-9]{1,4}|n[1-9]|p-[0-9a-z]{1,32})$/.test(namespace.slice(lab.length + 1));
 }
 
 /** `unix:` remotes of a central database for programs in the root namespace. */

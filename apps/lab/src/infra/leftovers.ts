@@ -62,7 +62,7 @@ export function mountsOf(lab: LabPlace, mountinfo: string): readonly string[] {
 
 /** Links of the root namespace that have a name of a lab's links, which must never be there. */
 export function linksWithLabNames(): readonly string[] {
-  const own = new Set([UPLINK_BRIDGE, 'br-int', 'br-ul', 'br-mg', 'ul0', 'mg0', 'mgc', 'ulo', 'ovn0']);
+  const own = new Set([UPLINK_BRIDGE, 'br-int', 'br-ul', 'br-mg', 'br-trunk', 'ul0', 'mg0', 'mgc', 'ulo', 'ovn0']);
   return Object.keys(networkInterfaces()).filter((name) => own.has(name));
 }
 

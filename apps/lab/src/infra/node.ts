@@ -3,30 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { southboundRemote, UNDERLAY_MTU, UPLINK_BRIDGE, type Layout, type NodeLayout } from './layout.ts';
 import { addressUplink } from './network.ts';
-import { SCHEMAS } from './preconditions.ts';
+import { ovsEnvironment, startOpenVswitch } from './open-vswitch.ts';
 import type { Supervisor } from './supervisor.ts';
 import { runTool } from './tool.ts';
-import { accepts } from './wait.ts';
-
-/** Environment that keeps an OVS or OVN program inside the node's folder; `br-int.mgmt` lives in OVS_RUNDIR. */
-function ovsEnvironment(node: NodeLayout): Readonly<Record<string, string>> {
-  const { dir } = node;
-  return { OVS_RUNDIR: dir, OVN_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir };
-}
-
-/** Arguments of the first `ovs-vsctl`: what belongs to this machine and not to the network that is laid over it. */
-function machineSettings(node: NodeLayout): readonly string[] {
-  return [
-    '--',
-    'set',
-    'Open_vSwitch',
-    '.',
-    `external_ids:hostname=${node.name}`,
-    `external_ids:system-id=${node.name}`,
-    'other_config:n-handler-threads=1',
-    'other_config:n-revalidator-threads=1',
-  ];
-}
 
 /** Arguments that put the node's link to the underlay into a bridge, whose own port then holds the address. */
 function uplinkSettings(node: NodeLayout): readonly string[] {
@@ -94,31 +73,8 @@ export async function startNode(
   const { supervisor } = ports;
   const { dir, namespace, name, ovsSocket } = node;
   const env = ovsEnvironment(node);
-  const database = join(dir, 'conf.db');
-  await runTool(['ovsdb-tool', 'create', database, SCHEMAS.ovs]);
-  await supervisor.start({
-    id: `${name}-ovsdb`,
-    namespace,
-    env,
-    argv: [
-      'ovsdb-server',
-      '-vconsole:warn',
-      `--remote=punix:${ovsSocket}`,
-      `--pidfile=${join(dir, 'ovsdb-server.pid')}`,
-      `--unixctl=${join(dir, 'ovsdb-server.ctl')}`,
-      database,
-    ],
-    ready: () => accepts(ovsSocket),
-  });
-  await runTool(['ovs-vsctl', `--db=unix:${ovsSocket}`, '--no-wait', '--', 'init', ...machineSettings(node)], { env });
-  const control = join(dir, 'ovs-vswitchd.ctl');
-  await supervisor.start({
-    id: `${name}-vswitchd`,
-    namespace,
-    env,
-    argv: ['ovs-vswitchd', '-vconsole:warn', `--pidfile=${join(dir, 'ovs-vswitchd.pid')}`, `--unixctl=${control}`, `unix:${ovsSocket}`],
-    ready: () => accepts(control),
-  });
+  // What belongs to this machine and not to the network that is laid over it.
+  await startOpenVswitch(node, supervisor, [`external_ids:hostname=${name}`, `external_ids:system-id=${name}`]);
   // Without --no-wait this returns once ovs-vswitchd has applied the change, the bridge's tap included.
   await runTool(['ovs-vsctl', `--db=unix:${ovsSocket}`, '--timeout=15', ...uplinkSettings(node)], { env });
   await addressUplink(layout, node, UPLINK_BRIDGE);
