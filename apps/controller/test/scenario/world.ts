@@ -70,6 +70,7 @@ export interface World extends AsyncDisposable {
   readonly leases: ReadonlyMap<string, string>;
   /** Sent to OVN so far. */
   readonly operations: number;
+  readonly transactions: number;
 }
 
 const names = { clusterRouter: 'ovn-cluster', defaultSubnet: 'ovn-default', joinSubnet: 'join', externalSubnet: 'external' };
@@ -173,6 +174,9 @@ export function createWorld(client: DatabaseClient): World {
     },
     get operations() {
       return sink.synchronizer.stats.operations;
+    },
+    get transactions() {
+      return sink.synchronizer.stats.transactions;
     },
     get leases() {
       return new Map([...cells.leases.entries()].map(([name, lease]) => [name, `${lease.subnet} ${lease.v4 ?? ''} ${lease.v6 ?? ''}`]));
