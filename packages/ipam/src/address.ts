@@ -78,6 +78,16 @@ export function formatPoint(family: Family, point: Point): string {
   return family === 4 ? formatV4(point.lo) : formatV6(point);
 }
 
+/** What is before the last octet, or before the last group unless that is zero. */
+export function formatStart(family: Family, { top, hi, lo }: Point): string {
+  return family === 4 ? formatV4Start(lo) : formatV6({ top, hi, lo: lo - (lo & 0xffff) + 1 }).slice(0, -1);
+}
+
+/** The last octet or group. */
+export function formatEnd(family: Family, value: number): string {
+  return family === 4 ? `${decimal[value]}` : formatGroup(value);
+}
+
 /** Text of an address, in the canonical form of RFC 5952 §4 and §5 (`::ffff:192.0.2.1` for IPv4-mapped). */
 export function formatAddress(address: Address): string {
   return formatPoint(address.family, pointAt(address));
@@ -101,7 +111,11 @@ const decimalDot: readonly string[] = decimal.map((text) => `${text}.`);
 
 /** Dotted text of an IPv4 number. */
 function formatV4(value: number): string {
-  return `${decimalDot[value >>> 24]}${decimalDot[(value >>> 16) & 255]}${decimalDot[(value >>> 8) & 255]}${decimal[value & 255]}`;
+  return `${formatV4Start(value)}${decimal[value & 255]}`;
+}
+
+function formatV4Start(value: number): string {
+  return `${decimalDot[value >>> 24]}${decimalDot[(value >>> 16) & 255]}${decimalDot[(value >>> 8) & 255]}`;
 }
 
 /** Text of an IPv6 address. @source RFC 5952 §4.2 (longest run of zeros, the first of equals), §5 */
@@ -127,11 +141,14 @@ function formatV6({ top, hi, lo }: Point): string {
 function joinHex(groups: readonly number[], from: number, to: number): string {
   let text = '';
   for (let place = from; place < to; place += 1) {
-    const group = groups[place] ?? 0;
-    const digits = group < 256 ? hex[group] : `${hex[group >>> 8]}${hex2[group & 255]}`;
-    text = place === from ? `${digits}` : `${text}:${digits}`;
+    const digits = formatGroup(groups[place] ?? 0);
+    text = place === from ? digits : `${text}:${digits}`;
   }
   return text;
+}
+
+function formatGroup(group: number): string {
+  return group < 256 ? `${hex[group]}` : `${hex[group >>> 8]}${hex2[group & 255]}`;
 }
 
 const WORD = 2 ** 32;

@@ -123,23 +123,21 @@ export class Allocator {
    */
   allocate(request: AllocateRequest): AllocateResult {
     const result = this.#allocate(request);
-    return result.ok ? { ok: true, lease: this.#table.lease(result.slot) } : result;
+    return typeof result === 'number' ? { ok: true, lease: this.#table.lease(result) } : result;
   }
 
   /** Give several owners their addresses, all or none: the interfaces of one workload. */
   allocateAll(requests: readonly AllocateRequest[]): AllocateAllResult {
-    const grants: Grant[] = [];
+    const trail: Step[] = [];
     for (const [index, request] of requests.entries()) {
-      const result = grants.some(({ slot }) => this.#table.owner(slot) === request.owner)
+      const result = trail.some(({ slot }) => this.#table.owner(slot) === request.owner)
         ? refuse('IPAM_BAD_REQUEST', { owner: request.owner, subnet: subnetText(request) }, 'the owner is named twice')
-        : this.#allocate(request);
-      if (!result.ok) {
-        for (const grant of grants.toReversed()) this.#undo(grant);
-        return { ...result, index };
-      }
-      grants.push(result);
+        : this.#allocate(request, trail);
+      if (typeof result === 'number') continue;
+      for (const step of trail.toReversed()) this.#undo(step);
+      return { ...result, index };
     }
-    return { ok: true, leases: grants.map(({ slot }) => this.#table.lease(slot)) };
+    return { ok: true, leases: trail.map(({ slot }) => this.#table.lease(slot)) };
   }
 
   /**
@@ -239,58 +237,63 @@ export class Allocator {
     return { ...(v4 && { v4 }), ...(v6 && { v6 }) };
   }
 
-  #allocate(request: AllocateRequest): Grant | Refusal {
+  /** @param trail gets a step for each request that is served */
+  #allocate(request: AllocateRequest, trail?: Step[]): Slot | Refusal {
     return typeof request.subnet === 'string'
-      ? this.#allocateFrom(request.subnet, request)
-      : this.#allocateFromFirst(request.subnet, request);
+      ? this.#allocateFrom(request.subnet, request, trail)
+      : this.#allocateFromFirst(request.subnet, request, trail);
   }
 
-  #allocateFromFirst(subnets: readonly string[], request: AllocateRequest): Grant | Refusal {
+  #allocateFromFirst(subnets: readonly string[], request: AllocateRequest, trail: Step[] | undefined): Slot | Refusal {
     const slot = this.#owners.get(request.owner);
     const held = slot === undefined ? undefined : this.#table.subnet(slot)?.name;
-    if (held !== undefined && subnets.includes(held)) return this.#allocateFrom(held, request);
+    if (held !== undefined && subnets.includes(held)) return this.#allocateFrom(held, request, trail);
     let refused: Refusal | undefined;
     for (const subnet of subnets) {
-      const result = this.#allocateFrom(subnet, request);
-      if (result.ok) return result;
+      const result = this.#allocateFrom(subnet, request, trail);
+      if (typeof result === 'number') return result;
       if (refused === undefined || result.code !== 'IPAM_NO_SUBNET') refused = result;
     }
     return refused ?? refuse('IPAM_BAD_REQUEST', { owner: request.owner, subnet: '' }, 'no subnet is named');
   }
 
-  #allocateFrom(name: string, request: AllocateRequest): Grant | Refusal {
+  #allocateFrom(name: string, request: AllocateRequest, trail: Step[] | undefined): Slot | Refusal {
     const parsed = readRequest(request, name);
     if (!parsed.ok) return parsed;
-    const subnet = this.#subnets.get(parsed.subnet);
+    const subnet = this.#subnets.get(name);
     if (subnet === undefined) return refuse('IPAM_NO_SUBNET', parsed, 'there is no such subnet');
     const old = this.#owners.get(parsed.owner);
-    if (old !== undefined) return this.#renew(old, subnet, parsed);
-    const planned = plan(subnet, parsed, this.#around);
-    if (!planned.ok) return planned;
-    const made = hold(this.#table, planned);
-    this.#owners.add(parsed.owner, made.slot);
-    return { ok: true, slot: made.slot, made, stickyBefore: 'no' };
+    if (old !== undefined) return this.#renew(old, { subnet, request: parsed, trail });
+    const slot = plan(subnet, parsed, this.#around);
+    if (typeof slot !== 'number') return slot;
+    hold(this.#table, slot, trail);
+    this.#owners.add(parsed.owner, slot);
+    return slot;
   }
 
   /** Answer an owner that has a lease already. */
-  #renew(slot: Slot, subnet: Subnet, request: ParsedRequest): Grant | Refusal {
-    if (this.#table.subnet(slot) !== subnet || !isSatisfied(this.#table, slot, request, subnet)) {
+  #renew(
+    slot: Slot,
+    { subnet, request, trail }: { readonly subnet: Subnet; readonly request: ParsedRequest; readonly trail: Step[] | undefined },
+  ): Slot | Refusal {
+    const { sticky } = request.wishes;
+    if (this.#table.subnet(slot) !== subnet || !isSatisfied(this.#table, slot, request.wishes, subnet)) {
       const lease = this.#table.lease(slot);
       const held = [lease.v4, lease.v6].filter((address) => address !== undefined).join(',');
       const why = `the owner holds ${held || lease.mac} in subnet ${lease.subnet}; release that first`;
       return refuse('IPAM_OWNER_CONFLICT', request, why, { address: held, holder: lease.owner });
     }
     const stickyBefore = this.#table.sticky(slot);
-    const { sticky } = request.asked;
     if (sticky === false) this.#table.setSticky(slot, 'no');
     else if (sticky === true || stickyBefore === 'parked') this.#table.setSticky(slot, 'active');
-    return { ok: true, slot, made: undefined, stickyBefore };
+    trail?.push({ slot, stickyBefore });
+    return slot;
   }
 
-  #undo({ slot, made, stickyBefore }: Grant): void {
-    if (made === undefined) return this.#table.setSticky(slot, stickyBefore);
-    this.#owners.delete(this.#table.owner(slot));
-    undo(this.#table, made);
+  #undo(step: Step): void {
+    if ('stickyBefore' in step) return this.#table.setSticky(step.slot, step.stickyBefore);
+    this.#owners.delete(this.#table.owner(step.slot));
+    undo(this.#table, step);
   }
 
   #holders(subnet: string, input: AddressLike): readonly Slot[] {
@@ -307,11 +310,11 @@ function subnetText({ subnet }: AllocateRequest): string {
   return typeof subnet === 'string' ? subnet : subnet.join(',');
 }
 
-/** What a request got, and what is needed to undo it. */
-interface Grant {
-  readonly ok: true;
+/** A lease that was there before, and what it was. */
+interface Renewal {
   readonly slot: Slot;
-  /** Absent when the owner had the lease before. */
-  readonly made: Holding | undefined;
   readonly stickyBefore: Stickiness;
 }
+
+/** What is needed to undo what a request got. */
+type Step = Holding | Renewal;

@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Strategy } from './free-list.ts';
 import { FreeList } from './free-list.ts';
+import { KeyColumn } from './key-column.ts';
 
 const never = () => 0;
+
+/** What a list gives next. */
+function nextOf(list: FreeList, strategy: Strategy, random: () => number) {
+  const column = new KeyColumn();
+  return list.writeNext(strategy, column, 0, random) ? { hi: column.hi(0), lo: column.lo(0) } : undefined;
+}
 
 /** A list of ten addresses after some were taken and given back. */
 function listAfter(steps: readonly { readonly give: boolean; readonly value: number }[]) {
@@ -18,7 +26,7 @@ function listAfter(steps: readonly { readonly give: boolean; readonly value: num
 /** All that is left, in the order in which it is given. */
 function drain(list: FreeList) {
   const order: number[] = [];
-  for (let next = list.next('lowest', never); next !== undefined; next = list.next('lowest', never)) {
+  for (let next = nextOf(list, 'lowest', never); next !== undefined; next = nextOf(list, 'lowest', never)) {
     list.take(next.hi, next.lo);
     order.push(next.lo);
   }
@@ -34,7 +42,7 @@ describe('FreeList', () => {
         const list = listAfter(history);
         const undo = [];
         for (let taken = 0; taken < count; taken += 1) {
-          const value = statics[taken] ?? list.next('lowest', never)?.lo;
+          const value = statics[taken] ?? nextOf(list, 'lowest', never)?.lo;
           if (value !== undefined) undo.push({ value, origin: list.take(0, value) });
         }
         for (const { value, origin } of undo.toReversed()) list.putBack({ hi: 0, lo: value }, origin);
@@ -59,7 +67,7 @@ describe('FreeList', () => {
     fc.assert(
       fc.property(steps, chance, (history, draw) => {
         const list = listAfter(history);
-        const next = list.next('random', () => draw);
+        const next = nextOf(list, 'random', () => draw);
         expect(next === undefined).toBe([...list.ranges()].length === 0);
         expect(next === undefined || list.take(next.hi, next.lo) !== 'none').toBe(true);
       }),
@@ -72,7 +80,7 @@ describe('FreeList', () => {
     fc.assert(
       fc.property(fc.infiniteStream(chance), (draws) => {
         const list = new FreeList([bounds]);
-        const next = list.next('random', () => draws.next().value);
+        const next = nextOf(list, 'random', () => draws.next().value);
         expect(next !== undefined && list.take(next.hi, next.lo)).toBe('fresh');
       }),
     );

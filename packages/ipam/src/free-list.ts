@@ -8,6 +8,7 @@
  */
 import type { SpotRange } from './interval-set.ts';
 import { IntervalSet } from './interval-set.ts';
+import type { KeyColumn } from './key-column.ts';
 import type { Spot } from './point.ts';
 import { HALF } from './point.ts';
 
@@ -33,16 +34,18 @@ export class FreeList {
   }
 
   /**
-   * The address that is given next; it stays in the list.
+   * Write the address that is given next into a column; it stays in the list.
    *
    * With `random` it is the first free one from a random point on: an address behind a long run of taken ones is likelier.
+   *
+   * @returns false when there is none
    */
-  next(strategy: Strategy, random: () => number): Spot | undefined {
+  writeNext(strategy: Strategy, column: KeyColumn, slot: number, random: () => number): boolean {
     const list = this.#fresh.isEmpty ? this.#released : this.#fresh;
-    const { first } = list;
-    if (strategy === 'lowest' || first === undefined) return first;
-    const from = spotBetween(first, list.last ?? first, random);
-    return list.ceiling(from.hi, from.lo);
+    if (strategy === 'lowest') return list.writeFirst(column, slot);
+    const spot = randomSpot(list, random);
+    if (spot !== undefined) column.set(slot, spot.hi, spot.lo);
+    return spot !== undefined;
   }
 
   /** Take an address out. The first one that is taken when no fresh one is left turns the released ones into fresh ones. */
@@ -81,6 +84,14 @@ export class FreeList {
   released(): IterableIterator<SpotRange> {
     return this.#released.ranges();
   }
+}
+
+/** The first of a set from a random spot on. */
+function randomSpot(set: IntervalSet, random: () => number): Spot | undefined {
+  const { first } = set;
+  if (first === undefined) return undefined;
+  const from = spotBetween(first, set.last ?? first, random);
+  return set.ceiling(from.hi, from.lo);
 }
 
 /** A random spot between two, the bounds a little likelier where they are not at a multiple of 2^48. */

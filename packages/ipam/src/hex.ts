@@ -14,3 +14,10 @@ export function hexDigit(code: number): number {
   const letter = code | 32;
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
+
+/** @returns character code of the digit that stands for the low four bits of a number */
+export function digitCode(value: number): number {
+  const digit = value & 15;
+  // 39 from the digit 9 to the letter a, without a branch that nobody can predict.
+  return 48 + digit + (((9 - digit) >> 31) & 39);
+}

@@ -2,7 +2,7 @@
  * Makes and ends holdings: the only code that changes who holds what.
  */
 import type { Origin } from './free-list.ts';
-import type { LeaseTable, Row, Slot } from './lease-table.ts';
+import type { LeaseTable, Slot } from './lease-table.ts';
 
 /** A lease and where its addresses came from, so that it can be undone. */
 export interface Holding {
@@ -11,14 +11,17 @@ export interface Holding {
   readonly v6: Origin;
 }
 
-/** Hold what was planned. Must follow its plan at once. */
-export function hold(table: LeaseTable, row: Row): Holding {
-  const { subnet } = row;
-  const slot = table.add(row);
-  const v4 = row.v4 === undefined ? 'none' : (subnet.v4?.claim(slot) ?? 'none');
-  const v6 = row.v6 === undefined ? 'none' : (subnet.v6?.claim(slot) ?? 'none');
-  subnet.macs.add(slot);
-  return { slot, v4, v6 };
+/**
+ * Hold what a row says. Must follow the making of the row at once.
+ *
+ * @param trail gets what `undo` needs
+ */
+export function hold(table: LeaseTable, slot: Slot, trail?: Pick<Holding[], 'push'>): void {
+  const subnet = table.subnet(slot);
+  const v4 = table.has(slot, 4) ? subnet?.v4?.claim(slot) : undefined;
+  const v6 = table.has(slot, 6) ? subnet?.v6?.claim(slot) : undefined;
+  subnet?.macs.add(slot);
+  trail?.push({ slot, v4: v4 ?? 'none', v6: v6 ?? 'none' });
 }
 
 /** Undo `hold`: every address is back in the list that it was in. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SpotRange } from './interval-set.ts';
 import { IntervalSet } from './interval-set.ts';
+import { KeyColumn } from './key-column.ts';
 import { numberOf, pointOf } from './point.ts';
 import type { Spot } from './point.ts';
 
@@ -40,6 +41,9 @@ describe.each(bases)('IntervalSet at %d', (base) => {
         expectTidy(pairs(base, set));
         const bounds = [set.first, set.last].map((bound) => bound && number(base, bound));
         expect([...bounds, set.isEmpty]).toEqual([sorted[0], sorted.at(-1), sorted.length === 0]);
+        const column = new KeyColumn();
+        const written = set.writeFirst(column, 1) ? number(base, { hi: column.hi(1), lo: column.lo(1) }) : undefined;
+        expect(written).toBe(sorted[0]);
         for (let value = 0; value <= 61; value += 1) {
           const { hi, lo } = spot(base, value);
           expect(set.has(hi, lo)).toBe(plain.has(value));

@@ -6,6 +6,7 @@
  * the number of members: a set of 2^80 addresses that nobody has used is one interval. The numbers of all blocks share one
  * array, since making an array for a block costs as much as many insertions.
  */
+import type { KeyColumn } from './key-column.ts';
 import type { Spot } from './point.ts';
 import { HALF } from './point.ts';
 
@@ -23,10 +24,7 @@ interface Block {
   size: number;
 }
 
-/** first.hi, first.lo, last.hi, last.lo. */
-type Interval = readonly [number, number, number, number];
-
-/** Numbers of an interval. */
+/** Numbers of an interval: first.hi, first.lo, last.hi, last.lo. */
 const WIDTH = 4;
 const MAX_BLOCK = 64;
 const SMALL_BLOCK = MAX_BLOCK / 8;
@@ -55,7 +53,11 @@ export class IntervalSet {
     for (const { first, last } of ranges) {
       let block = this.#blocks.at(-1);
       if (block === undefined || block.size >= MAX_BLOCK / 2) block = this.#addBlock(this.#blocks.length);
-      this.#insert(block, block.size, [first.hi, first.lo, last.hi, last.lo]);
+      const from = this.#makeGap(block, block.size);
+      this.#numbers[from] = first.hi;
+      this.#numbers[from + 1] = first.lo;
+      this.#numbers[from + 2] = last.hi;
+      this.#numbers[from + 3] = last.lo;
     }
   }
 
@@ -67,6 +69,14 @@ export class IntervalSet {
   get first(): Spot | undefined {
     const block = this.#blocks[0];
     return block && this.#spot(block.start);
+  }
+
+  /** Write the smallest member into a column; false when there is none. */
+  writeFirst(column: KeyColumn, slot: number): boolean {
+    const block = this.#blocks[0];
+    if (block === undefined) return false;
+    column.set(slot, this.#numbers[block.start] as number, this.#numbers[block.start + 1] as number);
+    return true;
   }
 
   /** Largest member. */
@@ -112,7 +122,7 @@ export class IntervalSet {
     } else {
       numbers[from + 2] = lo > 0 ? hi : hi - 1;
       numbers[from + 3] = lo > 0 ? lo - 1 : HALF - 1;
-      if (!isLast) this.#insertAfter([hiAfter(hi, lo), loAfter(lo), lastHi, lastLo]);
+      if (!isLast) this.#insertAfter(hiAfter(hi, lo), loAfter(lo), lastHi, lastLo);
     }
     return true;
   }
@@ -123,7 +133,8 @@ export class IntervalSet {
     if (this.#isInside(hi, lo)) return false;
     const block = this.#blocks[this.#block];
     if (block === undefined) {
-      this.#insert(this.#addBlock(0), 0, [hi, lo, hi, lo]);
+      this.#addBlock(0);
+      this.#insertAfter(hi, lo, hi, lo);
       return true;
     }
     const numbers = this.#numbers;
@@ -142,7 +153,7 @@ export class IntervalSet {
       numbers[nextFrom] = hi;
       numbers[nextFrom + 1] = lo;
     } else {
-      this.#insertAfter([hi, lo, hi, lo]);
+      this.#insertAfter(hi, lo, hi, lo);
     }
     return true;
   }
@@ -195,11 +206,15 @@ export class IntervalSet {
     return hi < lastHi || (hi === lastHi && lo <= (this.#numbers[end + 1] as number));
   }
 
-  /** Insert behind the interval that was found. */
-  #insertAfter(interval: Interval): void {
+  /** Insert an interval behind the one that was found. */
+  #insertAfter(firstHi: number, firstLo: number, lastHi: number, lastLo: number): void {
     const block = this.#blocks[this.#block];
     if (block === undefined) return;
-    this.#insert(block, this.#at + 1, interval);
+    const gap = this.#makeGap(block, this.#at + 1);
+    this.#numbers[gap] = firstHi;
+    this.#numbers[gap + 1] = firstLo;
+    this.#numbers[gap + 2] = lastHi;
+    this.#numbers[gap + 3] = lastLo;
     if (block.size < MAX_BLOCK) return;
     const half = this.#addBlock(this.#block + 1);
     const from = block.start + (WIDTH * MAX_BLOCK) / 2;
@@ -209,17 +224,14 @@ export class IntervalSet {
     block.size = MAX_BLOCK / 2;
   }
 
-  #insert(block: Block, place: number, interval: Interval): void {
+  /** Move the intervals of a block from a place on. @returns where the numbers of a new one go */
+  #makeGap(block: Block, place: number): number {
     this.#makeRoom(block.start + WIDTH * (block.size + 1));
-    const numbers = this.#numbers;
     const from = block.start + WIDTH * place;
     const end = block.start + WIDTH * block.size;
-    if (from < end) numbers.copyWithin(from + WIDTH, from, end);
-    numbers[from] = interval[0];
-    numbers[from + 1] = interval[1];
-    numbers[from + 2] = interval[2];
-    numbers[from + 3] = interval[3];
+    if (from < end) this.#numbers.copyWithin(from + WIDTH, from, end);
     block.size += 1;
+    return from;
   }
 
   #removeAt(index: number, place: number): void {

@@ -2,12 +2,10 @@
  * All leases, as columns of numbers: a million of them are a few arrays and no objects.
  */
 import type { Family } from './address.ts';
-import { formatPoint } from './address.ts';
 import { KeyColumn } from './key-column.ts';
 import type { Lease } from './lease.ts';
 import { formatMac } from './mac.ts';
-import type { Point, Spot } from './point.ts';
-import type { Space } from './space.ts';
+import type { Spot } from './point.ts';
 import type { Subnet } from './subnet.ts';
 
 /** A row of the table; given to another lease once its lease has ended. */
@@ -16,24 +14,19 @@ export type Slot = number;
 /** `parked`: released, and kept for the owner. */
 export type Stickiness = 'no' | 'active' | 'parked';
 
-/** What a row is made of. */
-export interface Row {
-  readonly owner: string;
-  readonly subnet: Subnet;
-  readonly v4: Spot | undefined;
-  readonly v6: Spot | undefined;
-  readonly mac: number;
-  readonly shared: boolean;
-  readonly sticky: Stickiness;
-}
-
-const HAS_V4 = 1;
-const HAS_V6 = 2;
-const SHARED = 4;
-const STICKY = 8;
+/** What a row says beside its keys, as a sum of these. */
+export const HAS_V4 = 1;
+export const HAS_V6 = 2;
+export const SHARED = 4;
+export const STICKY = 8;
 const PARKED = 16;
 
-/** Rows of leases. Indexes (holder-index.ts, owner-index.ts) find them. */
+/**
+ * Rows of leases. Indexes (holder-index.ts, owner-index.ts) find them.
+ *
+ * A row is made in two steps, without an object: its addresses and MAC address are written into the columns at `spare`, where they
+ * are nobody's; `add` makes it the row of a lease.
+ */
 export class LeaseTable {
   readonly v4: KeyColumn = new KeyColumn();
   readonly v6: KeyColumn = new KeyColumn();
@@ -43,15 +36,18 @@ export class LeaseTable {
   #flags = new Uint8Array(64);
   readonly #free: Slot[] = [];
 
-  add({ owner, subnet, v4, v6, mac, shared, sticky }: Row): Slot {
+  /** The slot that `add` gives next. */
+  get spare(): Slot {
+    return this.#free.at(-1) ?? this.#owners.length;
+  }
+
+  /** @param flags sum of HAS_V4 and HAS_V6, for the columns that have been written; SHARED; STICKY */
+  add(owner: string, subnet: Subnet, flags: number): Slot {
     const slot = this.#free.pop() ?? this.#owners.length;
     this.#owners[slot] = owner;
     this.#subnets[slot] = subnet;
-    if (v4 !== undefined) this.v4.set(slot, v4.hi, v4.lo);
-    if (v6 !== undefined) this.v6.set(slot, v6.hi, v6.lo);
-    this.mac.set(slot, 0, mac);
     if (slot >= this.#flags.length) this.#growFlags();
-    this.#flags[slot] = (v4 === undefined ? 0 : HAS_V4) | (v6 === undefined ? 0 : HAS_V6) | (shared ? SHARED : 0) | stickyFlags(sticky);
+    this.#flags[slot] = flags;
     return slot;
   }
 
@@ -98,21 +94,15 @@ export class LeaseTable {
   lease(slot: Slot): Lease {
     const owner = this.owner(slot);
     const subnet = this.subnet(slot);
-    const mac = formatMac(this.mac.lo(slot));
-    const v4 = this.#point(slot, subnet?.v4);
-    const v6 = this.#point(slot, subnet?.v6);
-    const lease: Mutable<Lease> = leaseWith({ owner, subnet: subnet?.name ?? '', mac }, v4 && formatPoint(4, v4), v6 && formatPoint(6, v6));
     const flags = this.#flagsOf(slot);
+    const v4 = (flags & HAS_V4) === 0 ? undefined : subnet?.v4;
+    const v6 = (flags & HAS_V6) === 0 ? undefined : subnet?.v6;
+    const mac = formatMac(this.mac.lo(slot));
+    const lease: Mutable<Lease> = leaseWith({ owner, subnet: subnet?.name ?? '', mac }, v4?.text(slot), v6?.text(slot));
     if ((flags & SHARED) !== 0) lease.shared = true;
     if ((flags & STICKY) !== 0) lease.sticky = (flags & PARKED) === 0 ? 'active' : 'parked';
-    if ((v4 && subnet?.v4?.isGateway(v4)) || (v6 && subnet?.v6?.isGateway(v6))) lease.allowGateway = true;
+    if (v4?.holdsGateway(slot) === true || v6?.holdsGateway(slot) === true) lease.allowGateway = true;
     return lease;
-  }
-
-  #point(slot: Slot, space: Space | undefined): Point | undefined {
-    if (space === undefined || !this.has(slot, space.family)) return undefined;
-    const column = space.family === 4 ? this.v4 : this.v6;
-    return { top: space.top, hi: column.hi(slot), lo: column.lo(slot) };
   }
 
   #flagsOf(slot: Slot): number {

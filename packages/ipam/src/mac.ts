@@ -2,7 +2,7 @@
  * MAC addresses (EUI-48): text and the 48-bit number inside.
  */
 import { IpamError } from './errors.ts';
-import { hex2, hexDigit } from './hex.ts';
+import { digitCode, hexDigit } from './hex.ts';
 
 /** Number of the address with the bits of an individual, locally administered address. */
 const LOCAL_BIT = 0x02_00_00_00_00_00;
@@ -10,8 +10,6 @@ const GROUP_BIT = 0x01_00_00_00_00_00;
 const OCTET = 256;
 /** 2 x 23 bits are drawn. */
 const HALF_BITS = 2 ** 23;
-
-const octetColon: readonly string[] = hex2.map((text) => `${text}:`);
 
 const TEXT_LENGTH = 17;
 const CODE_COLON = 58;
@@ -50,9 +48,26 @@ export function parseMac(text: string): number {
 export function formatMac(value: number): string {
   const high = Math.floor(value / 2 ** 32);
   const low = value >>> 0;
-  // The colon belongs to the octet: half as many pieces to join.
-  const start = `${octetColon[high >>> 8]}${octetColon[high & 255]}${octetColon[low >>> 24]}`;
-  return `${start}${octetColon[(low >>> 16) & 255]}${octetColon[(low >>> 8) & 255]}${hex2[low & 255]}`;
+  // All characters at once: joining pieces would make a string of each two.
+  return String.fromCharCode(
+    digitCode(high >>> 12),
+    digitCode(high >>> 8),
+    CODE_COLON,
+    digitCode(high >>> 4),
+    digitCode(high),
+    CODE_COLON,
+    digitCode(low >>> 28),
+    digitCode(low >>> 24),
+    CODE_COLON,
+    digitCode(low >>> 20),
+    digitCode(low >>> 16),
+    CODE_COLON,
+    digitCode(low >>> 12),
+    digitCode(low >>> 8),
+    CODE_COLON,
+    digitCode(low >>> 4),
+    digitCode(low),
+  );
 }
 
 /** Canonical text of any spelling of a MAC address; `undefined` when it is none. */

@@ -1,22 +1,18 @@
 /**
- * Chooses what a request gets, and changes nothing: every family and the MAC address, or a refusal.
+ * Chooses what a request gets: every family and the MAC address, or a refusal. Nobody's holdings change.
  */
 import { formatPoint } from './address.ts';
 import type { HolderIndex } from './holder-index.ts';
-import type { LeaseTable, Row, Slot } from './lease-table.ts';
+import type { LeaseTable, Slot } from './lease-table.ts';
+import { HAS_V4, HAS_V6, SHARED, STICKY } from './lease-table.ts';
 import type { Refusal } from './lease.ts';
 import { formatMac } from './mac.ts';
 import type { Point, Spot } from './point.ts';
 import { refuse } from './refusal.ts';
-import type { ParsedRequest } from './request.ts';
-import { isShared, namesFamily } from './request.ts';
+import type { ParsedRequest, Wishes } from './request.ts';
+import { namesFamily } from './request.ts';
 import type { Space } from './space.ts';
 import type { Subnet } from './subnet.ts';
-
-/** What a request will hold. */
-export interface Plan extends Row {
-  readonly ok: true;
-}
 
 /** What planning reads beside the subnet. */
 export interface Surroundings {
@@ -24,95 +20,96 @@ export interface Surroundings {
   readonly random: () => number;
 }
 
-/** The address of a family, none where none is asked for, or why there is none to give. */
-type Choice = Spot | undefined | Refusal;
-
 const GATEWAY = 'gateway';
 const NO_POOL: readonly string[] = [''];
 
-/** Plan a request in its subnet. */
-export function plan(subnet: Subnet, request: ParsedRequest, around: Surroundings): Plan | Refusal {
-  const lacking = missingFamilyOrPool(subnet, request);
+/**
+ * Plan a request in its subnet.
+ *
+ * @returns the row that was made for it, which must be held at once; a refusal leaves no row
+ */
+export function plan(subnet: Subnet, request: ParsedRequest, around: Surroundings): Slot | Refusal {
+  const { owner, wishes } = request;
+  const { table } = around;
+  const lacking = missingFamilyOrPool(subnet, request) ?? chooseMac(subnet, request, around);
   if (lacking !== undefined) return lacking;
-  const mac = request.mac === undefined ? subnet.freeMac(around.random) : checkMac(subnet, request, request.mac, around.table);
-  if (typeof mac !== 'number') return mac;
+  const v4 = isAsked(wishes, 4) ? subnet.v4 : undefined;
+  const v6 = isAsked(wishes, 6) ? subnet.v6 : undefined;
   let refusal: Refusal | undefined;
-  for (const wanted of request.candidates) {
-    const v4 = isAsked(request, 4) ? choose(subnet.v4, request, wanted.v4, around) : undefined;
-    const v6 = isAsked(request, 6) ? choose(subnet.v6, request, wanted.v6, around) : undefined;
-    if (isRefusal(v4)) refusal = v4;
-    else if (isRefusal(v6)) refusal = v6;
-    else
-      return {
-        ok: true,
-        owner: request.owner,
-        subnet,
-        v4,
-        v6,
-        mac,
-        shared: isShared(request),
-        sticky: request.asked.sticky === true ? 'active' : 'no',
-      };
+  for (const wanted of wishes.candidates) {
+    refusal = (v4 && choose(v4, request, wanted.v4, around)) ?? (v6 && choose(v6, request, wanted.v6, around));
+    if (refusal === undefined) {
+      const flags = (v4 === undefined ? 0 : HAS_V4) + (v6 === undefined ? 0 : HAS_V6);
+      return table.add(owner, subnet, flags + (wishes.shared ? SHARED : 0) + (wishes.sticky === true ? STICKY : 0));
+    }
   }
-  if (refusal === undefined || request.asked.candidates === undefined)
-    return refusal ?? refuse('IPAM_BAD_REQUEST', request, 'there is no candidate');
+  if (refusal === undefined || !wishes.isChoice) return refusal ?? refuse('IPAM_BAD_REQUEST', request, 'there is no candidate');
   return refuse(
     'IPAM_EXHAUSTED',
     request,
-    `none of ${request.candidates.length} candidates can be given; the last: ${refusal.message}`,
+    `none of ${wishes.candidates.length} candidates can be given; the last: ${refusal.message}`,
     refusal.details,
   );
 }
 
-function isRefusal(choice: Choice): choice is Refusal {
-  return choice !== undefined && 'code' in choice;
-}
-
-function isAsked(request: ParsedRequest, family: 4 | 6): boolean {
-  return request.asked.families === undefined || request.asked.families.includes(family);
+function isAsked({ families }: Wishes, family: 4 | 6): boolean {
+  return families === undefined || families.includes(family);
 }
 
 function missingFamilyOrPool(subnet: Subnet, request: ParsedRequest): Refusal | undefined {
-  if (subnet.v4 === undefined && namesFamily(request, 4)) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv4 block');
-  if (subnet.v6 === undefined && namesFamily(request, 6)) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv6 block');
-  for (const pool of request.pools) {
+  const { wishes } = request;
+  if (subnet.v4 === undefined && namesFamily(wishes, 4)) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv4 block');
+  if (subnet.v6 === undefined && namesFamily(wishes, 6)) return refuse('IPAM_NO_FAMILY', request, 'the subnet has no IPv6 block');
+  for (const pool of wishes.pools) {
     if (!subnet.hasPool(pool)) return refuse('IPAM_NO_POOL', request, `the subnet has no pool ${pool}`, { pool });
   }
   return undefined;
 }
 
-function checkMac(subnet: Subnet, request: ParsedRequest, mac: number, table: LeaseTable): number | Refusal {
+/** Write a MAC address into the spare row, or say why not. */
+function chooseMac(subnet: Subnet, request: ParsedRequest, { table, random }: Surroundings): Refusal | undefined {
+  const { mac } = request.wishes;
+  const refusal = mac === undefined ? undefined : checkMac(subnet, request, mac, table);
+  if (refusal === undefined) table.mac.set(table.spare, 0, mac ?? subnet.freeMac(random));
+  return refusal;
+}
+
+function checkMac(subnet: Subnet, request: ParsedRequest, mac: number, table: LeaseTable): Refusal | undefined {
   const rival = mac === subnet.gatewayMac ? undefined : rivalAmong(subnet.macs, { hi: 0, lo: mac }, request, table);
-  if (mac !== subnet.gatewayMac && rival === undefined) return mac;
+  if (mac !== subnet.gatewayMac && rival === undefined) return undefined;
   const holder = rival === undefined ? GATEWAY : table.owner(rival);
   const text = formatMac(mac);
   const why = rival === undefined ? `the gateway has the MAC address ${text}` : `${holder} has the MAC address ${text}`;
   return refuse('IPAM_MAC_CONFLICT', request, why, { mac: text, holder });
 }
 
-function choose(space: Space | undefined, request: ParsedRequest, wanted: Point | undefined, { table, random }: Surroundings): Choice {
-  if (space === undefined) return undefined;
-  if (wanted !== undefined) return checkStatic(space, request, wanted, table);
-  for (const pool of request.pools.length === 0 ? NO_POOL : request.pools) {
-    const value = space.next(pool, random);
-    if (value !== undefined) return value;
+/** Write an address into the spare row, or say why not. */
+function choose(space: Space, request: ParsedRequest, wanted: Point | undefined, { table, random }: Surroundings): Refusal | undefined {
+  const slot = table.spare;
+  if (wanted !== undefined) {
+    const refusal = checkStatic(space, request, wanted, table);
+    if (refusal === undefined) space.write(slot, wanted);
+    return refusal;
   }
+  const { pools } = request.wishes;
+  for (const pool of pools.length === 0 ? NO_POOL : pools) if (space.writeNext(slot, pool, random)) return undefined;
   return exhausted(space, request);
 }
 
-function checkStatic(space: Space, request: ParsedRequest, point: Point, table: LeaseTable): Choice {
+function checkStatic(space: Space, request: ParsedRequest, point: Point, table: LeaseTable): Refusal | undefined {
+  const { pools, allowGateway } = request.wishes;
   if (!space.isUsable(point)) {
     const address = formatPoint(space.family, point);
     return refuse('IPAM_OUT_OF_RANGE', request, `${address} is not in ${space.boundsText}`, { address });
   }
-  if (request.pools.length > 0 && !request.pools.some((pool) => space.isInPool(pool, point))) {
+  if (pools.length > 0 && !pools.some((pool) => space.isInPool(pool, point))) {
     const address = formatPoint(space.family, point);
-    const pool = request.pools.join(',');
+    const pool = pools.join(',');
     return refuse('IPAM_OUT_OF_RANGE', request, `${address} is not in pool ${pool}`, { address, pool });
   }
-  const isGateway = space.isGateway(point) && request.asked.allowGateway !== true;
+  const isGateway = !allowGateway && space.isGateway(point);
   const rival = isGateway ? undefined : rivalAmong(space.holders, point, request, table);
-  if (!isGateway && rival === undefined) return point;
+  if (!isGateway && rival === undefined) return undefined;
   const address = formatPoint(space.family, point);
   const holder = rival === undefined ? GATEWAY : table.owner(rival);
   return refuse('IPAM_CONFLICT', request, rival === undefined ? `${address} is the gateway` : `${holder} holds ${address}`, {
@@ -122,16 +119,16 @@ function checkStatic(space: Space, request: ParsedRequest, point: Point, table: 
 }
 
 /** Another holder of the key, beside whom the request may not stand. */
-function rivalAmong(index: HolderIndex, key: Spot, request: ParsedRequest, table: LeaseTable): Slot | undefined {
-  const { sharedWith } = request.asked;
-  if (index.first(key.hi, key.lo) === undefined || (sharedWith === undefined && isShared(request))) return undefined;
-  const others = index.all(key.hi, key.lo).filter((slot) => table.owner(slot) !== request.owner);
+function rivalAmong(index: HolderIndex, key: Spot, { owner, wishes }: ParsedRequest, table: LeaseTable): Slot | undefined {
+  const { shared, sharedWith } = wishes;
+  if (index.first(key.hi, key.lo) === undefined || (sharedWith === undefined && shared)) return undefined;
+  const others = index.all(key.hi, key.lo).filter((slot) => table.owner(slot) !== owner);
   return others.some((slot) => table.owner(slot) === sharedWith) ? undefined : others[0];
 }
 
 function exhausted(space: Space, request: ParsedRequest): Refusal {
   const family = `IPv${space.family}`;
-  const pool = request.pools.join(',');
+  const pool = request.wishes.pools.join(',');
   if (pool !== '') return refuse('IPAM_EXHAUSTED', request, `pool ${pool} has no free ${family} address`, { pool });
   const total = space.total.toString();
   const available = space.available.toString();

@@ -10,6 +10,7 @@ import type { IpamErrorCode } from './errors.ts';
 import type { HolderIndex } from './holder-index.ts';
 import { hold } from './holding.ts';
 import type { LeaseTable, Slot } from './lease-table.ts';
+import { HAS_V4, HAS_V6, SHARED } from './lease-table.ts';
 import type { Lease } from './lease.ts';
 import { readMac } from './mac.ts';
 import type { OwnerIndex } from './owner-index.ts';
@@ -47,6 +48,16 @@ export interface Restored {
   readonly conflicts: readonly RestoreConflict[];
 }
 
+/** What a lease is made of. */
+interface Row {
+  readonly owner: string;
+  readonly subnet: Subnet;
+  readonly v4: Spot | undefined;
+  readonly v6: Spot | undefined;
+  readonly mac: number;
+  readonly shared: boolean;
+}
+
 interface Fault {
   readonly code: IpamErrorCode;
   readonly why: string;
@@ -72,8 +83,15 @@ export function restoreLease(lease: Lease, known: Known): Restored {
   // A lease that is not held has no MAC address that could contradict another.
   const faults = [v4.fault, v6.fault, kept === 'none' ? undefined : mac.fault].filter((fault) => fault !== undefined);
   if (kept === 'none') return { conflicts: faults.map((fault) => conflict(lease, fault, kept)) };
-  const terms = { owner: lease.owner, shared: lease.shared === true, sticky: lease.sticky ?? ('no' as const) };
-  const { slot } = hold(known.table, { subnet, v4: v4.value, v6: v6.value, mac: mac.value, ...terms });
+  const slot = holdRow(known.table, {
+    subnet,
+    v4: v4.value,
+    v6: v6.value,
+    mac: mac.value,
+    owner: lease.owner,
+    shared: lease.shared === true,
+  });
+  known.table.setSticky(slot, lease.sticky ?? 'no');
   return { slot, conflicts: faults.map((fault) => conflict(lease, fault, kept)) };
 }
 
@@ -93,11 +111,21 @@ function restoreSecond(
   if (!isNew4 && !isNew6)
     return { conflicts: faults.map((fault) => conflict(lease, fault, keptShare(lease, seen.v4.value, seen.v6.value))) };
   const owner = freeOwner(lease.owner, known.owners);
-  const { slot } = hold(known.table, { subnet, v4, v6, mac: subnet.freeMac(known.random), owner, shared: false, sticky: 'no' });
+  const slot = holdRow(known.table, { subnet, v4, v6, mac: subnet.freeMac(known.random), owner, shared: false });
   const why = `the owner holds other addresses already; these are kept from others as those of ${owner}`;
   const kept = keptShare(lease, seen.v4.value, seen.v6.value);
   const second: RestoreConflict = { ...conflict(lease, { code: 'IPAM_OWNER_CONFLICT', why, holder: lease.owner }, kept), heldAs: owner };
   return { slot, conflicts: [second, ...faults.map((fault) => conflict(lease, fault, kept))] };
+}
+
+function holdRow(table: LeaseTable, { subnet, v4, v6, mac, owner, shared }: Row): Slot {
+  const { spare } = table;
+  if (v4 !== undefined) table.v4.set(spare, v4.hi, v4.lo);
+  if (v6 !== undefined) table.v6.set(spare, v6.hi, v6.lo);
+  table.mac.set(spare, 0, mac);
+  const slot = table.add(owner, subnet, (v4 === undefined ? 0 : HAS_V4) + (v6 === undefined ? 0 : HAS_V6) + (shared ? SHARED : 0));
+  hold(table, slot);
+  return slot;
 }
 
 function isSameSpot(a: Spot, b: Spot | undefined): boolean {

@@ -4,6 +4,7 @@
  * Every usable address is in exactly one of these: held; reserved (gateway, exclusions), which is given by name alone; in
  * the free list of a pool; or in the free list of what is in no pool.
  */
+import { AddressText } from './address-text.ts';
 import type { Family } from './address.ts';
 import { FreeList } from './free-list.ts';
 import type { Origin } from './free-list.ts';
@@ -61,6 +62,7 @@ export class Space {
   readonly layout: Layout;
   readonly holders: HolderIndex;
   readonly #keys: KeyColumn;
+  readonly #texts: AddressText;
   /** What is in no pool. */
   readonly #common: Part;
   /** By the names of the pools. */
@@ -80,6 +82,7 @@ export class Space {
     const { usable } = layout;
     this.layout = layout;
     this.#keys = keys;
+    this.#texts = new AddressText(layout.family, usable.first.top);
     this.holders = before?.holders ?? new HolderIndex(keys);
     const released = before?.released ?? NONE;
     this.#pools = pools.size === 0 ? NO_PARTS : poolParts(pools, layout, released);
@@ -125,9 +128,25 @@ export class Space {
     return part !== undefined && spansHave(part.spans, this.#pointOf({ hi, lo }));
   }
 
-  /** The address that a pool gives next; nothing changes. */
-  next(pool: string, random: () => number): Spot | undefined {
-    return this.#part(pool)?.free.next(this.layout.strategy, random);
+  /** Write the address that a pool gives next into a row that nobody has; false when there is none. */
+  writeNext(slot: Slot, pool: string, random: () => number): boolean {
+    return this.#part(pool)?.free.writeNext(this.layout.strategy, this.#keys, slot, random) ?? false;
+  }
+
+  /** Write an address into a row that nobody has. */
+  write(slot: Slot, { hi, lo }: Spot): void {
+    this.#keys.set(slot, hi, lo);
+  }
+
+  /** Text of the address of a lease. */
+  text(slot: Slot): string {
+    return this.#texts.of(this.#keys.hi(slot), this.#keys.lo(slot));
+  }
+
+  /** True when the address of a lease is the gateway's. */
+  holdsGateway(slot: Slot): boolean {
+    const { gateway } = this.layout;
+    return gateway?.lo === this.#keys.lo(slot) && gateway.hi === this.#keys.hi(slot);
   }
 
   /** Let a lease hold its address, beside others if there are any. @returns what `unclaim` needs */
