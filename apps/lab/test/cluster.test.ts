@@ -20,6 +20,7 @@ import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
 import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
 import { networkPolicies } from './cluster/network-policies.ts';
+import { nearServices } from './cluster/near-services.ts';
 import { nodeLoss } from './cluster/node-loss.ts';
 import { otherPlugins } from './cluster/other-plugins.ts';
 import { policyChanges } from './cluster/policy-changes.ts';
@@ -124,6 +125,9 @@ describe('a lab of three nodes', () => {
   describe('services', () => {
     services(lab);
     nodeServices(lab);
+  });
+  describe('services near by', () => {
+    nearServices(lab);
   });
   describe('endpoints that come and go', () => {
     endpointChanges(lab);

@@ -23,6 +23,8 @@ export const nodeLabels = {
   externalGateway: 'ovn.kubernetes.io/external-gw',
   interconnectionGateway: 'ovn.kubernetes.io/ic-gw',
   datapathType: 'ovn.kubernetes.io/ovs_dp_type',
+  /** @source Kubernetes, well-known labels */
+  zone: 'topology.kubernetes.io/zone',
 } as const;
 
 /** Labels that say how a provider network fares on a node. */

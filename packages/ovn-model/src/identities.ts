@@ -36,6 +36,7 @@ export const nbIdentities: Readonly<Record<string, TableIdentity>> = {
   Port_Group: named,
   Address_Set: named,
   Meter: named,
+  Chassis_Template_Var: namedIdentity({ name: 'chassis', owner }),
   Gateway_Chassis: named,
   HA_Chassis_Group: named,
   Mirror: named,

@@ -32,6 +32,7 @@ export {
   portGroupAddressSet,
   routerPortName,
   serviceGroupName,
+  templateVariable,
   switchRouterPortName,
 } from './names.ts';
 /** The form in which rows are wanted, for packages that make rows and send none. */

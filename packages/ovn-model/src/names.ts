@@ -25,6 +25,14 @@ export function portGroupAddressSet(portGroup: string, family: 4 | 6): string {
 /** The group of the load balancers of all services. OVN's table has no external_ids: whose a group is, its name alone says. */
 export const serviceGroupName = 'kube-ovn.services';
 
+/**
+ * A variable of templates, from names of Kubernetes objects and addresses, in which there is no `_`: so different parts give different names.
+ * @source OVN, lib/lex.c: after `^` letters, digits, `_` and `.`
+ */
+export function templateVariable(...parts: readonly string[]): string {
+  return ['svc', ...parts].join('.').replaceAll(/[-:]/g, '_').replaceAll('/', '.');
+}
+
 /** The switch between the router of the default VPC and the gateway nodes of centralized subnets. */
 export const gatewaySwitchName = 'kube-ovn.gateways';
 

@@ -16,6 +16,7 @@ const shown: readonly TableDefinition[] = [
   tables.meter,
   tables.loadBalancer,
   tables.loadBalancerGroup,
+  tables.chassisTemplateVar,
   tables.haChassisGroup,
   tables.haChassis,
 ];
@@ -35,12 +36,13 @@ export function dumpNorthbound(replica: Replica): string {
 
 function rowName(row: Row): string {
   const ids = row['external_ids'];
-  return typeof row['name'] === 'string' ? row['name'] : String(ids instanceof Map ? ids.get('ko-id') : '');
+  const name = row['name'] ?? row['chassis'];
+  return typeof name === 'string' ? name : String(ids instanceof Map ? ids.get('ko-id') : '');
 }
 
 function columns(table: TableDefinition, row: Row, nameOf: ReadonlyMap<string, string>): string {
   return Object.keys(table.columns)
-    .filter((column) => column !== 'name')
+    .filter((column) => column !== 'name' && column !== 'chassis')
     .flatMap((column) => {
       const text = valueText(row[column], nameOf);
       return text === '' || text === 'false' ? [] : [`${column}=${text}`];

@@ -77,6 +77,16 @@ const slice = (name: string, addressType: 'IPv4' | 'IPv6', addresses: readonly s
 });
 const slices = [slice('web-4', 'IPv4', ['10.16.0.50', '10.16.0.51']), slice('web-6', 'IPv6', ['fd00:16::50'])];
 
+/** One endpoint in the east, the next in the west. */
+const placed = slices.map((each) => ({
+  ...each,
+  endpoints: each.endpoints?.map((endpoint, index) => ({ ...endpoint, nodeName: index === 0 ? 'east' : 'west' })) ?? [],
+}));
+const zoned = placed.map((each) => ({
+  ...each,
+  endpoints: each.endpoints.map((endpoint) => ({ ...endpoint, hints: { forZones: [{ name: endpoint.nodeName }] } })),
+}));
+
 const join = subnet('join', 0, { cidrBlock: '100.64.0.0/30' });
 
 const base = {
@@ -94,6 +104,17 @@ const onChassis: Node = {
   ...node('node1', '192.0.2.1'),
   metadata: { name: 'node1', uid: 'uid-node1', annotations: { 'ovn.kubernetes.io/chassis': 'chassis-1' } },
 };
+/** Nodes of these names, each in a zone of its name but for the last one. Without a join Subnet none has an address that depends on the order. */
+const places = ['east', 'west', 'nowhere'];
+const threeNodes = {
+  ...base,
+  subnets: base.subnets.filter(({ metadata }) => metadata.name !== 'join'),
+  nodes: places.map((name, index): Node => {
+    const labels = name === 'nowhere' ? {} : { 'topology.kubernetes.io/zone': name };
+    const annotations = { 'ovn.kubernetes.io/chassis': `chassis-of-${name}` };
+    return { ...node(name, `192.0.2.1${index}`), metadata: { name, uid: `uid-${name}`, annotations, labels } };
+  }),
+} satisfies Objects;
 const web = pod('web', 1, { node: 'node1', subnet: 'ovn-default', ip: '10.16.0.50' });
 const dualNet = subnet('dual', 2, { cidrBlock: '10.20.0.0/24,fd00:20::/64' });
 
@@ -241,6 +262,12 @@ export const states: Readonly<Record<string, Objects>> = {
   'a security group that is not there': { ...oneNode, pods: [inGroups(web, 'databases')] },
   'a service without endpoints': { ...oneNode, pods: [web], services: [service] },
   'a service with endpoints': { ...oneNode, pods: [web], services: [service], endpointSlices: slices },
+  'a service for the pods of each node': {
+    ...threeNodes,
+    services: [{ ...service, spec: { ...service.spec, sessionAffinity: 'None', internalTrafficPolicy: 'Local' } }],
+    endpointSlices: placed,
+  },
+  'a service for the pods of each zone': { ...threeNodes, services: [service], endpointSlices: zoned },
   'a virtual machine': {
     ...oneNode,
     pods: [launcherPod('virt-launcher-db-a', 1, 'node1')],

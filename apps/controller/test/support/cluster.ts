@@ -27,10 +27,13 @@ export interface Cluster {
 
 const repository = new URL('../../../../', import.meta.url).pathname;
 
-/** Start both servers; CRDs are there when this resolves. */
-export async function startCluster(): Promise<Cluster> {
+/**
+ * Start both servers; CRDs are there when this resolves.
+ * @param schema file of the Northbound; default: that of the installed OVN
+ */
+export async function startCluster(schema?: string): Promise<Cluster> {
   const directory = mkdtempSync(join(tmpdir(), 'ct-'));
-  const database = await startDatabaseServer(directory);
+  const database = await startDatabaseServer(directory, schema);
   const api = await startApiServer(directory);
   const kubeconfig = join(directory, 'admin.kubeconfig');
   const kube = kubeClient({ kubeconfig });

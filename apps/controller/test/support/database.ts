@@ -11,10 +11,16 @@ export interface DatabaseServer {
   stop(): Promise<void>;
 }
 
-/** @param directory of the test; the database and its socket live there */
-export async function startDatabaseServer(directory: string): Promise<DatabaseServer> {
+/** @source package ovn-central */
+export const northboundSchema = '/usr/share/ovn/ovn-nb.ovsschema';
+
+/**
+ * @param directory of the test; the database and its socket live there
+ * @param schema file; default: that of the installed OVN
+ */
+export async function startDatabaseServer(directory: string, schema: string = northboundSchema): Promise<DatabaseServer> {
   const socket = join(directory, 'nb.sock');
-  execFileSync('ovsdb-tool', ['create', join(directory, 'nb.db'), '/usr/share/ovn/ovn-nb.ovsschema']);
+  execFileSync('ovsdb-tool', ['create', join(directory, 'nb.db'), schema]);
   let running = await launch(directory, socket);
   // as ovn-northd does
   execFileSync('ovn-nbctl', [`--db=unix:${socket}`, '--timeout=5', 'init']);

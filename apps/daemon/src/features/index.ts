@@ -10,7 +10,7 @@
  *                            └─► Node: chassis annotation, NetworkUnavailable, TunnelUnavailable
  */
 import type { Node, Pod, Problem, ServiceInput, SliceInput } from '@kube-ovn/api';
-import { nodeAnnotations } from '@kube-ovn/api';
+import { nodeAnnotations, nodeLabels } from '@kube-ovn/api';
 import {
   deriveTable,
   expandTable,
@@ -183,12 +183,14 @@ const NOTHING: Elements = new Map();
 
 function nodeServices({
   config,
+  node,
   services,
   slices,
   pods,
   servicesSynced,
 }: FeatureInputs): Pick<Features, 'serviceElements' | 'healthChecks'> {
   const same = { equals: isSamePlainData };
+  const zone = formula(() => node.value?.metadata.labels?.[nodeLabels.zone] ?? '');
   const slicesByService = indexBy('slices by service', slices, ({ service }) => [service]);
   const readings = deriveTable(
     'service readings',
@@ -197,6 +199,7 @@ function nodeServices({
       service,
       slices: [...slicesByService.of(key)].toSorted().flatMap((slice) => slices.get(slice) ?? []),
       node: config.nodeName,
+      zone: zone.value,
     }),
     same,
   );

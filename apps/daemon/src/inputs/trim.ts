@@ -44,10 +44,11 @@ export function trimSlice({ metadata, addressType, endpoints = [], ports }: Endp
   return {
     metadata: { ...identity({ metadata }), ...(labels === undefined ? {} : { labels }) },
     ...(addressType === undefined ? {} : { addressType }),
-    endpoints: endpoints.map(({ addresses, conditions, nodeName }) => ({
+    endpoints: endpoints.map(({ addresses, conditions, nodeName, hints }) => ({
       addresses,
       ...(conditions === undefined ? {} : { conditions }),
       ...(nodeName === undefined ? {} : { nodeName }),
+      ...(hints === undefined ? {} : { hints }),
     })),
     ...(ports === undefined ? {} : { ports }),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseBackends } from './backends.ts';
+import { chooseBackends, dependsOnPlace } from './backends.ts';
 import type { EndpointInput, ServicePortInput, SliceInput } from './service.ts';
 
 const port: ServicePortInput = { name: 'web', protocol: 'tcp', port: 80 };
@@ -48,5 +48,45 @@ describe('chooseBackends', () => {
     expect(asked([slice([draining, elsewhere, nowhere])], 'node2')).toEqual(['10.16.0.6:8080']);
     expect(asked([slice([draining, elsewhere, nowhere])], 'node3')).toEqual([]);
     expect(asked([slice([endpoint('10.16.0.8', { isReady: false })])])).toEqual([]);
+  });
+
+  const from = (endpoints: readonly EndpointInput[], node: string, zone: string): readonly string[] =>
+    chooseBackends({ port, family: 4, from: { node, zone } }, [slice(endpoints)]).map(({ address }) => address);
+  const east = endpoint('10.16.0.5', { zones: ['east'] });
+  const west = endpoint('10.16.0.6', { zones: ['west', 'north'] });
+
+  it.each([
+    ['those of the zone', 'west', [east, west], ['10.16.0.6']],
+    ['all, where one does not say for whom it is', 'west', [east, west, endpoint('10.16.0.7')], ['10.16.0.5', '10.16.0.6', '10.16.0.7']],
+    ['all, where none is for the zone', 'south', [east, west], ['10.16.0.5', '10.16.0.6']],
+    ['all, where the node is in no zone', '', [east, west], ['10.16.0.5', '10.16.0.6']],
+    [
+      'those of the zone, whatever one says that is not ready',
+      'east',
+      [east, west, endpoint('10.16.0.7', { isReady: false })],
+      ['10.16.0.5'],
+    ],
+    ['what drains, wherever it is', 'east', [endpoint('10.16.0.8', { isReady: false, isDraining: true, zones: ['west'] })], ['10.16.0.8']],
+  ])('by zone: %s', (_, zone, endpoints, expected) => {
+    expect(from(endpoints, 'node1', zone)).toEqual(expected);
+    expect(from(endpoints.toReversed(), 'node1', zone)).toEqual(expected);
+  });
+
+  it('by node before by zone, and by zone where none is for the node', () => {
+    const endpoints = [
+      { ...east, nodes: ['node1'] },
+      { ...endpoint('10.16.0.7', { zones: ['east'] }), nodes: ['node2'] },
+      { ...west, nodes: ['node3'] },
+    ];
+    expect(from(endpoints, 'node1', 'east')).toEqual(['10.16.0.5']);
+    expect(from(endpoints, 'node4', 'east')).toEqual(['10.16.0.5', '10.16.0.7']);
+    expect(from(endpoints, 'node4', 'south')).toHaveLength(3);
+    expect(from([...endpoints, { ...west, address: '10.16.0.8' }], 'node1', 'west')).toEqual(['10.16.0.6', '10.16.0.8']);
+  });
+
+  it('the place matters once every endpoint that is ready says for whom it is', () => {
+    const matters = (endpoints: readonly EndpointInput[]): boolean => dependsOnPlace({ port, family: 4 }, [slice(endpoints)]);
+    expect([matters([east, west]), matters([east, endpoint('10.16.0.7')]), matters([])]).toEqual([true, false, false]);
+    expect(matters([east, endpoint('10.16.0.7', { isReady: false })])).toBe(true);
   });
 });

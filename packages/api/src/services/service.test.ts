@@ -138,6 +138,14 @@ describe('readSlice', () => {
     expect(readSlice(slice({ endpoints: [{ addresses: ['10.16.0.5'], nodeName: 'node1' }] }))?.endpoints[0]?.node).toBe('node1');
   });
 
+  it('says for which zones and nodes an endpoint is', () => {
+    const hints = { forZones: [{ name: 'east' }, { name: 'west' }], forNodes: [{ name: 'node1' }] };
+    const read = (given: typeof hints): unknown =>
+      readSlice(slice({ endpoints: [{ addresses: ['10.16.0.5'], hints: given }] }))?.endpoints[0];
+    expect(read(hints)).toMatchObject({ zones: ['east', 'west'], nodes: ['node1'] });
+    expect(read({ forZones: [], forNodes: [] })).toEqual({ address: '10.16.0.5', node: undefined, isReady: true, isDraining: false });
+  });
+
   it('a port without a number means all ports, and is balanced by nobody', () => {
     expect(readSlice(slice({ ports: [{ name: 'any' }, { name: 'web', port: 80 }] }))?.ports).toEqual([
       { name: 'web', protocol: 'tcp', port: 80 },

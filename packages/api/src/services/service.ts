@@ -62,6 +62,9 @@ export interface EndpointInput {
   readonly isReady: boolean;
   /** It still answers although its pod is going away. */
   readonly isDraining: boolean;
+  /** Names of the zones and Nodes that it is meant for; absent: nobody says. */
+  readonly zones?: readonly string[];
+  readonly nodes?: readonly string[];
 }
 
 /** An EndpointSlice of a Service. */
@@ -110,16 +113,21 @@ export function readSlice({ metadata, addressType, endpoints, ports }: EndpointS
     service: `${metadata.namespace ?? ''}/${service}`,
     family: addressType === 'IPv6' ? 6 : 4,
     // An endpoint is one thing with up to 100 addresses, of which consumers use the first.
-    endpoints: (endpoints ?? []).flatMap(({ addresses: [first], conditions = {}, nodeName: node }) => {
+    endpoints: (endpoints ?? []).flatMap(({ addresses: [first], conditions = {}, nodeName: node, hints = {} }) => {
       const [address] = first === undefined ? [] : addressesOf([first]);
       if (address === undefined) return [];
       const { ready = true, serving = ready, terminating = false } = conditions;
-      return [{ address: address.address, node, isReady: ready, isDraining: serving && terminating }];
+      const meantFor = { ...named('zones', hints.forZones), ...named('nodes', hints.forNodes) };
+      return [{ address: address.address, node, isReady: ready, isDraining: serving && terminating, ...meantFor }];
     }),
     ports: (ports ?? []).flatMap(({ name = '', protocol, port }) =>
       port === undefined ? [] : [{ name, protocol: protocolOf(protocol), port }],
     ),
   };
+}
+
+function named(field: 'zones' | 'nodes', hints: readonly { readonly name: string }[] = []): Pick<EndpointInput, 'zones' | 'nodes'> {
+  return hints.length === 0 ? {} : { [field]: hints.map(({ name }) => name) };
 }
 
 /**

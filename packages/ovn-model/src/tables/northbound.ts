@@ -1,6 +1,7 @@
 import { acl } from './nb/acl.ts';
 import { addressSet } from './nb/address-set.ts';
 import { bfd } from './nb/bfd.ts';
+import { chassisTemplateVar } from './nb/chassis-template-var.ts';
 import { dhcpOptions } from './nb/dhcp-options.ts';
 import { dns } from './nb/dns.ts';
 import { gatewayChassis } from './nb/gateway-chassis.ts';
@@ -29,6 +30,7 @@ export const tables = {
   acl,
   addressSet,
   bfd,
+  chassisTemplateVar,
   dhcpOptions,
   dns,
   gatewayChassis,

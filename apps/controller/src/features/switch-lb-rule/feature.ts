@@ -65,7 +65,7 @@ export const switchLbRuleFeature: Feature = {
     return {
       fragments: [
         fragmentTable('switch-lb-rule', inForce, (_name, rule) =>
-          serviceFragment(rule.service, slicesOf(rule), rule.isProbed ? probePaths(graph) : undefined),
+          serviceFragment(rule.service, slicesOf(rule), rule.isProbed ? { probes: probePaths(graph) } : {}),
         ),
       ],
       objects: {

@@ -8,7 +8,7 @@ export interface HealthCheck {
 }
 
 /** Undefined for a service of which nobody asks. */
-export function healthCheck({ service, slices, node }: ServiceReading): HealthCheck | undefined {
+export function healthCheck({ service, slices, node }: Omit<ServiceReading, 'zone'>): HealthCheck | undefined {
   const { healthCheckNodePort: port, isExternalLocal } = service;
   if (port === undefined || !isExternalLocal) return undefined;
   const here = slices.flatMap(({ endpoints }) => endpoints.filter((endpoint) => endpoint.isReady && endpoint.node === node));

@@ -34,8 +34,8 @@ const slice = (endpoints: readonly EndpointInput[], change: Partial<SliceInput> 
 const two = slice([endpoint('10.16.0.5', 'here'), endpoint('10.16.0.6', 'there')]);
 const text = (elements: readonly Element[]): readonly string[] =>
   elements.map(({ map, family, key, value }) => `${map}${family} ${key}${value === '' ? '' : `: ${value}`}`);
-const elementsOf = (change: Partial<ServiceInput>, slices: readonly SliceInput[], node = 'here'): readonly string[] =>
-  text(serviceElements({ service: { ...service, ...change }, slices, node }));
+const elementsOf = (change: Partial<ServiceInput>, slices: readonly SliceInput[], node = 'here', zone = ''): readonly string[] =>
+  text(serviceElements({ service: { ...service, ...change }, slices, node, zone }));
 
 describe('serviceElements', () => {
   it('an address leads to the choice of one of its backends, which have numbers', () => {
@@ -95,6 +95,18 @@ describe('serviceElements', () => {
     ],
   ])('with the inner policy Local %s', (_, node, expected) => {
     expect(elementsOf({ isInternalLocal: true }, [two], node)).toEqual(expected);
+  });
+
+  it('a node asks those that are meant for its zone, at all addresses alike, and all when there are none', () => {
+    const zoned = slice([endpoint('10.16.0.5', 'a', { zones: ['east'] }), endpoint('10.16.0.6', 'b', { zones: ['west'] })]);
+    const backends = (zone: string): readonly string[] =>
+      elementsOf({ ...open, isExternalLocal: true }, [zoned], 'here', zone).filter((line) => line.includes('backends4'));
+    expect(backends('east')).toEqual([
+      'vip-backends4 10.96.0.10 . tcp . 80 . 0: 10.16.0.5 . 8080',
+      'vip-backends4 198.51.100.7 . tcp . 80 . 0: 10.16.0.5 . 8080',
+      'port-backends4 tcp . 30080 . 0: 10.16.0.5 . 8080',
+    ]);
+    expect(backends('north')).toHaveLength(6);
   });
 
   it('a sticky service chooses by the client where there is a choice', () => {

@@ -1,7 +1,7 @@
 /**
  * Service, its EndpointSlices → elements of the node's table of services.
  *
- * Reads: Service, EndpointSlices, the name of this node. Wants: what becomes of connections to its addresses and node ports that the node
+ * Reads: Service, EndpointSlices, the name of this node and its zone. Wants: what becomes of connections to its addresses and node ports that the node
  * itself makes or that come to the node from outside. Pods are not concerned: OVN answers them (apps/controller, features/service).
  */
 import { type Backend, chooseBackends, type ServiceInput, type ServicePortInput, type SliceInput } from '@kube-ovn/api';
@@ -13,6 +13,8 @@ export interface ServiceReading {
   readonly slices: readonly SliceInput[];
   /** Name of this Node. */
   readonly node: string;
+  /** Of this Node; empty: it is in none. */
+  readonly zone: string;
 }
 
 /** Elements of one Service. */
@@ -63,11 +65,11 @@ interface Found {
 }
 
 function backendsOf(
-  { slices, node }: ServiceReading,
+  { slices, node, zone }: ServiceReading,
   { port, front, isLocal }: { readonly port: ServicePortInput; readonly front: Front; readonly isLocal: boolean },
 ): Found {
   const question = { port, family: front.family, ...(front.address !== undefined && { front: front.address }) };
-  const all = chooseBackends(question, slices);
+  const all = chooseBackends({ ...question, from: { node, zone } }, slices);
   return { backends: isLocal ? chooseBackends({ ...question, node }, slices) : all, isServed: all.length > 0 };
 }
 

@@ -174,6 +174,7 @@ export const messages: Readonly<Record<string, Readonly<Record<number, string>>>
     18: 'clusterIPs *string',
     19: 'ipFamilies *string',
     22: 'internalTrafficPolicy string',
+    23: 'trafficDistribution string',
   },
   Subject: { 1: 'kind string', 2: 'apiGroup string', 3: 'name string', 4: 'namespace string' },
   TokenRequest: { 1: 'metadata ObjectMeta', 2: 'spec TokenRequestSpec', 3: 'status -' },

@@ -47,6 +47,7 @@ export const fieldValueRules: Readonly<Record<string, FieldRules>> = {
   'ServiceSpec.ipFamilies': ipFamily,
   'ServiceSpec.ipFamilyPolicy': oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
   'ServiceSpec.sessionAffinity': oneOf('ClientIP', 'None'),
+  'ServiceSpec.trafficDistribution': oneOf('PreferClose', 'PreferSameZone', 'PreferSameNode'),
   'ServiceSpec.type': oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'),
   'StatefulSetSpec.podManagementPolicy': oneOf('OrderedReady', 'Parallel'),
   'StatefulSetSpec.replicas': atLeastZero,

@@ -55,6 +55,17 @@ describe('EndpointSlices', () => {
     ]);
   });
 
+  it.each([
+    [undefined, undefined],
+    ['PreferClose', { forZones: [{ name: 'z1' }] }],
+    ['PreferSameZone', { forZones: [{ name: 'z1' }] }],
+    ['PreferSameNode', { forZones: [{ name: 'z1' }], forNodes: [{ name: 'n1' }] }],
+  ] as const)('trafficDistribution %s: the hints of a ready pod are %j', (wish, hints) => {
+    const spec = wish === undefined ? {} : { trafficDistribution: wish };
+    const [slice] = made(slices(service(spec), [web({ name: 'a' }), web({ name: 'bb', ready: false })]));
+    expect(slice!.endpoints!.map((each) => each.hints)).toEqual([hints, undefined]);
+  });
+
   it('publishNotReadyAddresses makes all ready, and says the truth about serving', () => {
     const [slice] = made(slices(service({ publishNotReadyAddresses: true }), [web({ name: 'a', ready: false })]));
     expect(slice!.endpoints![0]!.conditions).toEqual({ ready: true, serving: false, terminating: false });

@@ -115,6 +115,21 @@ function endpointOf(service: Service, backend: Backend, nodeOf: SlicesObserved['
     targetRef: { kind: 'Pod', name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) },
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(zone === undefined ? {} : { zone }),
+    ...hintsOf(service, { zone, nodeName, isReady: backend.isReady }),
     ...(hostname !== undefined && subdomain === service.metadata.name ? { hostname } : {}),
   };
+}
+
+/** For whom an endpoint that is ready is meant. @source Kubernetes staging endpointslice, trafficDistribution; KEP-4444, KEP-3015 */
+function hintsOf(
+  { spec }: Service,
+  { zone, nodeName, isReady }: { readonly zone: string | undefined; readonly nodeName: string | undefined; readonly isReady: boolean },
+): Pick<NonNullable<EndpointSlice['endpoints']>[number], 'hints'> {
+  const wish = spec?.trafficDistribution;
+  if (wish === undefined || !isReady) return {};
+  const hints = {
+    ...(zone === undefined ? {} : { forZones: [{ name: zone }] }),
+    ...(wish === 'PreferSameNode' && nodeName !== undefined ? { forNodes: [{ name: nodeName }] } : {}),
+  };
+  return Object.keys(hints).length === 0 ? {} : { hints };
 }
