@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { server } from '../test/hosts.ts';
-import { bufferBytes, leastBufferMib, planMemory, type BudgetNeeds, type HugepageBudget } from './memory.ts';
+import { bufferBytes, leastSocketMib, planMemory, type BudgetNeeds, type HugepageBudget } from './memory.ts';
 import type { DpdkWish } from './wish.ts';
 
 const needs: BudgetNeeds = { pmdNodes: new Set([0, 1]), mtusBytes: [1500] };
@@ -22,10 +22,14 @@ describe('hugepages', () => {
     expect(bufferBytes(mtu)).toBe(bytes);
   });
 
-  it('buffers of one size are shared', () => {
-    expect(leastBufferMib([1500, 1800, 1400])).toBe(leastBufferMib([1500]));
-    expect(leastBufferMib([1500, 9000])).toBe(leastBufferMib([1500]) + leastBufferMib([9000]));
-    expect(leastBufferMib([])).toBe(0);
+  it.each([
+    [[], 16],
+    [[1500], 63],
+    [[1500, 1800, 1400], 63],
+    [[9000], 175],
+    [[1500, 9000], 222],
+  ])('ports with MTU %j need %i MiB: buffers of one size are shared', (mtus, mib) => {
+    expect(leastSocketMib(mtus)).toBe(mib);
   });
 
   it('what is set aside already is used, the rest is a step', () => {

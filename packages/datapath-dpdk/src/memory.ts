@@ -23,6 +23,8 @@ const HEADROOM_BYTES = 128;
 const ALIGN_BYTES = 1024;
 /** A buffer without its data. @source Open vSwitch documentation, "DPDK Device Memory Models": 3008 bytes for MTU 1500, 10176 for 9000 */
 const OVERHEAD_BYTES = 960;
+/** What DPDK itself takes. Measured with DPDK 22.11: of 48 MiB a pool of 47 MiB is not to be had, of 64 MiB it is. */
+const BASE_MIB = 16;
 
 /** Memory of a NUMA node under a plan, in MiB of hugepages. */
 export interface NumaMemory {
@@ -64,10 +66,14 @@ export function bufferBytes(mtuBytes: number): number {
   return Math.ceil((mtuBytes + FRAME_BYTES + HEADROOM_BYTES) / ALIGN_BYTES) * ALIGN_BYTES + OVERHEAD_BYTES;
 }
 
-/** Least memory for the buffers of ports with these MTUs, in MiB: ports whose buffers are of one size share them. */
-export function leastBufferMib(mtusBytes: readonly number[]): number {
+/**
+ * Least memory of Open vSwitch in MiB, for ports with these MTUs: ports whose buffers are of one size share them.
+ *
+ * With less it opens no port, and 3.1 was seen to crash with the port.
+ */
+export function leastSocketMib(mtusBytes: readonly number[]): number {
   const sizes = new Set(mtusBytes.map(bufferBytes));
-  return Math.ceil([...sizes].reduce((sum, bytes) => sum + bytes * MIN_BUFFERS, 0) / MIB);
+  return BASE_MIB + Math.ceil([...sizes].reduce((sum, bytes) => sum + bytes * MIN_BUFFERS, 0) / MIB);
 }
 
 /** Give Open vSwitch its memory, and keep count of the rest. */
@@ -75,7 +81,9 @@ export function planMemory(inventory: Inventory, wish: DpdkWish, needs: BudgetNe
   const { hugepageSizeKib: sizeKib = DEFAULT_SIZE_KIB, hostMemoryMib = DEFAULT_HOST_MIB } = wish;
   const nodes = new Map(inventory.numaNodes.map((node) => [node.id, new NodeBudget(node, sizeKib, hostMemoryMib)]));
   const socketMib = socketMemory(inventory, wish, needs.pmdNodes);
-  const refusals = [...valueProblems(wish), ...sizeProblems(inventory, sizeKib, socketMib), ...bufferProblems(socketMib, needs)];
+  const wrong = valueProblems(wish);
+  if (wrong.length > 0) return { ok: false, refusals: wrong };
+  const refusals = [...sizeProblems(inventory, sizeKib, socketMib), ...bufferProblems(socketMib, needs)];
   if (refusals.length > 0) return { ok: false, refusals };
   for (const [numaNode, mib] of socketMib.entries()) {
     if (mib === 0) continue;
@@ -186,17 +194,19 @@ function sizeProblems({ numaNodes }: Inventory, sizeKib: number, socketMib: read
 }
 
 function bufferProblems(socketMib: readonly number[], { pmdNodes, mtusBytes }: BudgetNeeds): readonly Refusal[] {
-  const least = leastBufferMib(mtusBytes);
+  const least = leastSocketMib(mtusBytes);
+  const mtus = [...new Set(mtusBytes)].toSorted((a, b) => a - b).join(', ');
+  const buffers = mtus === '' ? '' : `with packet buffers for MTU ${mtus} `;
   const nodes = new Set([...pmdNodes, ...[...socketMib.keys()].filter((id) => (socketMib[id] ?? 0) > 0)]);
   return [...nodes]
-    .filter((id) => (socketMib[id] ?? 0) < Math.max(least, 1))
+    .filter((id) => (socketMib[id] ?? 0) < least)
     .map((id) => ({
       code: 'DPDK_BUFFERS_TOO_LARGE' as const,
       object: 'node',
       field: 'socketMemoryMib',
       value: shown(socketMib[id] ?? 0),
-      reason: `packet buffers for MTU ${[...new Set(mtusBytes)].toSorted((a, b) => a - b).join(', ')} need ${least} MiB on NUMA node ${id}`,
-      remedy: `set ${Math.max(least, 1)} or more, or use fewer different MTUs`,
+      reason: `DPDK ${buffers}needs ${least} MiB on NUMA node ${id}`,
+      remedy: `set ${least} or more, or use fewer different MTUs`,
     }));
 }
 
