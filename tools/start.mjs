@@ -146,6 +146,13 @@ const commands = {
     await buildCniBinary();
     return fromSource('apps/lab/src/main.ts', args);
   },
+  async ko(args) {
+    await installNpmPackages();
+    // of a lab that runs, unless another place is named
+    const site = '/run/kube-ovn-lab/ko/site.json';
+    if (process.env.KO_SITE === undefined && existsSync(site)) process.env.KO_SITE = site;
+    return fromSource('apps/ko/src/main.ts', args);
+  },
   async test(args) {
     needRoot(ROOT_REASON);
     say(`root is used for this: ${ROOT_REASON}`);

@@ -15,6 +15,7 @@ import { duplicateAddresses } from './cluster/duplicate-addresses.ts';
 import { egress } from './cluster/egress.ts';
 import { endpointChanges } from './cluster/endpoint-changes.ts';
 import { gateways } from './cluster/gateways.ts';
+import { koTool } from './cluster/ko.ts';
 import { loadBalancers } from './cluster/load-balancers.ts';
 import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
@@ -147,6 +148,9 @@ describe('a lab of three nodes', () => {
   });
   describe('BGP', () => {
     bgp(lab);
+  });
+  describe('ko', () => {
+    koTool(lab);
   });
   describe('bad input', () => {
     badInput(lab);

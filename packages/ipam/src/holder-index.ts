@@ -5,8 +5,7 @@ import type { KeyColumn } from './key-column.ts';
 import type { Slot } from './lease-table.ts';
 
 const NO_CELLS = new Int32Array(0);
-/** Cells of the smallest table, as a power of two. */
-const FIRST_BITS = 3;
+const FIRST_CELLS = 8;
 const NOBODY: readonly Slot[] = [];
 
 /**
@@ -21,8 +20,6 @@ const NOBODY: readonly Slot[] = [];
 export class HolderIndex {
   readonly #keys: KeyColumn;
   #cells = NO_CELLS;
-  /** By how much a hash is shifted for the place of its cell: 32 bits less those of a place. Making the table takes one. */
-  #shift = 33 - FIRST_BITS;
   #size = 0;
   /** Most subnets never have any. */
   #others: Map<Slot, readonly Slot[]> | undefined;
@@ -110,16 +107,11 @@ export class HolderIndex {
     const cells = this.#cells;
     const mask = cells.length - 1;
     if (mask < 0) return -1;
-    for (let cell = this.#home(hash); ; cell = (cell + 2) & mask) {
+    for (let cell = (hash << 1) & mask; ; cell = (cell + 2) & mask) {
       const slot = cells[cell + 1] as number;
       if (slot === 0) return ~cell;
       if (cells[cell] === hash && this.#keys.has(slot - 1, hi, lo)) return cell;
     }
-  }
-
-  /** The cell of a hash. */
-  #home(hash: number): number {
-    return (hash >>> this.#shift) << 1;
   }
 
   #put(cell: number, hash: number, slot: Slot): void {
@@ -141,7 +133,7 @@ export class HolderIndex {
     const mask = cells.length - 1;
     let gap = cell;
     for (let next = (cell + 2) & mask; cells[next + 1] !== 0; next = (next + 2) & mask) {
-      const home = this.#home(cells[next] as number);
+      const home = ((cells[next] as number) << 1) & mask;
       if (((next - home) & mask) < ((next - gap) & mask)) continue;
       cells[gap] = cells[next] as number;
       cells[gap + 1] = cells[next + 1] as number;
@@ -152,29 +144,23 @@ export class HolderIndex {
 
   #grow(): void {
     const old = this.#cells;
-    this.#cells = new Int32Array(Math.max(2 ** (FIRST_BITS + 1), 2 * old.length));
-    this.#shift -= 1;
+    this.#cells = new Int32Array(Math.max(2 * FIRST_CELLS, 2 * old.length));
     const mask = this.#cells.length - 1;
     for (let from = 0; from < old.length; from += 2) {
       const slot = old[from + 1] as number;
       if (slot === 0) continue;
       const hash = old[from] as number;
-      let cell = this.#home(hash);
+      let cell = (hash << 1) & mask;
       while (this.#isTaken(cell)) cell = (cell + 2) & mask;
       this.#put(cell, hash, slot - 1);
     }
   }
 }
 
-/**
- * Its high bits say where a key stands. Multiples of the golden ratio lie far from each other: of keys that follow one another, as
- * those of leases do, hardly two stand in the way of each other.
- *
- * @source D. Knuth, The Art of Computer Programming, volume 3, section 6.4 (Fibonacci hashing)
- */
+/** Neighbours have neighbouring hashes, so that an index that is filled from the lowest address on has no collisions. */
 function hashOf(hi: number, lo: number): number {
   const mixed =
     (lo | 0) ^ Math.imul((lo / 2 ** 32) | 0, 0x85eb_ca6b) ^ Math.imul(hi | 0, 0xc2b2_ae35) ^ Math.imul((hi / 2 ** 32) | 0, 0x27d4_eb2f);
-  // The high half is folded in: a stride that the ratio turns into a near multiple of 2^32 would bring all keys together.
-  return Math.imul(mixed ^ (mixed >>> 16), 0x9e37_79b1);
+  const product = Math.imul(mixed, 0x9e37_79b1);
+  return product ^ (product >>> 15);
 }

@@ -26,6 +26,7 @@ import { withdraw } from './withdraw.ts';
 import { applyDefinitions, readManifests } from './manifests.ts';
 import { apiDir, apiServer, PLUGIN, conflist, controller, daemon, kubelet, outsideServer, workloads } from './programs.ts';
 import { startRelay } from './relay.ts';
+import { siteFileOf, siteOfLab } from './site.ts';
 
 export interface OtherNetwork {
   /** CNI configuration list of a node */
@@ -173,6 +174,7 @@ async function startParts(options: LabOptions, supervisor: Supervisor): Promise<
     client.close();
     throw failed.reason as Error;
   }
+  writeFileSync(siteFileOf(layout), JSON.stringify(siteOfLab(layout, kubeconfig), undefined, 2), { mode: 0o600 });
   record(layout.manifest, { kind: 'phase', phase: 'ready', text: kubeconfig });
   return new Lab({
     layout,

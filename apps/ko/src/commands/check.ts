@@ -1,0 +1,59 @@
+/** `ko check`: do Kubernetes, the journal of addresses, OVN and the nodes tell the same story? */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import { checkCluster } from '../check/check.ts';
+import type { ClusterFacts } from '../check/facts.ts';
+import { type Context, say } from '../cli/context.ts';
+import { secondsFlag } from '../cli/flags.ts';
+import { KoError } from '../errors.ts';
+import { printFindings, printText } from '../print.ts';
+import { readKubernetes } from '../read/kubernetes.ts';
+import { readNode } from '../read/node.ts';
+import { readNorthbound } from '../read/northbound.ts';
+
+const LOOK_AGAIN_MS = 500;
+
+interface CheckFlags {
+  readonly wait: number;
+  readonly output: 'text' | 'json';
+}
+
+export function checkCommand(program: Command, context: () => Context): void {
+  program
+    .command('check')
+    .description('compare Kubernetes, the IP objects, OVN and the nodes, and name every inconsistency with its way out')
+    .option('--wait <seconds>', 'look again for so long while there are findings: changes may be under way', secondsFlag, 0)
+    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addHelpText('after', '\nexample: ko --ovn-nb-addr unix:/run/ovn/ovnnb_db.sock --ovs node1=unix:/run/openvswitch/db.sock check')
+    .action((flags: CheckFlags) => check(context(), flags));
+}
+
+async function check(context: Context, { wait, output }: CheckFlags): Promise<void> {
+  const untilMs = Date.now() + wait;
+  for (;;) {
+    const facts = await gather(context);
+    const findings = checkCluster(facts);
+    if (findings.length > 0 && Date.now() < untilMs) {
+      await sleep(LOOK_AGAIN_MS);
+      continue;
+    }
+    say(context, output === 'json' ? printFindings(facts, findings) : printText(facts, findings));
+    context.exitWith(findings.length === 0 ? 0 : 1);
+    return;
+  }
+}
+
+async function gather({ site, client }: Context): Promise<ClusterFacts> {
+  const { northbound } = site;
+  if (northbound === undefined)
+    throw new KoError('KO_USAGE', 'the address of OVN Northbound is not known: give --ovn-nb-addr, or --site with a file that has it');
+  const nodes = Object.entries(site.nodes ?? {}).flatMap(([node, { openvswitch }]) =>
+    openvswitch === undefined ? [] : [[node, openvswitch] as const],
+  );
+  const [kubernetes, ports, interfaces] = await Promise.all([
+    readKubernetes(client),
+    readNorthbound(northbound),
+    Promise.all(nodes.map(([node, remote]) => readNode(node, remote))),
+  ]);
+  return { ...kubernetes, ports, interfaces: nodes.length === 0 ? undefined : interfaces.flat() };
+}

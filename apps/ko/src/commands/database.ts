@@ -1,0 +1,105 @@
+/** `ko nb` and `ko sb`: the servers of OVN's databases. */
+import { createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { type Context, say } from '../cli/context.ts';
+import { KoError } from '../errors.ts';
+import { clusterStatus, type DatabaseMember, databaseNames } from '../site/cluster.ts';
+import { capture } from '../site/place.ts';
+import type { DatabaseKind } from '../site/site.ts';
+
+export function databaseCommands(program: Command, context: () => Context): void {
+  for (const kind of ['nb', 'sb'] as const) {
+    const database = program.command(kind).description(`the servers of ${databaseNames[kind]}`);
+    database
+      .command('status')
+      .description('the members of its cluster, as each sees them')
+      .action(() => status(context(), kind));
+    database
+      .command('dbstatus')
+      .description('whether each server has its file, and holds what it should')
+      .action(() => dbstatus(context(), kind));
+    database
+      .command('kick')
+      .description('take a server out of the cluster; its machine is gone for good')
+      .argument('<server-id>', 'four hexadecimal digits or more of it, from "status"')
+      .action((server: string) => kick(context(), kind, server));
+    database
+      .command('backup')
+      .description('write what the leader holds to a file, as a standalone database')
+      .argument('[file]', 'a new file', `ovn${kind}_db.${new Date().toISOString().replaceAll(':', '')}.backup`)
+      .action((file: string) => backup(context(), kind, file));
+  }
+}
+
+async function status(context: Context, kind: DatabaseKind): Promise<void> {
+  for (const member of await context.cluster.members(kind)) {
+    say(context, `${member.place.name}  ${member.remote}`);
+    say(context, (await isClustered(kind, member)) ? await clusterStatus(kind, member) : '  standalone: one server, no cluster\n');
+  }
+}
+
+/** @source ovsdb(7) table _Server.Database, column model */
+async function isClustered(kind: DatabaseKind, member: DatabaseMember): Promise<boolean> {
+  return (await serverRow(kind, member)).model === 'clustered';
+}
+
+interface ServerRow {
+  readonly model: 'standalone' | 'clustered' | 'relay';
+  readonly connected: boolean;
+  readonly leader: boolean;
+}
+
+async function serverRow(kind: DatabaseKind, { place, remote }: DatabaseMember): Promise<ServerRow> {
+  const where = [['name', '==', databaseNames[kind]]];
+  const query = ['_Server', { op: 'select', table: 'Database', where, columns: ['model', 'connected', 'leader'] }];
+  const [{ rows: [row] = [] } = {}] = JSON.parse(
+    await capture(place, ['ovsdb-client', '--timeout=10', 'query', remote, JSON.stringify(query)]),
+  ) as readonly { readonly rows?: readonly ServerRow[] }[];
+  if (row === undefined) throw new KoError('KO_NOT_FOUND', `${place.name}: ${remote} does not serve ${databaseNames[kind]}`);
+  return row;
+}
+
+async function dbstatus(context: Context, kind: DatabaseKind): Promise<void> {
+  let isSound = true;
+  for (const member of await context.cluster.members(kind)) {
+    const verdict = await soundness(kind, member);
+    isSound &&= verdict === undefined;
+    say(context, `${member.place.name}  ${member.remote}: ${verdict ?? 'sound'}`);
+  }
+  context.exitWith(isSound ? 0 : 1);
+}
+
+/** @returns what is wrong */
+async function soundness(kind: DatabaseKind, member: DatabaseMember): Promise<string | undefined> {
+  const { place, control } = member;
+  try {
+    const { connected, model } = await serverRow(kind, member);
+    const storage = (await capture(place, ['ovn-appctl', '-t', control, 'ovsdb-server/get-db-storage-status', databaseNames[kind]])).trim();
+    if (storage !== 'status: ok') return storage;
+    return connected ? undefined : `${model}, and not connected to the others`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** @source ovsdb-server(1) cluster/kick */
+async function kick(context: Context, kind: DatabaseKind, server: string): Promise<void> {
+  const { place, control } = await context.cluster.leader(kind);
+  say(context, (await capture(place, ['ovn-appctl', '-t', control, 'cluster/kick', databaseNames[kind], server])).trim());
+}
+
+/** @source ovsdb-client(1) backup: a snapshot of a running server, standalone also where that is clustered */
+async function backup(context: Context, kind: DatabaseKind, file: string): Promise<void> {
+  const { place, remote } = await context.cluster.leader(kind);
+  const out = createWriteStream(file, { flags: 'wx', mode: 0o600 });
+  const code = await place.run(['ovsdb-client', '--timeout=60', 'backup', remote, databaseNames[kind]], {
+    ...context.terminal,
+    stdout: out,
+  });
+  out.end();
+  await finished(out);
+  if (code !== 0) throw new KoError('KO_PROGRAM_FAILED', `no whole backup: ovsdb-client ended with exit code ${code}; remove ${file}`);
+  say(context, `${file}: ${(await stat(file)).size} bytes of ${databaseNames[kind]}`);
+}

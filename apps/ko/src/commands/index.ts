@@ -1,0 +1,14 @@
+/** Every subcommand; one file each. */
+import type { Command } from 'commander';
+import type { Context } from '../cli/context.ts';
+import { checkCommand } from './check.ts';
+import { databaseCommands } from './database.ts';
+import { ipCommand } from './ip.ts';
+import { tcpdumpCommand } from './tcpdump.ts';
+import { toolCommands } from './tools.ts';
+import { traceCommand } from './trace.ts';
+
+/** Adds itself to the program; the context is there once a command runs. */
+export type Define = (program: Command, context: () => Context) => void;
+
+export const commands: readonly Define[] = [checkCommand, ipCommand, traceCommand, tcpdumpCommand, toolCommands, databaseCommands];

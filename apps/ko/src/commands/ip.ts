@@ -1,0 +1,38 @@
+/** `ko ip`: whose an address is. */
+import { canonicalAddress } from '@kube-ovn/ipam';
+import { resources } from '@kube-ovn/api';
+import { type Command, Option } from 'commander';
+import { type Context, say } from '../cli/context.ts';
+import { KoError } from '../errors.ts';
+import { type AddressObjects, whoHas } from '../ip/who-has.ts';
+
+export function ipCommand(program: Command, context: () => Context): void {
+  program
+    .command('ip')
+    .description('who has an address, why, and where it comes from')
+    .argument('<address>')
+    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addHelpText('after', '\nexit code: 1 when nobody has it\nexample: ko ip 10.16.0.9')
+    .action((text: string, { output }: { readonly output: 'text' | 'json' }) => ip(context(), text, output));
+}
+
+async function ip(context: Context, text: string, output: 'text' | 'json'): Promise<void> {
+  const address = canonicalAddress(text);
+  if (address === undefined) throw new KoError('KO_USAGE', `"${text}" is no address`);
+  const answers = whoHas(address, await readObjects(context));
+  const lines = answers.map(({ object, role, detail }) => `${object}: ${role}${detail === '' ? '' : ` (${detail})`}`);
+  say(context, output === 'json' ? JSON.stringify({ address, answers }, undefined, 2) : lines.join('\n') || `nobody has ${address}`);
+  context.exitWith(answers.some(({ isHolder }) => isHolder) ? 0 : 1);
+}
+
+async function readObjects({ client }: Context): Promise<AddressObjects> {
+  const [ips, vips, pods, nodes, services, subnets] = await Promise.all([
+    client.list(resources.ip),
+    client.list(resources.vip),
+    client.list(resources.pod),
+    client.list(resources.node),
+    client.list(resources.service),
+    client.list(resources.subnet),
+  ]);
+  return { ips: ips.items, vips: vips.items, pods: pods.items, nodes: nodes.items, services: services.items, subnets: subnets.items };
+}

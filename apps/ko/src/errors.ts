@@ -1,0 +1,28 @@
+/** What went wrong, with a code that stays. Exit codes: {@link exitCodeOf}. */
+
+export type KoErrorCode =
+  /** The command line. */
+  | 'KO_USAGE'
+  /** The site file. */
+  | 'KO_BAD_SITE'
+  /** A pod, node or server that was named is not there. */
+  | 'KO_NOT_FOUND'
+  /** It is there, and cannot be asked. */
+  | 'KO_UNREACHABLE'
+  /** A program of OVN or Open vSwitch failed. */
+  | 'KO_PROGRAM_FAILED';
+
+export class KoError extends Error {
+  override readonly name = 'KoError';
+  readonly code: KoErrorCode;
+
+  constructor(code: KoErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** 2: the command line is wrong; 3: it could not look. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof KoError && (error.code === 'KO_USAGE' || error.code === 'KO_BAD_SITE') ? 2 : 3;
+}

@@ -1,0 +1,159 @@
+/** `ko`, as somebody at a terminal uses it: on sockets of this machine, and in pods. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type KubeObject, type Pod, resources } from '@kube-ovn/api';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runTool, type ToolResult } from '../../src/infra/tool.ts';
+import { siteFileOf } from '../../src/lab/site.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { becomesReady, idlePod, type LabRef, namespaceObject, netnsOf, readyPod, removeNamespaces } from './support.ts';
+
+const NAMESPACE = 'ko-test';
+const MAIN = join(import.meta.dirname, '..', '..', '..', 'ko', 'src', 'main.ts');
+
+/** Run `ko`; whatever it ends with. */
+function ko(lab: Lab, ...args: readonly string[]): Promise<ToolResult> {
+  return koIn({ KO_SITE: siteFileOf(lab.layout) }, args);
+}
+
+function koIn(env: Readonly<Record<string, string>>, args: readonly string[]): Promise<ToolResult> {
+  return runTool([process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning', MAIN, ...args], {
+    timeoutMs: 40_000,
+    env,
+    accept: [0, 1, 2, 3],
+  });
+}
+
+export function koTool(lab: LabRef): void {
+  let here: Pod;
+  let there: Pod;
+  const folder = mkdtempSync(join(tmpdir(), 'ko-'));
+
+  beforeAll(async () => {
+    await lab().client.create(resources.namespace, namespaceObject(NAMESPACE));
+    [here, there] = await Promise.all([
+      readyPod(lab(), { name: 'here', namespace: NAMESPACE, node: 'node1' }),
+      readyPod(lab(), { name: 'there', namespace: NAMESPACE, node: 'node2' }),
+    ]);
+  }, 60_000);
+
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await removeNamespaces(lab(), [NAMESPACE]);
+  }, 60_000);
+
+  it.each([
+    [['nbctl', 'show', 'ovn-default'], /switch [0-9a-f-]+ \(ovn-default\)[^]*port here\.ko-test/],
+    [['sbctl', '--columns=name', 'list', 'Chassis'], /name +: node1/],
+    [['vsctl', 'node1', 'list-br'], /^br-int$/m],
+    [['ofctl', 'node2', 'show', 'br-int'], /n_tables:254/],
+    [['dpctl', 'node1', 'show'], /br-int/],
+    [['appctl', 'node3', 'version'], /ovs-vswitchd/],
+    [['appctl', 'node3', '-t', 'ovn-controller', 'connection-status'], /^connected$/m],
+    [['nb', 'status'], /standalone/],
+    [['sb', 'dbstatus'], /: sound$/m],
+    [['nbctl', '--help'], /ovn-nbctl: OVN northbound DB management utility/],
+  ])('%j', async (args, expected) => {
+    const { stdout, code } = await ko(lab(), ...args);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(expected) });
+  });
+
+  it.each(['nb', 'sb'])('a backup of %s is a database that can be served, and no file is written over', async (kind) => {
+    const file = join(folder, `${kind}.db`);
+    const backup = await ko(lab(), kind, 'backup', file);
+    const again = await ko(lab(), kind, 'backup', file);
+    const { stdout } = await runTool(['ovsdb-tool', 'db-name', file]);
+    expect({ backup: backup.code, again: again.code, said: again.stderr, name: stdout.trim() }).toEqual({
+      backup: 0,
+      again: 3,
+      said: expect.stringContaining(`EEXIST: file already exists, open '${file}'`),
+      name: kind === 'nb' ? 'OVN_Northbound' : 'OVN_Southbound',
+    });
+  });
+
+  it('traces a packet to another pod, by OVN’s rules and by the flows of the node', async () => {
+    const { stdout, code } = await ko(lab(), 'trace', `${NAMESPACE}/here`, `${NAMESPACE}/there`, 'tcp', '80');
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/output to "there\.ko-test"[^]*ofproto\/trace[^]*Datapath actions: .*tnl/),
+    });
+  });
+
+  it('traces to the outside by the router, to a service by an endpoint, and a question for an address', async () => {
+    const out = await ko(lab(), 'trace', `${NAMESPACE}/here`, lab().layout.outside.host, 'icmp', '--ovn-only');
+    const node = await ko(lab(), 'trace', 'node//node1', there.status?.podIP ?? '', 'udp', '53', '--ovn-only');
+    const arp = await ko(lab(), 'trace', `${NAMESPACE}/here`, there.status?.podIP ?? '', 'arp', 'request', '--ovn-only');
+    expect(out.stdout).toMatch(/output to "(node-node1|kube-ovn.gateway)"/);
+    expect(node.stdout).toMatch(/output to "there\.ko-test"/);
+    expect(arp.stdout).toMatch(/arp_reply|output to "here\.ko-test"/);
+  });
+
+  it('captures what a pod sends, and stops after as many packets as were asked for', async () => {
+    const capture = ko(lab(), 'tcpdump', `${NAMESPACE}/here`, '-c', '2', 'icmp');
+    const ping = runTool(
+      ['nsenter', `--net=${netnsOf(lab(), here)}`, 'ping', '-i', '0.2', '-w', '20', '-c', '40', there.status?.podIP ?? ''],
+      {
+        accept: [0, 1],
+        timeoutMs: 25_000,
+      },
+    );
+    const { stdout, code } = await capture;
+    await ping;
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`IP ${here.status?.podIP} > ${there.status?.podIP}: ICMP echo request`)),
+    });
+  }, 60_000);
+
+  it('tells whose an address is', async () => {
+    const address = there.status?.podIP ?? '';
+    const held = await ko(lab(), 'ip', address);
+    const free = await ko(lab(), 'ip', '10.255.255.254', '-o', 'json');
+    expect(held).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Pod ko-test\/there: [^]*IP there\.ko-test: allocated[^]*Subnet ovn-default: contains it/),
+    });
+    expect({ code: free.code, answer: JSON.parse(free.stdout) as unknown }).toEqual({
+      code: 1,
+      answer: { address: '10.255.255.254', answers: [] },
+    });
+  });
+
+  it.each([
+    [['vsctl', 'node9', 'show'], 3, 'node node9 is not known; there are node1, node2, node3'],
+    [['trace', 'ko-test/nobody', '10.0.0.1', 'icmp'], 3, 'there is no pod ko-test/nobody'],
+  ])('%j ends with %i and says why', async (args, code, message) => {
+    const result = await ko(lab(), ...args);
+    expect({ code: result.code, stderr: result.stderr }).toEqual({ code, stderr: expect.stringContaining(message) });
+  });
+
+  it('without a site, the programs run in the pods of Open vSwitch', async () => {
+    const node = lab().layout.nodeList[0];
+    await lab().client.create(resources.pod, openvswitchPod(node?.name ?? '', node?.dir ?? ''));
+    await becomesReady(lab(), { namespace: NAMESPACE, name: 'ovs-ovn' });
+    const asked = (...args: readonly string[]) => koIn({ KUBECONFIG: lab().kubeconfig, KUBE_OVN_NS: NAMESPACE }, args);
+    const [bridges, failed, other] = await Promise.all([
+      asked('vsctl', 'node1', 'list-br'),
+      asked('vsctl', 'node1', 'br-exists', 'br-none'),
+      asked('vsctl', 'node2', 'show'),
+    ]);
+    expect(bridges).toMatchObject({ code: 0, stdout: expect.stringMatching(/^br-int$/m) });
+    expect(failed.code).toBe(2);
+    expect(other).toMatchObject({ code: 3, stderr: expect.stringContaining('node node2 is not known; there are node1') });
+  }, 60_000);
+}
+
+/** As in Kube-OVN's manifests, with the folder of the lab's node. */
+function openvswitchPod(node: string, dir: string): KubeObject {
+  const { spec, ...pod } = idlePod({ name: 'ovs-ovn', namespace: NAMESPACE, node }) as KubeObject & {
+    spec: { containers: readonly object[] };
+  };
+  const environment = [{ name: 'OVS_RUNDIR', value: dir }];
+  const containers = spec.containers.map((container) => ({ ...container, name: 'openvswitch', env: environment }));
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, labels: { app: 'ovs' } },
+    spec: { ...spec, hostNetwork: true, containers },
+  } as unknown as KubeObject;
+}
