@@ -40,6 +40,13 @@ describe('hugepages', () => {
     ]);
   });
 
+  it('DPDK takes whole pages, and may', () => {
+    const of = (wish: DpdkWish) => planMemory(server, wish, needs);
+    expect(of({ socketMemoryMib: [1025, 64] })).toMatchObject({ ok: true, socketMib: [1026, 64] });
+    expect(of({ socketMemoryMib: 512, hugepageSizeKib: 1_048_576 })).toMatchObject({ ok: true, socketMib: [1024, 1024] });
+    expect(budgetOf({ socketMemoryMib: [1025, 64] }).memory()[0]).toEqual({ numaNode: 0, socketMib: 1026, podsMib: 0 });
+  });
+
   it('pods take what is left, and no more', () => {
     // Node 1: 8 GiB, of which the host keeps 1 and Open vSwitch gets 1.
     const budget = budgetOf({});

@@ -89,7 +89,7 @@ export function planMemory(inventory: Inventory, wish: DpdkWish, needs: BudgetNe
     if (mib === 0) continue;
     const node = nodes.get(numaNode);
     if (node === undefined) refusals.push(noSuchNode(numaNode, mib, nodes));
-    else if (!node.takeSocket(mib)) refusals.push(tooLittle(numaNode, mib, node.freeMib));
+    else if (!node.takeSocket(wholePages(mib, sizeKib))) refusals.push(tooLittle(numaNode, mib, node.freeMib));
   }
   if (refusals.length > 0) return { ok: false, refusals };
   const budget: HugepageBudget = {
@@ -98,7 +98,12 @@ export function planMemory(inventory: Inventory, wish: DpdkWish, needs: BudgetNe
     memory: () => [...nodes.values()].map((node) => node.memory),
     steps: () => [...nodes.values()].flatMap((node) => node.step ?? []),
   };
-  return { ok: true, budget, socketMib };
+  return { ok: true, budget, socketMib: socketMib.map((mib) => wholePages(mib, sizeKib)) };
+}
+
+/** What DPDK takes for so much. Its limit must not be less than the last page. */
+function wholePages(mib: number, sizeKib: number): number {
+  return (Math.ceil((mib * KIB_PER_MIB) / sizeKib) * sizeKib) / KIB_PER_MIB;
 }
 
 /** One NUMA node's pages of the chosen size. */

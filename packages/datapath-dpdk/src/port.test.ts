@@ -140,5 +140,16 @@ describe('physical ports', () => {
       'DPDK_NIC_IN_USE port second',
       'DPDK_IOMMU_GROUP port uplink',
     ]);
+    const third = { ...uplink, pciAddress: '0000:83:00.0', evenIfInUse: true };
+    const result = planDpdk(
+      { ...host, nics: [...host.nics, ...server.nics.slice(1)], routedLinks: ['ens5'] },
+      { ports: [...both.ports, third] },
+    );
+    expect(result.ok && result.plan.ports).toEqual([]);
+    expect(result.refusals.map(({ code, object }) => `${code} ${object}`)).toEqual([
+      'DPDK_NIC_IN_USE port second',
+      'DPDK_IOMMU_GROUP port uplink',
+      'DPDK_NAME_TAKEN port uplink',
+    ]);
   });
 });

@@ -68,8 +68,9 @@ export function planPorts(wishes: readonly PortWish[], context: PortContext): Po
   for (;;) {
     const planner = new PortPlanner(context, going);
     for (const wish of ordered) planner.add(wish);
-    if (planner.pciAddresses.length === going.size) return planner;
-    going = new Set(planner.pciAddresses);
+    const staying = [...going].filter((address) => planner.pciAddresses.includes(address));
+    if (staying.length === going.size) return planner;
+    going = new Set(staying);
   }
 }
 
@@ -99,10 +100,11 @@ class PortPlanner implements PortsPlan {
       this.refusals.push(...problems);
       return;
     }
-    const source = wish.kind === 'pci' ? this.#card(wish) : this.#link(wish);
-    if (source === undefined) return;
+    // Held even if it is refused: otherwise who gets a name would depend on what becomes of others.
     this.#names.add(wish.name);
     this.#sources.set(sourceName(wish), wish.name);
+    const source = wish.kind === 'pci' ? this.#card(wish) : this.#link(wish);
+    if (source === undefined) return;
     this.steps.push(...source.steps);
     if (source.pciAddress !== undefined) this.pciAddresses.push(source.pciAddress);
     this.ports.push(this.#port(wish, source));
