@@ -46,9 +46,13 @@ export function reportDisagreement({ log, events, sources, interfaces }: Reporti
     Pod: sources.pods.table,
     Vip: sources.vips.table,
     OvnEip: sources.ovnEips.table,
+    Subnet: sources.subnets.table,
   };
-  const podKey = interfaces.peek(lease.owner)?.pod ?? `${holder.namespace}/${holder.name}`; // the holder may be a virtual machine
-  const object = tables[holder.kind].peek(holder.kind === 'Pod' ? podKey : holder.name);
+  const keys: Partial<Record<Holder['kind'], string>> = {
+    Pod: interfaces.peek(lease.owner)?.pod ?? `${holder.namespace}/${holder.name}`, // the holder may be a virtual machine
+    Subnet: lease.subnet,
+  };
+  const object = tables[holder.kind].peek(keys[holder.kind] ?? holder.name);
   if (object !== undefined) events.event(object, 'Warning', 'AddressDisagreement', message);
 }
 

@@ -214,17 +214,17 @@ function allocationSubnets({ subnets }: Graph): DerivedTable<AllocationSubnet> {
   );
 }
 
-/** What OVN shows of leases: ports, and by their keys Vips and OvnEips. */
+/** What OVN shows of leases: ports, and by their keys Vips, OvnEips and junctions of Subnets. */
 function shownLeases({ northbound }: Graph): Disposable & { readonly table: Table<unknown> } {
   const ofVips = expandTable('ports of vips', northbound.ports, (name, { vip }) => (vip === name ? [[vipKey(vip), true] as const] : []));
-  const ofEips = expandTable('rows of eips', northbound.external, (_key, { eip }) => [[eipKey(eip), true] as const]);
-  const table = mergeTables<unknown>('ports of leases', [northbound.ports, ofVips, ofEips]);
+  const ofRows = expandTable('rows of leases', northbound.external, (_key, { lease }) => [[lease, true] as const]);
+  const table = mergeTables<unknown>('ports of leases', [northbound.ports, ofVips, ofRows]);
   return {
     table,
     [Symbol.dispose]: () => {
       table[Symbol.dispose]();
       ofVips[Symbol.dispose]();
-      ofEips[Symbol.dispose]();
+      ofRows[Symbol.dispose]();
     },
   };
 }
@@ -273,9 +273,10 @@ function restore(
 }
 
 /** Owners of the fragments that state a lease's port. */
-function ownersOf({ holder, owner: port }: HeldLease): readonly string[] {
+function ownersOf({ holder, owner: port, subnet }: HeldLease): readonly string[] {
   // the feature's prefix and the key's are the same
   if (holder.kind === 'Vip') return [vipKey(holder.name)];
   if (holder.kind === 'OvnEip') return [eipKey(holder.name)];
+  if (holder.kind === 'Subnet') return [`interconnection/${subnet}`];
   return holder.kind === 'Node' ? [`node/${holder.name}`] : [`pod/${port}`, `gateway/pod/${port}`];
 }

@@ -13,6 +13,9 @@ const kept = [
   'vpc',
   'provider',
   'vlan',
+  'u2oInterconnection',
+  'u2oInterconnectionIP',
+  'u2oFeatures',
   'gatewayType',
   'gatewayNode',
   'gatewayNodeSelectors',
@@ -68,6 +71,9 @@ function pick(values: Readonly<Record<string, unknown>>): SubnetSpec {
     vpc: text,
     provider: text,
     vlan: text,
+    u2oInterconnection: isFlag,
+    u2oInterconnectionIP: text,
+    u2oFeatures: isObject,
     gatewayType: text,
     gatewayNode: text,
     gatewayNodeSelectors: isObjects,
@@ -100,7 +106,11 @@ function isFlag(value: unknown): boolean {
 }
 
 function isObjects(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null);
+  return Array.isArray(value) && value.every(isObject);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isTexts(value: unknown): boolean {

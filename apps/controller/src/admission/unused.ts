@@ -31,6 +31,8 @@ export const usedSubnetFields = [
   // of an underlay Subnet: whether the nodes route to it
   'logicalGateway',
   'u2oInterconnection',
+  'u2oInterconnectionIP',
+  'u2oFeatures',
   'enableIPv6RA',
   'ipv6RAConfigs',
 ] as const satisfies readonly (keyof SubnetSpec)[];

@@ -1,5 +1,5 @@
 /** What asks for an address, and what has one: the two cells between formulas and the allocation effect. */
-import type { AddressPair } from '@kube-ovn/api';
+import { type AddressPair, u2oInterconnectionName } from '@kube-ovn/api';
 import type { Family, Lease } from '@kube-ovn/ipam';
 
 /**
@@ -11,11 +11,11 @@ export type PodType = '' | 'StatefulSet' | 'VirtualMachine';
 
 /** The object that an address is for. */
 export interface Holder {
-  readonly kind: 'Pod' | 'Node' | 'Vip' | 'OvnEip';
+  readonly kind: 'Pod' | 'Node' | 'Vip' | 'OvnEip' | 'Subnet';
   readonly namespace: string;
-  /** Of the machine, for a pod that runs one. */
+  /** Of the machine, for a pod that runs one; empty for a Subnet. */
   readonly name: string;
-  /** That of the pod, node, Vip or OvnEip itself. Distinguishes an object from a later one of the same name. */
+  /** That of the pod, node, Vip, OvnEip or Subnet itself. Distinguishes an object from a later one of the same name. */
   readonly uid: string;
 }
 
@@ -45,6 +45,11 @@ export function eipKey(name: string): string {
 /** The OvnEip that a key stands for. */
 export function eipOfKey(key: string): string | undefined {
   return key.startsWith(eipPrefix) ? key.slice(eipPrefix.length) : undefined;
+}
+
+/** Whether a name is that of an address by which a Subnet is joined to its Vpc. */
+export function isJunction(name: string): boolean {
+  return name.startsWith(u2oInterconnectionName({ vpc: '', subnet: '' }).slice(0, -1));
 }
 
 const vipPrefix = 'vip/';

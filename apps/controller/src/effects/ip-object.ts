@@ -5,7 +5,7 @@
  */
 import { DEFAULT_PROVIDER, FINALIZER, type IP, type IpSpec, ipLabels, type KubeObject, podAnnotations } from '@kube-ovn/api';
 import { ipText, pairOf } from '../features/lease.ts';
-import { eipOfKey, type HeldLease, type Holder, type PodType, vipKey, vipOfKey } from './demand.ts';
+import { eipOfKey, type HeldLease, type Holder, isJunction, type PodType, vipKey, vipOfKey } from './demand.ts';
 
 /** What an IP object should say of a lease. */
 export interface JournalEntry {
@@ -98,6 +98,7 @@ export function podTypeOf({ spec: { podType } }: IP): PodType {
 function holderKind({ metadata, spec }: IP): Holder['kind'] {
   if (vipOfKey(metadata.name) !== undefined) return 'Vip';
   if (eipOfKey(metadata.name) !== undefined) return 'OvnEip';
+  if (isJunction(metadata.name)) return 'Subnet';
   return (spec.namespace ?? '') === '' ? 'Node' : 'Pod';
 }
 

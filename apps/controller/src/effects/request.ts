@@ -22,10 +22,11 @@ export function requestFor(owner: string, subnet: string, demand: AddressDemand)
 
 /**
  * Whether a lease may go on serving a demand. The object that got it keeps it whatever its annotations become: they are put right.
- * A later object of the same name takes it over when it asks for nothing else.
+ * A later object of the same name takes it over when it asks for nothing else. A Subnet is the exception: its junction moves where its
+ * author says.
  */
 export function serves(lease: HeldLease, demand: AddressDemand): boolean {
-  if (lease.holder.uid !== '' && lease.holder.uid === demand.holder.uid) return true;
+  if (demand.holder.kind !== 'Subnet' && lease.holder.uid !== '' && lease.holder.uid === demand.holder.uid) return true;
   const { addresses, candidates, families } = demand;
   return (
     lease.lender === demand.lender &&

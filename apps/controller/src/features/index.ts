@@ -3,6 +3,7 @@ import { centralGatewayFeature } from './central-gateway/feature.ts';
 import { connectionTrackingFeature } from './connection-tracking/feature.ts';
 import type { Feature } from './feature.ts';
 import { gatewayFeature } from './gateway/feature.ts';
+import { interconnectionFeature } from './interconnection/feature.ts';
 import { ipPoolFeature } from './ip-pool/feature.ts';
 import { loadBalancerFeature } from './load-balancer/feature.ts';
 import { namespaceFeature } from './namespace/feature.ts';
@@ -24,6 +25,7 @@ export const features: readonly Feature[] = [
   vpcFeature,
   subnetFeature,
   underlayFeature,
+  interconnectionFeature,
   subnetAclFeature,
   connectionTrackingFeature,
   nodeFeature,

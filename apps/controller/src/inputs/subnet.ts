@@ -19,6 +19,7 @@ import { type AddressBlock, type AddressesReading, readAddresses } from './subne
 import { problem } from './problem.ts';
 import { type RouterAdvertisements, readRouterAdvertisements } from './router-advertisements.ts';
 import { readAcls, type SubnetAcl } from './subnet-acls.ts';
+import { type Junction, readJunction } from './subnet-junction.ts';
 
 export type { AddressBlock } from './subnet-addresses.ts';
 
@@ -28,6 +29,8 @@ export interface SubnetInput {
   readonly vlan: string;
   /** On a vlan: its gateway is a port of OVN's router, as that of any other Subnet. */
   readonly logicalGateway: boolean;
+  /** On a vlan: it is joined to the router of its Vpc all the same. */
+  readonly junction: Junction | undefined;
   readonly provider: string;
   /** The addresses are used on OVN ports; else they are only lent to another CNI plugin. */
   readonly isOvn: boolean;
@@ -87,14 +90,16 @@ export function readSubnet(subnet: Subnet, defaults: SubnetDefaults): SubnetRead
   const addresses = readAddresses(subnet.metadata.name, subnet.spec);
   const { acls, problems: aclProblems } = readAcls(object, subnet.spec);
   const advertised = readRouterAdvertisements(object, subnet.spec, addresses.ok ? addresses.blocks : []);
+  const joined = readJunction(object, subnet.spec, addresses.ok ? addresses.blocks : []);
   const problems = [
     ...(addresses.ok ? [] : addresses.problems),
     ...fieldProblems(object, subnet, defaults),
     ...aclProblems,
     ...advertised.problems,
+    ...joined.problems,
   ];
   if (!addresses.ok || problems.length > 0) return { ok: false, problems };
-  const input = { ...inputOf(subnet, defaults, addresses), acls, routerAdvertisements: advertised.configs };
+  const input = { ...inputOf(subnet, defaults, addresses), acls, routerAdvertisements: advertised.configs, junction: joined.junction };
   return { ok: true, input, spec: writtenBack(input, defaults) };
 }
 
@@ -102,7 +107,7 @@ function inputOf(
   subnet: Subnet,
   defaults: SubnetDefaults,
   addresses: Extract<AddressesReading, { ok: true }>,
-): Omit<SubnetInput, 'acls' | 'routerAdvertisements'> {
+): Omit<SubnetInput, 'acls' | 'routerAdvertisements' | 'junction'> {
   const { spec, metadata } = subnet;
   const provider = orElse(spec.provider, 'ovn');
   const isOvn = isOvnProvider(provider);
@@ -248,7 +253,7 @@ function orElse(value: string | undefined, fallback: string): string {
   return value === undefined || value === '' ? fallback : value;
 }
 
-/** Whether it hangs on the router of its Vpc. */
+/** Whether its gateway is a port of the router of its Vpc. */
 export function isRouted({ isOvn, vlan, logicalGateway }: Pick<SubnetInput, 'isOvn' | 'vlan' | 'logicalGateway'>): boolean {
   return isOvn && (vlan === '' || logicalGateway);
 }

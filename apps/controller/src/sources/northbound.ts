@@ -2,6 +2,7 @@
 import { batch, type Cell, isSamePlainData, type SourceTable, sourceCell, sourceTable, type Table } from '@kube-ovn/dataflow';
 import { detectNorthboundFeatures, nbIdentities, type NorthboundFeatures, type tables } from '@kube-ovn/ovn-model';
 import type { Replica, Row, RowChange, RowOf } from '@kube-ovn/ovsdb';
+import { eipKey } from '../effects/demand.ts';
 
 /** A logical switch port of ours. */
 export interface SeenPort {
@@ -16,10 +17,10 @@ export interface SeenPort {
   readonly vip: string;
 }
 
-/** A row of ours that bears an external address. */
+/** A row of ours, other than a switch's port, that bears an address. */
 export interface SeenExternal {
-  /** Name of the OvnEip. */
-  readonly eip: string;
+  /** Key of its lease: an OvnEip's, or that of an underlay Subnet's junction. */
+  readonly lease: string;
   /** Key of the rule of NAT; empty on a port of a router. */
   readonly nat: string;
 }
@@ -109,8 +110,9 @@ function prefixed<V>(prefix: string, cells: SourceTable<V>): Pick<SourceTable<V>
 
 function seenExternal(row: Row): SeenExternal | undefined {
   const ids = (row as Row & RowOf<typeof tables.nat>).external_ids;
-  const eip = ids.get('eip');
-  return eip === undefined ? undefined : { eip, nat: ids.get('nat') ?? '' };
+  const [eip, junction] = [ids.get('eip'), ids.get('u2o')];
+  const lease = eip === undefined ? junction : eipKey(eip);
+  return lease === undefined ? undefined : { lease, nat: ids.get('nat') ?? '' };
 }
 
 function seenPort(row: Row): SeenPort {

@@ -9,7 +9,7 @@
 import type { Problem } from '@kube-ovn/api';
 import { type Address, formatAddress, prefixContains } from '@kube-ovn/ipam';
 import { problem } from '../../inputs/problem.ts';
-import { cidrOf, type SubnetInput } from '../../inputs/subnet.ts';
+import { cidrOf, isRouted, type SubnetInput } from '../../inputs/subnet.ts';
 import type { VpcInput } from '../../inputs/vpc.ts';
 import { Occupied, type Span } from '../occupied.ts';
 import { byRank } from '../rank.ts';
@@ -55,9 +55,13 @@ export function findClashes(
   return found;
 }
 
-/** Subnets overlap only where they share a Vpc and a vlan. @source Kube-OVN, ValidateCidrConflict */
-export function spansOf({ vpc, vlan, blocks }: SubnetInput): readonly Span[] {
-  return blocks.map(({ prefix }) => ({ network: `${vpc}|${vlan}|${prefix.family}`, first: prefix.first, last: prefix.last }));
+/** Subnets overlap only where they share a Vpc, and a vlan or the router. @source Kube-OVN, ValidateCidrConflict */
+export function spansOf(subnet: SubnetInput): readonly Span[] {
+  const { vpc, vlan, blocks } = subnet;
+  const isOnRouter = vlan !== '' && (isRouted(subnet) || subnet.junction !== undefined);
+  return [vlan, ...(isOnRouter ? [''] : [])].flatMap((network) =>
+    blocks.map(({ prefix }) => ({ network: `${vpc}|${network}|${prefix.family}`, first: prefix.first, last: prefix.last })),
+  );
 }
 
 /** Each has its routing table for itself. */

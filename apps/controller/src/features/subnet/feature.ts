@@ -5,6 +5,7 @@ import type { Feature, Notice } from '../feature.ts';
 import { finalizersWanted } from '../finalizers.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
+import { junctionLease } from '../interconnection/junction.ts';
 import { isToldKept, keptCondition, someOf } from '../kept.ts';
 import { problemsText } from '../problems-text.ts';
 import { subnetStatus } from './status.formula.ts';
@@ -28,7 +29,7 @@ export const subnetFeature: Feature = {
   },
 };
 
-function patches({ objects, subnets, subnetReadings, subnetProblems, holdsBySubnet, usage, northbound }: Graph): Table<ObjectPatch> {
+function patches({ objects, subnets, subnetReadings, subnetProblems, holdsBySubnet, usage, northbound, leases }: Graph): Table<ObjectPatch> {
   return deriveTable(
     'subnet patches',
     objects.subnets,
@@ -40,7 +41,14 @@ function patches({ objects, subnets, subnetReadings, subnetProblems, holdsBySubn
       const problems = subnetProblems.get(name) ?? [];
       const isAccepted = reading?.ok === true && problems.length === 0;
       const spec = isAccepted ? reading.spec : {};
-      const facts = { problems, input: subnets.get(name), isSwitchSeen: northbound.switches.has(name), usage: usage.get(name) };
+      const input = subnets.get(name);
+      const facts = {
+        problems,
+        input,
+        isSwitchSeen: northbound.switches.has(name),
+        usage: usage.get(name),
+        junction: input === undefined ? undefined : junctionLease(input, { leases }),
+      };
       const status = subnetStatus(object, facts);
       const isKept = object.metadata.deletionTimestamp !== undefined;
       const conditions = [

@@ -4,8 +4,10 @@
  */
 import { type Condition, type Problem, type Subnet, type SubnetStatus } from '@kube-ovn/api';
 import type { SubnetUsage } from '@kube-ovn/ipam';
+import type { HeldLease } from '../../effects/demand.ts';
 import type { SubnetInput } from '../../inputs/subnet.ts';
 import { fnv64 } from '../fnv.ts';
+import { ipText } from '../lease.ts';
 import { problemsText } from '../problems-text.ts';
 
 export interface SubnetFacts {
@@ -14,6 +16,8 @@ export interface SubnetFacts {
   readonly input: SubnetInput | undefined;
   readonly isSwitchSeen: boolean;
   readonly usage: SubnetUsage | undefined;
+  /** Address by which it is joined to its Vpc beside its gateway. */
+  readonly junction: HeldLease | undefined;
 }
 
 /** Status of one Subnet. @source Kube-OVN Subnet.status; all fields are always there */
@@ -32,9 +36,9 @@ export function subnetStatus(subnet: Subnet, facts: SubnetFacts): SubnetStatus {
     v6usingIPrange: v6?.usingRange ?? '',
     dhcpV4OptionsUUID: known?.dhcpV4OptionsUUID ?? '',
     dhcpV6OptionsUUID: known?.dhcpV6OptionsUUID ?? '',
-    u2oInterconnectionIP: known?.u2oInterconnectionIP ?? '',
-    u2oInterconnectionMAC: known?.u2oInterconnectionMAC ?? '',
-    u2oInterconnectionVPC: known?.u2oInterconnectionVPC ?? '',
+    u2oInterconnectionIP: facts.junction === undefined ? '' : ipText(facts.junction),
+    u2oInterconnectionMAC: facts.junction?.mac ?? '',
+    u2oInterconnectionVPC: facts.junction === undefined ? '' : (facts.input?.vpc ?? ''),
     natOutgoingPolicyRules: facts.input === undefined ? (known?.natOutgoingPolicyRules ?? []) : namedRules(facts.input),
     mcastQuerierIP: known?.mcastQuerierIP ?? '',
     mcastQuerierMAC: known?.mcastQuerierMAC ?? '',

@@ -7,50 +7,28 @@
  * the Subnet asks for it.
  */
 import { type Fragment, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
-import { eq, printMatch, routerPortName, switchRouterPortName, tables } from '@kube-ovn/ovn-model';
+import { eq, printMatch, routerPortName, tables } from '@kube-ovn/ovn-model';
 import { isRouted, type SubnetInput } from '../../inputs/subnet.ts';
 import type { VpcInput } from '../../inputs/vpc.ts';
 import { macOf } from '../mac.ts';
 import { policyPriority } from '../policy-priorities.ts';
+import { routerLink } from './router-link.ts';
 
 /** Rows of one Subnet; none when its addresses serve another CNI plugin. */
 export function subnetFragment(subnet: SubnetInput, vpc: VpcInput | undefined): Fragment | undefined {
   if (!subnet.isOvn) return undefined;
-  const ids = { subnet: subnet.name };
   const logicalSwitch = wantedRow(tables.logicalSwitch, subnet.name, { external_ids: { ls: subnet.name } });
   if (!isRouted(subnet) || vpc === undefined) return { rows: [logicalSwitch], members: [] };
   const policies = vpc.isDefault ? subnet.blocks.map((block) => insidePolicy(vpc.name, subnet.name, block)) : [];
-  return { rows: [logicalSwitch, ...routerLink(subnet, vpc.name, ids), ...policies], members: [] };
-}
-
-/** @source OVN_Northbound Logical_Switch_Port.type "router", options:router-port */
-function routerLink(subnet: SubnetInput, router: string, ids: Readonly<Record<string, string>>): WantedRow[] {
-  const routerPort = routerPortName(router, subnet.name);
-  return [
-    wantedRow(
-      tables.logicalRouterPort,
-      routerPort,
-      {
-        mac: macOf(routerPort),
-        networks: subnet.blocks.map((block) => `${block.gateway}/${block.prefix.length}`),
-        ipv6_ra_configs: subnet.routerAdvertisements,
-        options: subnet.routeTable === '' ? {} : { route_table: subnet.routeTable },
-        external_ids: { lr: router, ...ids },
-      },
-      { table: 'Logical_Router', key: router, column: 'ports' },
-    ),
-    wantedRow(
-      tables.logicalSwitchPort,
-      switchRouterPortName(subnet.name, router),
-      {
-        type: 'router',
-        addresses: ['router'],
-        options: { 'router-port': routerPort },
-        external_ids: { ls: subnet.name, ...ids },
-      },
-      { table: 'Logical_Switch', key: subnet.name, column: 'ports' },
-    ),
-  ];
+  const routerPort = routerPortName(vpc.name, subnet.name);
+  const link = routerLink(subnet.name, vpc.name, {
+    mac: macOf(routerPort),
+    networks: subnet.blocks.map((block) => `${block.gateway}/${block.prefix.length}`),
+    ipv6_ra_configs: subnet.routerAdvertisements,
+    options: subnet.routeTable === '' ? {} : { route_table: subnet.routeTable },
+    external_ids: { subnet: subnet.name },
+  });
+  return { rows: [logicalSwitch, ...link, ...policies], members: [] };
 }
 
 function insidePolicy(router: string, subnet: string, block: SubnetInput['blocks'][number]): WantedRow {

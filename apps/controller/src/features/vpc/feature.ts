@@ -26,7 +26,7 @@ export const vpcFeature: Feature = {
           links: vpcLinks(vpc, graph).links,
           join: graph.subnets.get(graph.names.joinSubnet),
           routeTables: [...new Set(['', ...subnetsOf(name, graph).map(({ routeTable }) => routeTable)])].toSorted(),
-          isExternal: graph.external.linksByVpc.of(name).size > 0,
+          isExternal: graph.external.linksByVpc.of(name).size > 0 || subnetsOf(name, graph).some(({ junction }) => junction !== undefined),
         });
       }),
     ],
