@@ -16,6 +16,7 @@ import type { Config } from './config/config.ts';
 import { features } from './features/index.ts';
 import type { Graph } from './features/graph.ts';
 import { buildGraph } from './features/graph-builder.ts';
+import { externalGatewayConfig } from './inputs/external-gateway.ts';
 import { fencedDatabase, fencedKube } from './fence.ts';
 import { Leadership } from './leadership.ts';
 import type { Ports } from './ports.ts';
@@ -50,7 +51,7 @@ export function wire(config: Config, ports: Ports): Controller {
   };
 
   // Sources
-  const sources = kubernetesSources(ports);
+  const sources = kubernetesSources(ports, config.externalGateway);
   const northbound = northboundCells(ports.northbound.replica);
   const southbound = southboundCells(ports.southbound?.replica, ports.scheduler);
   const cells: AllocationCells = {
@@ -65,6 +66,13 @@ export function wire(config: Config, ports: Ports): Controller {
   const policyCompiling = new Stopwatch(() => ports.scheduler.now());
   const graph = buildGraph({
     names,
+    externalSettings: {
+      configMap: `${config.externalGateway.namespace}/${externalGatewayConfig}`,
+      network: config.externalGateway.network,
+      vlanId: config.externalGateway.vlanId,
+      servesPods: config.externalGateway.servesPods,
+    },
+    externalGateways: sources.externalGateways.table,
     serviceCidrs: config.serviceCidrs,
     compile: policyCompiling.time,
     pods: sources.pods.table,

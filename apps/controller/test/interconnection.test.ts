@@ -61,7 +61,9 @@ describe('underlay Subnets that are joined to their Vpc', () => {
       .toSorted(byText);
   const journal = async (name: string) => (await cluster.kube.list(resources.ip)).items.find(({ metadata }) => metadata.name === name);
   const refused = (name = 'hall') =>
-    eventually(async () => (await status(name))?.conditions?.find(({ type, status: is }) => type === 'Validated' && is === 'False')?.message);
+    eventually(
+      async () => (await status(name))?.conditions?.find(({ type, status: is }) => type === 'Validated' && is === 'False')?.message,
+    );
 
   it('without it the router has no port there, and pods go by the physical gateway', async () => {
     expect(portOf('ovn-cluster-hall')).toBeUndefined();
@@ -77,7 +79,11 @@ describe('underlay Subnets that are joined to their Vpc', () => {
     await eventually(async () => (await status())?.v4usingIPs === 2 && (await status())?.v6usingIPs === 2);
     const port = await eventually(() => portOf('ovn-cluster-hall'));
     expect([port.mac, [...port.networks].toSorted(byText)]).toEqual([told.u2oInterconnectionMAC, [`${v4}/24`, `${v6}/64`]]);
-    expect((await journal('u2o-interconnection.ovn-cluster.hall'))?.spec).toMatchObject({ subnet: 'hall', v4IpAddress: v4, v6IpAddress: v6 });
+    expect((await journal('u2o-interconnection.ovn-cluster.hall'))?.spec).toMatchObject({
+      subnet: 'hall',
+      v4IpAddress: v4,
+      v6IpAddress: v6,
+    });
     await eventually(async () => (await allocated(cluster, 'shop/desk'))['gateway'] === told.u2oInterconnectionIP);
     expect((await allocated(cluster, 'shop/desk'))['logical_router']).toBe('ovn-cluster');
     await cluster.kube.create(resources.pod, podObject('chair'));

@@ -62,6 +62,8 @@ export const usedPodKeys: ReadonlySet<string> = new Set([
   'security_groups',
   'aaps',
   'vip',
+  'eip',
+  'snat',
   'layer2_forward',
   'activation_strategy',
 ]);

@@ -27,6 +27,15 @@ export interface Config {
   readonly joinSubnet: SystemSubnet;
   /** Name of the Subnet of the external network. */
   readonly externalSubnet: string;
+  readonly externalGateway: {
+    /** Namespace of its ConfigMap. */
+    readonly namespace: string;
+    /** Name of the ProviderNetwork. */
+    readonly network: string;
+    readonly vlanId: number;
+    /** The annotations eip and snat of pods count. */
+    readonly servesPods: boolean;
+  };
   readonly serviceCidrs: readonly string[];
   readonly leaderElection: {
     readonly namespace: string;
@@ -78,6 +87,12 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
       excludeIps: [],
     },
     externalSubnet: nonEmpty('external-gateway-switch', values['external-gateway-switch']),
+    externalGateway: {
+      namespace: nonEmpty('external-gateway-config-ns', values['external-gateway-config-ns']),
+      network: nonEmpty('external-gateway-net', values['external-gateway-net']),
+      vlanId: integer('external-gateway-vlanid', values['external-gateway-vlanid'], { min: 0, max: 4095 }),
+      servesPods: boolean('enable-eip-snat', values['enable-eip-snat']),
+    },
     serviceCidrs: list(values['service-cluster-ip-range']),
     leaderElection: {
       namespace: env['POD_NAMESPACE'] ?? 'kube-system',

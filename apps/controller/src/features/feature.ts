@@ -1,5 +1,5 @@
 /** The form of a feature: formulas over the graph, and what they want of the world. */
-import type { EndpointSlice, OvnEip, Service, Vip } from '@kube-ovn/api';
+import type { EndpointSlice, OvnEip, OvnFip, OvnSnatRule, ProviderNetwork, Service, Subnet, Vip, Vlan } from '@kube-ovn/api';
 import type { Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
 import type { Fragment } from '@kube-ovn/ovsdb';
@@ -51,6 +51,11 @@ export interface MadeObjects {
   readonly endpointSlice: Table<EndpointSlice>;
   readonly vip: Table<Vip>;
   readonly ovnEip: Table<OvnEip>;
+  readonly ovnFip: Table<OvnFip>;
+  readonly ovnSnatRule: Table<OvnSnatRule>;
+  readonly providerNetwork: Table<ProviderNetwork>;
+  readonly vlan: Table<Vlan>;
+  readonly subnet: Table<Subnet>;
 }
 
 /** What a feature wants. */

@@ -1,5 +1,6 @@
 /** Sources → the graph: every object read once, Subnets judged beside each other, namespaces bound to Subnets. */
 import {
+  type ConfigMap,
   type EndpointSlice,
   type IP,
   type IPPool,
@@ -39,6 +40,7 @@ import {
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
+import { externalGatewayConfig, noExternalGateway, readExternalGateway } from '../inputs/external-gateway.ts';
 import { readNamespace } from '../inputs/namespace.ts';
 import { readProviderNetwork } from '../inputs/provider-network.ts';
 import { readVlan } from '../inputs/vlan.ts';
@@ -50,7 +52,7 @@ import { readSubnet, type SubnetInput } from '../inputs/subnet.ts';
 import { readVip } from '../inputs/vip.ts';
 import { readVpc } from '../inputs/vpc.ts';
 import type { NorthboundCells } from '../sources/northbound.ts';
-import type { Graph, Names } from './graph.ts';
+import type { ExternalSettings, Graph, Names } from './graph.ts';
 import { judgeIpPools } from './ip-pool/judge.ts';
 import { asRefused, bindNamespace, type RefusedSubnet } from './namespace/binding.ts';
 import { podPlans } from './pod/demand.ts';
@@ -63,6 +65,10 @@ import { type Launchers, launchersOf, machineKeyOf } from './virtual-machine/lau
 export interface GraphSources extends PolicySources {
   readonly names: Names;
   readonly serviceCidrs: readonly string[];
+  /** Default: what the flags say by default. */
+  readonly externalSettings?: ExternalSettings;
+  /** Empty, or the one of that name. */
+  readonly externalGateways?: Table<ConfigMap>;
   /** Virtual machines keep their addresses. Default: true. */
   readonly keepVmIp?: boolean;
   /** Measures the compiling of policies; default: nobody does. */
@@ -100,6 +106,13 @@ export interface GraphSources extends PolicySources {
 
 const byContent = { equals: isSamePlainData };
 
+const defaultExternal: ExternalSettings = {
+  configMap: `kube-system/${externalGatewayConfig}`,
+  network: 'external',
+  vlanId: 0,
+  servesPods: true,
+};
+
 function unknownPlaces(): Graph['southbound'] {
   return { gateways: sourceTable('gateway chassis'), steadyGateways: sourceTable('steady places'), isLive: sourceCell(false) };
 }
@@ -115,7 +128,20 @@ export function buildGraph(sources: GraphSources): Graph {
   const { names } = sources;
   const nodes = deriveTable('node inputs', sources.nodes, (_name, node) => readNode(node), byContent);
   const namespaces = deriveTable('namespace inputs', sources.namespaces, (_name, namespace) => readNamespace(namespace), byContent);
-  const vpcs = deriveTable('vpc inputs', sources.vpcs, (_name, vpc) => readVpc(vpc, names.clusterRouter), byContent);
+  const { externalSettings = defaultExternal, externalGateways = sourceTable<ConfigMap>('external gateways') } = sources;
+  const externalGateway = formula(() => {
+    const config = externalGateways.get(externalSettings.configMap);
+    return config === undefined ? noExternalGateway : readExternalGateway(config);
+  }, byContent);
+  const vpcs = deriveTable(
+    'vpc inputs',
+    sources.vpcs,
+    (_name, each) => {
+      const vpc = readVpc(each, names.clusterRouter);
+      return vpc.isDefault && externalGateway.value.isEnabled ? { ...vpc, enableExternal: true } : vpc;
+    },
+    byContent,
+  );
   const subnetReadings = deriveTable('subnet readings', sources.subnets, (_name, subnet) => readSubnet(subnet, names), byContent);
   const providerNetworks = deriveTable(
     'provider network inputs',
@@ -205,6 +231,8 @@ export function buildGraph(sources: GraphSources): Graph {
     ipPools: ipPools.inForce,
     poolsByNamespace: ipPools.byNamespace,
     vips: deriveTable('vip inputs', sources.vips, (_name, vip) => readVip(vip), byContent),
+    externalSettings,
+    externalGateway,
     external,
     services: deriveTable('service inputs', sources.services, (_key, service) => readService(service), byContent),
     slices,

@@ -20,11 +20,12 @@ import type {
   Vlan,
   Vpc,
 } from '@kube-ovn/api';
-import type { Index, Table } from '@kube-ovn/dataflow';
+import type { Cell, Index, Table } from '@kube-ovn/dataflow';
 import type { NorthboundFeatures } from '@kube-ovn/ovn-model';
 import type { SubnetUsage } from '@kube-ovn/ipam';
 import type { Refusal } from '../effects/waiting.ts';
 import type { HeldLease } from '../effects/demand.ts';
+import type { ExternalGateway } from '../inputs/external-gateway.ts';
 import type { IpPoolInput } from '../inputs/ip-pool.ts';
 import type { NamespaceInput } from '../inputs/namespace.ts';
 import type { NodeInput } from '../inputs/node.ts';
@@ -49,6 +50,17 @@ export interface Names {
   readonly joinSubnet: string;
   /** The external network that Vpcs are joined to by `enableExternal`. */
   readonly externalSubnet: string;
+}
+
+/** What the command line says of the external network of the default Vpc. */
+export interface ExternalSettings {
+  /** `namespace/name` of its ConfigMap. */
+  readonly configMap: string;
+  /** ProviderNetwork and VLAN that the ConfigMap asks for. */
+  readonly network: string;
+  readonly vlanId: number;
+  /** The annotations eip and snat of pods count. */
+  readonly servesPods: boolean;
 }
 
 /** Keys: names, or `namespace/name`; leases, refusals and ports by port name. */
@@ -117,6 +129,9 @@ export interface Graph {
   /** Names of IPPools by the namespaces that they list: pods there take addresses from these alone. */
   readonly poolsByNamespace: Index;
   readonly vips: Table<VipInput>;
+  readonly externalSettings: ExternalSettings;
+  /** What that ConfigMap says. */
+  readonly externalGateway: Cell<ExternalGateway>;
   /** Addresses on external networks, and what they are for. */
   readonly external: External;
   /** Services with an address of their own. */

@@ -1,6 +1,7 @@
 /** The features of the controller: the only place that names them all. Adding one adds a line. */
 import { centralGatewayFeature } from './central-gateway/feature.ts';
 import { connectionTrackingFeature } from './connection-tracking/feature.ts';
+import { externalGatewayFeature } from './external-gateway/feature.ts';
 import type { Feature } from './feature.ts';
 import { gatewayFeature } from './gateway/feature.ts';
 import { interconnectionFeature } from './interconnection/feature.ts';
@@ -10,6 +11,7 @@ import { namespaceFeature } from './namespace/feature.ts';
 import { networkPolicyFeature } from './network-policy/feature.ts';
 import { nodeFeature } from './node/feature.ts';
 import { ovnNatFeature } from './ovn-nat/feature.ts';
+import { podAddressFeature } from './pod-address/feature.ts';
 import { podFeature } from './pod/feature.ts';
 import { reservationFeature } from './reservation/feature.ts';
 import { serviceFeature } from './service/feature.ts';
@@ -42,4 +44,6 @@ export const features: readonly Feature[] = [
   switchLbRuleFeature,
   loadBalancerFeature,
   ovnNatFeature,
+  externalGatewayFeature,
+  podAddressFeature,
 ];

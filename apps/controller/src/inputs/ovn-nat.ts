@@ -2,7 +2,7 @@
  * OvnFip, OvnSnatRule, OvnDnatRule → NatInput: what is to be translated into which external address. Once such an object has been ready,
  * the spec of then counts: it is kept in an annotation, and an edit is put back.
  */
-import { acceptedFields, type OvnDnatRule, type OvnFip, type OvnSnatRule, type Problem } from '@kube-ovn/api';
+import { acceptedFields, madeByUs, type OvnDnatRule, type OvnFip, type OvnSnatRule, type Problem } from '@kube-ovn/api';
 import { canonicalAddress, formatPrefix, readAddress, readPrefix } from '@kube-ovn/ipam';
 import { problem } from './problem.ts';
 
@@ -98,8 +98,9 @@ export function readNat(kind: NatKind, object: NatObject): NatInput {
   };
 }
 
-/** The spec of when it became ready; undefined before. */
+/** The spec of when it became ready; undefined before. What we make ourselves follows what it is made for. */
 function acceptedNatSpec(object: NatObject): NatSpec | undefined {
+  if (object.metadata.labels?.[madeByUs.key] === madeByUs.value) return undefined;
   const fields = acceptedFields(object);
   return fields === undefined ? undefined : textsOf(fields);
 }

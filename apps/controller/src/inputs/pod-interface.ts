@@ -47,6 +47,9 @@ export interface PodInterface {
   readonly vip: string | undefined;
   /** Vips (`namespace/name`) that it may hold beside its own addresses, in its Subnet. */
   readonly vips: readonly string[];
+  /** External address in both directions, and external source address, of a pod's first interface. */
+  readonly eip: AddressPair | undefined;
+  readonly snat: AddressPair | undefined;
   /** The daemon has been told this interface's addresses already. */
   readonly isAllocated: boolean;
   /** It may be carrying traffic: it keeps what it has, whatever becomes of its annotations. */
@@ -104,6 +107,8 @@ export function readPodInterface(pod: Pod, wanted: WantedInterface, { node, atta
     securityGroups: read(annotations.security_groups.read(pod)) ?? [],
     layer2Forward: read(annotations.layer2_forward.read(pod)) ?? false,
     vip: provider === DEFAULT_PROVIDER ? read(annotations.vip.read(pod)) : undefined,
+    eip: provider === DEFAULT_PROVIDER ? read(annotations.eip.read(pod)) : undefined,
+    snat: provider === DEFAULT_PROVIDER ? read(annotations.snat.read(pod)) : undefined,
     vips: (read(podAnnotations(DEFAULT_PROVIDER).aaps.read(pod)) ?? []).map((vip) => `${namespace}/${vip}`),
     isAllocated,
     isInUse: isAllocated || attached?.has(name) === true,

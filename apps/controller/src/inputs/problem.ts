@@ -32,6 +32,7 @@ export type ProblemCode =
   | 'VPC_NO_PEER'
   | 'VPC_PEERING_MISMATCH'
   | 'VPC_BAD_PEERING'
+  | 'GATEWAY_BAD_FIELD'
   | 'EIP_BAD_FIELD'
   | 'EIP_NO_SUBNET'
   | 'EIP_WRONG_SUBNET'

@@ -25,7 +25,11 @@ describe('junction of an underlay Subnet', () => {
 
   it.each<[string, SubnetSpec, string]>([
     ['beside a logical gateway', { logicalGateway: true }, 'spec.u2oInterconnection "true" excludes logicalGateway'],
-    ['with one family of two', { u2oInterconnectionIP: '172.31.10.9' }, 'spec.u2oInterconnectionIP "172.31.10.9" is not one address of each'],
+    [
+      'with one family of two',
+      { u2oInterconnectionIP: '172.31.10.9' },
+      'spec.u2oInterconnectionIP "172.31.10.9" is not one address of each',
+    ],
     ['with an address elsewhere', { u2oInterconnectionIP: '172.31.11.9,fd00:172:31:10::9' }, 'spec.u2oInterconnectionIP "172.31.11.9,'],
     ['with its gateway', { u2oInterconnectionIP: '172.31.10.1,fd00:172:31:10::9' }, 'other than its gateway'],
     ['with no address', { u2oInterconnectionIP: 'router,fd00:172:31:10::9' }, 'spec.u2oInterconnectionIP "router,'],

@@ -19,7 +19,8 @@ interface JunctionReading {
 /** @source Kube-OVN Subnet.spec.u2oInterconnection, u2oInterconnectionIP, u2oFeatures; without a vlan they mean nothing */
 export function readJunction(object: string, spec: SubnetSpec, blocks: readonly AddressBlock[]): JunctionReading {
   const { vlan = '', provider = '', u2oInterconnection = false, u2oInterconnectionIP = '', u2oFeatures } = spec;
-  if (!u2oInterconnection || vlan === '' || !isOvnProvider(provider === '' ? 'ovn' : provider)) return { junction: undefined, problems: [] };
+  if (!u2oInterconnection || vlan === '' || !isOvnProvider(provider === '' ? 'ovn' : provider))
+    return { junction: undefined, problems: [] };
   const wrong = (field: string, value: string, told: { readonly what: string; readonly hint: string }): JunctionReading => ({
     junction: undefined,
     problems: [problem('SUBNET_BAD_FIELD', { object, field: `spec.${field}`, value, ...told })],

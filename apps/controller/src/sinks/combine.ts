@@ -68,6 +68,26 @@ export function combine(outputs: readonly Outputs[]): Wanted {
         'ovn eip objects',
         outputs.flatMap((output) => output.objects?.ovnEip ?? []),
       ),
+      subnet: mergeTables(
+        'subnet objects',
+        outputs.flatMap((output) => output.objects?.subnet ?? []),
+      ),
+      vlan: mergeTables(
+        'vlan objects',
+        outputs.flatMap((output) => output.objects?.vlan ?? []),
+      ),
+      providerNetwork: mergeTables(
+        'provider network objects',
+        outputs.flatMap((output) => output.objects?.providerNetwork ?? []),
+      ),
+      ovnSnatRule: mergeTables(
+        'ovn snat rule objects',
+        outputs.flatMap((output) => output.objects?.ovnSnatRule ?? []),
+      ),
+      ovnFip: mergeTables(
+        'ovn fip objects',
+        outputs.flatMap((output) => output.objects?.ovnFip ?? []),
+      ),
     },
     notices: outputs.flatMap((output) => output.notices ?? []),
   };

@@ -73,6 +73,11 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
     keep(resources.ovnSnatRule, patches.ovnSnatRule, part(sources.ovnSnatRules)),
     keep(resources.ovnDnatRule, patches.ovnDnatRule, part(sources.ovnDnatRules)),
     keepMade({ ...making, resource: resources.ovnEip, wanted: objects.ovnEip, ...part(sources.ovnEips) }),
+    keepMade({ ...making, resource: resources.ovnFip, wanted: objects.ovnFip, ...part(sources.ovnFips) }),
+    keepMade({ ...making, resource: resources.ovnSnatRule, wanted: objects.ovnSnatRule, ...part(sources.ovnSnatRules) }),
+    keepMade({ ...making, resource: resources.providerNetwork, wanted: objects.providerNetwork, ...part(sources.providerNetworks) }),
+    keepMade({ ...making, resource: resources.vlan, wanted: objects.vlan, ...part(sources.vlans) }),
+    keepMade({ ...making, resource: resources.subnet, wanted: objects.subnet, ...part(sources.subnets) }),
   ];
   const told = options.notices.map((table) => observe(table, (_key, notice) => tell(options, notice)));
   return {

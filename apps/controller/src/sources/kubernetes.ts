@@ -3,6 +3,7 @@ import {
   type AdminNetworkPolicy,
   type BaselineAdminNetworkPolicy,
   type ClusterNetworkPolicy,
+  type ConfigMap,
   type EndpointSlice,
   type IP,
   type IPPool,
@@ -31,7 +32,8 @@ import {
   type Vpc,
 } from '@kube-ovn/api';
 import { type Cell, formula } from '@kube-ovn/dataflow';
-import { type Informer, informer } from '@kube-ovn/kube';
+import { type Informer, informer, type Selection } from '@kube-ovn/kube';
+import { externalGatewayConfig } from '../inputs/external-gateway.ts';
 import type { Ports } from '../ports.ts';
 import { tellAbsentKinds } from './absent-kinds.ts';
 
@@ -50,6 +52,8 @@ export interface KubernetesSources extends Disposable {
   readonly ovnFips: Informer<OvnFip>;
   readonly ovnSnatRules: Informer<OvnSnatRule>;
   readonly ovnDnatRules: Informer<OvnDnatRule>;
+  /** The ConfigMap of the external gateway alone. */
+  readonly externalGateways: Informer<ConfigMap>;
   readonly services: Informer<Service>;
   readonly endpointSlices: Informer<EndpointSlice>;
   readonly switchLbRules: Informer<SwitchLBRule>;
@@ -72,14 +76,12 @@ export interface KubernetesSources extends Disposable {
 }
 
 /** Follow all kinds. */
-export function kubernetesSources({
-  kube,
-  scheduler,
-  random,
-  log,
-}: Pick<Ports, 'kube' | 'scheduler' | 'random' | 'log'>): KubernetesSources {
-  const follow = <T extends KubeObject>(resource: Resource<T>, missing: 'wait' | 'empty' = 'wait'): Informer<T> =>
-    informer(kube, resource, { trim, scheduler, random, missing });
+export function kubernetesSources(
+  { kube, scheduler, random, log }: Pick<Ports, 'kube' | 'scheduler' | 'random' | 'log'>,
+  externalGateway: { readonly namespace: string },
+): KubernetesSources {
+  const follow = <T extends KubeObject>(resource: Resource<T>, missing: 'wait' | 'empty' = 'wait', of: Selection = {}): Informer<T> =>
+    informer(kube, resource, { trim, scheduler, random, missing, ...of });
   const informers = {
     pods: follow(resources.pod),
     nodes: follow(resources.node),
@@ -95,6 +97,10 @@ export function kubernetesSources({
     ovnFips: follow(resources.ovnFip),
     ovnSnatRules: follow(resources.ovnSnatRule),
     ovnDnatRules: follow(resources.ovnDnatRule),
+    externalGateways: follow(resources.configMap, 'empty', {
+      namespace: externalGateway.namespace,
+      fieldSelector: `metadata.name=${externalGatewayConfig}`,
+    }),
     services: follow(resources.service),
     endpointSlices: follow(resources.endpointSlice),
     switchLbRules: follow(resources.switchLbRule),

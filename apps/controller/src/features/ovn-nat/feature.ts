@@ -1,8 +1,9 @@
-import { madeByUs, type OvnEip } from '@kube-ovn/api';
+import { madeByUs, type OvnEip, providerNetworkNodeLabels } from '@kube-ovn/api';
 import { deriveTable, expandTable, formula, isSamePlainData, mergeTables, type Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
 import type { Fragment } from '@kube-ovn/ovsdb';
 import { type AddressDemand, eipKey } from '../../effects/demand.ts';
+import { noExternalGateway } from '../../inputs/external-gateway.ts';
 import { type EipInput, eipProblems } from '../../inputs/ovn-eip.ts';
 import { type NatInput, type NatKind, natKey, type NatObject } from '../../inputs/ovn-nat.ts';
 import { bfdMembership } from '../bfd.ts';
@@ -72,16 +73,22 @@ export const ovnNatFeature: Feature = {
 };
 
 /** The addresses of routers' ports: objects of ours, unless a user has made one of that name. @source Kube-OVN: OvnEip `<vpc>-<subnet>` of type lrp */
-function routerEips({ external }: Graph): Table<OvnEip> {
+function routerEips({ external, names, externalGateway }: Graph): Table<OvnEip> {
   return expandTable(
     'eips of routers',
     external.links,
-    (_key, { eip, subnet }) => {
+    (_key, { vpc, eip, subnet }) => {
+      const { address, mac } = vpc === names.clusterRouter && subnet === names.externalSubnet ? externalGateway.value : noExternalGateway;
       const object: OvnEip = {
         apiVersion: 'kubeovn.io/v1',
         kind: 'OvnEip',
         metadata: { name: eip, labels: { [madeByUs.key]: madeByUs.value } },
-        spec: { externalSubnet: subnet, type: 'lrp' },
+        spec: {
+          externalSubnet: subnet,
+          type: 'lrp',
+          ...(address === undefined ? {} : { [address.includes(':') ? 'v6Ip' : 'v4Ip']: address }),
+          ...(mac === undefined ? {} : { macAddress: mac }),
+        },
       };
       return [[eip, object] as const];
     },
@@ -137,7 +144,12 @@ function eipFragment(name: string, graph: Graph, nodes: Parameters<typeof gatewa
     const link = external.links.get(key);
     const vpc = link === undefined ? undefined : vpcs.get(link.vpc);
     if (link === undefined || vpc === undefined || external.eips.get(name)?.type !== 'lrp' || link.subnet !== lease.subnet) return [];
-    return linkRows(link, { vpc, subnet, lease, chassis: gatewayChassis(link.eip, nodes, () => true) });
+    const ready = providerNetworkNodeLabels(graph.vlans.get(subnet.vlan)?.network ?? '').ready;
+    const chassis = gatewayChassis(link.eip, nodes, {
+      isConnected: ({ labels }) => labels[ready] === 'true',
+      only: vpc.isDefault && link.subnet === graph.names.externalSubnet ? graph.externalGateway.value.nodes : [],
+    });
+    return linkRows(link, { vpc, subnet, lease, chassis });
   });
   const nats = [...external.natsByEip.of(name)].toSorted().flatMap((key) => {
     const [nat, reading] = [external.nats.get(key), external.readings.get(key)];

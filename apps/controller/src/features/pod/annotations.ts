@@ -25,7 +25,9 @@ export function servedInterface(
   const lease = leases.get(nic.port);
   const subnet = lease === undefined ? undefined : subnets.get(lease.subnet);
   if (lease === undefined || subnet === undefined || awaitsJunction(subnet, graph)) return undefined;
-  return !nic.isOvn || isPortSeen(northbound.ports.get(nic.port), lease) ? { nic, lease, subnet, junction: junctionLease(subnet, graph) } : undefined;
+  return !nic.isOvn || isPortSeen(northbound.ports.get(nic.port), lease)
+    ? { nic, lease, subnet, junction: junctionLease(subnet, graph) }
+    : undefined;
 }
 
 /** Annotations of an interface that is served. @source Kube-OVN pod annotations written by the controller */

@@ -29,7 +29,16 @@ export const subnetFeature: Feature = {
   },
 };
 
-function patches({ objects, subnets, subnetReadings, subnetProblems, holdsBySubnet, usage, northbound, leases }: Graph): Table<ObjectPatch> {
+function patches({
+  objects,
+  subnets,
+  subnetReadings,
+  subnetProblems,
+  holdsBySubnet,
+  usage,
+  northbound,
+  leases,
+}: Graph): Table<ObjectPatch> {
   return deriveTable(
     'subnet patches',
     objects.subnets,
