@@ -4,7 +4,16 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { forgetConnections, rtnl } from '@kube-ovn/host';
-import { isConditionTrue, readService, readSlice, readSwitchLbRule, resources, type ServiceInput, type SwitchLBRule } from '@kube-ovn/api';
+import {
+  isConditionTrue,
+  readService,
+  readSlice,
+  readSwitchLbRule,
+  resources,
+  type Service,
+  type ServiceInput,
+  type SwitchLBRule,
+} from '@kube-ovn/api';
 import {
   deriveTable,
   expandTable,
@@ -95,7 +104,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const ruleObjects = stack.use(informer(client, resources.switchLbRule, { missing: 'empty' }));
   const services = stack.use(
     mergeTables('services and rules', [
-      stack.use(deriveTable('services', serviceObjects.table, (_, service) => readService(service), byContent)),
+      stack.use(deriveTable('services', serviceObjects.table, (_, service) => servicesHere(service, config.clusterRouter), byContent)),
       stack.use(expandTable('services of rules', ruleObjects.table, (_, rule) => servicesOfRule(rule), byContent)),
     ]),
   );
@@ -368,6 +377,12 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     unready,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** A service in a Vpc of a user is left to OVN: no node reaches its pods. */
+function servicesHere(service: Service, clusterRouter: string): ServiceInput | undefined {
+  const read = readService(service);
+  return (read?.vpc ?? clusterRouter) === clusterRouter ? read : undefined;
 }
 
 /** The service that a SwitchLBRule is, once the controller has nothing against it. */

@@ -41,6 +41,7 @@ import { switchLbRules } from './cluster/switch-lb-rules.ts';
 import { takeover } from './cluster/takeover.ts';
 import { virtualIps } from './cluster/virtual-ips.ts';
 import { virtualMachines } from './cluster/virtual-machines.ts';
+import { vpcServices } from './cluster/vpc-services.ts';
 import { vpcs } from './cluster/vpcs.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
 
@@ -145,6 +146,9 @@ describe('a lab of three nodes', () => {
   });
   describe('Vpcs', () => {
     vpcs(lab);
+  });
+  describe('services of Vpcs', () => {
+    vpcServices(lab);
   });
   describe('BGP', () => {
     bgp(lab);

@@ -7,7 +7,7 @@
  * A table that has no external_ids says by the names of its rows which are ours (Load_Balancer_Group); Static_MAC_Binding, which has neither,
  * joins this list together with the first feature that writes it.
  */
-import { serviceGroupName } from './names.ts';
+import { isServiceGroupName } from './names.ts';
 import { keyedIdentity, namedIdentity, singletonIdentity, type TableIdentity } from '@kube-ovn/ovsdb';
 
 /** The value of `external_ids:vendor` of every row that we own. */
@@ -17,7 +17,7 @@ const named: TableIdentity = namedIdentity({ owner });
 const keyed: TableIdentity = keyedIdentity({ owner });
 
 const loadBalancerGroups: TableIdentity = {
-  keyOf: ({ name }) => (name === serviceGroupName ? serviceGroupName : undefined),
+  keyOf: ({ name }) => (typeof name === 'string' && isServiceGroupName(name) ? name : undefined),
   mark: (key) => ({ name: key }),
 };
 

@@ -32,6 +32,7 @@ export {
   portGroupAddressSet,
   routerPortName,
   serviceGroupName,
+  vpcServiceGroupName,
   templateVariable,
   switchRouterPortName,
 } from './names.ts';

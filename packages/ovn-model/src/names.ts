@@ -22,8 +22,18 @@ export function portGroupAddressSet(portGroup: string, family: 4 | 6): string {
   return `${portGroup}_ip${family}`;
 }
 
-/** The group of the load balancers of all services. OVN's table has no external_ids: whose a group is, its name alone says. */
+/** The group of the load balancers of all services in the default Vpc. OVN's table has no external_ids: whose a group is, its name alone says. */
 export const serviceGroupName = 'kube-ovn.services';
+
+/** The group of those in a Vpc of a user. */
+export function vpcServiceGroupName(vpc: string): string {
+  return `${serviceGroupName}.${vpc}`;
+}
+
+/** Whether a group is one of these. */
+export function isServiceGroupName(name: string): boolean {
+  return name === serviceGroupName || name.startsWith(vpcServiceGroupName(''));
+}
 
 /**
  * A variable of templates, from names of Kubernetes objects and addresses, in which there is no `_`: so different parts give different names.

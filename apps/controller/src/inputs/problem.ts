@@ -58,6 +58,9 @@ export type ProblemCode =
   | 'POD_NO_VIP'
   | 'NETWORK_BAD_PROVIDER'
   | 'SERVICE_NO_SUBNET'
+  | 'SERVICE_NO_VPC'
+  | 'SERVICE_INSIDE_VPC'
+  | 'SERVICE_OTHER_VPC'
   | 'SLR_TAKEN'
   | 'SLR_NO_NAMESPACE';
 

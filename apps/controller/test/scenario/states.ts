@@ -77,6 +77,18 @@ const slice = (name: string, addressType: 'IPv4' | 'IPv6', addresses: readonly s
 });
 const slices = [slice('web-4', 'IPv4', ['10.16.0.50', '10.16.0.51']), slice('web-6', 'IPv6', ['fd00:16::50'])];
 
+/** Endpoints of the service `web` that are pods: name and address. */
+const ofPods = (namespace: string, pods: readonly string[]): EndpointSlice => {
+  const object = slice(`web-${namespace}`, 'IPv4', []);
+  return {
+    ...object,
+    metadata: { ...object.metadata, namespace },
+    endpoints: pods.map((text) => {
+      const [name = '', address = ''] = text.split(' ');
+      return { addresses: [address], conditions: { ready: true }, targetRef: { kind: 'Pod', namespace, name } };
+    }),
+  };
+};
 /** One endpoint in the east, the next in the west. */
 const placed = slices.map((each) => ({
   ...each,
@@ -266,6 +278,20 @@ export const states: Readonly<Record<string, Objects>> = {
     ...threeNodes,
     services: [{ ...service, spec: { ...service.spec, sessionAffinity: 'None', internalTrafficPolicy: 'Local' } }],
     endpointSlices: placed,
+  },
+  'services in a vpc of its own': {
+    ...oneNode,
+    vpcs: [...base.vpcs, vpc('red', { namespaces: ['shop'], defaultSubnet: 'red-net' })],
+    subnets: [...base.subnets, subnet('red-net', 4, { cidrBlock: '10.16.0.0/16', vpc: 'red' })],
+    namespaces: [...base.namespaces, namespaceObject('pay')],
+    // of the same address, one in each Vpc
+    pods: [
+      pod('teller', 4, { node: 'node1', subnet: 'red-net', ip: '10.16.0.60' }),
+      pod('clerk', 5, { node: 'node1', subnet: 'ovn-default', ip: '10.16.0.60', namespace: 'pay' }),
+      pod('guest', 6, { node: 'node1', subnet: 'ovn-default', ip: '10.16.0.61' }),
+    ],
+    services: [service, { ...service, metadata: { name: 'web', namespace: 'pay' } }],
+    endpointSlices: [ofPods('shop', ['teller 10.16.0.60', 'guest 10.16.0.61']), ofPods('pay', ['clerk 10.16.0.60'])],
   },
   'a service for the pods of each zone': { ...threeNodes, services: [service], endpointSlices: zoned },
   'a virtual machine': {

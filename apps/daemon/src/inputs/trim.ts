@@ -1,7 +1,7 @@
 /**
  * What is kept of objects: what the node reads. The rest is most of their size.
  */
-import type { Container, EndpointSlice, KubeObject, Node, Pod, Service } from '@kube-ovn/api';
+import { type Container, type EndpointSlice, type KubeObject, type Node, type Pod, type Service, serviceAnnotations } from '@kube-ovn/api';
 
 /** A node that this one is not: where it is. */
 export function trimOtherNode({ metadata, status }: Node): Node {
@@ -29,10 +29,12 @@ function hostPorts({ name, ports = [] }: Container): readonly Container[] {
   return open.length === 0 ? [] : [{ name, ports: open }];
 }
 
-/** The service without what others have noted on it. */
+/** The service without what others have noted on it, but for the Vpc that it is in. */
 export function trimService({ metadata, spec, status }: Service): Service {
+  const { key } = serviceAnnotations.vpc;
+  const vpc = metadata.annotations?.[key];
   return {
-    metadata: identity({ metadata }),
+    metadata: { ...identity({ metadata }), ...(vpc === undefined ? {} : { annotations: { [key]: vpc } }) },
     ...(spec === undefined ? {} : { spec }),
     ...(status?.loadBalancer === undefined ? {} : { status: { loadBalancer: status.loadBalancer } }),
   };

@@ -93,6 +93,12 @@ describe('readService', () => {
     expect(readService(service(spec))?.sourceRanges).toBeUndefined();
   });
 
+  it('says the Vpc that its author puts it in, and the one that it is in', () => {
+    const annotations = { 'ovn.kubernetes.io/logical_router': 'north', 'ovn.kubernetes.io/vpc': 'south' };
+    const object = service({ clusterIPs: ['10.96.0.10'] });
+    expect(readService({ ...object, metadata: { ...object.metadata, annotations } })).toMatchObject({ router: 'north', vpc: 'south' });
+  });
+
   it.each([
     ['a headless service', { clusterIP: 'None', clusterIPs: ['None'] }],
     ['one that is a name elsewhere', { type: 'ExternalName', clusterIPs: ['10.96.0.10'] }],
@@ -144,6 +150,13 @@ describe('readSlice', () => {
       readSlice(slice({ endpoints: [{ addresses: ['10.16.0.5'], hints: given }] }))?.endpoints[0];
     expect(read(hints)).toMatchObject({ zones: ['east', 'west'], nodes: ['node1'] });
     expect(read({ forZones: [], forNodes: [] })).toEqual({ address: '10.16.0.5', node: undefined, isReady: true, isDraining: false });
+  });
+
+  it('says which pod an endpoint is', () => {
+    const read = (kind: string): unknown =>
+      readSlice(slice({ endpoints: [{ addresses: ['10.16.0.5'], targetRef: { kind, namespace: 'shop', name: 'web' } }] }))?.endpoints[0]
+        ?.pod;
+    expect([read('Pod'), read('Node')]).toEqual(['shop/web', undefined]);
   });
 
   it('a port without a number means all ports, and is balanced by nobody', () => {

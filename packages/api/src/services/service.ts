@@ -1,5 +1,6 @@
 /** Service and EndpointSlice → what load balancers are made of, in OVN by the controller and on the nodes by the daemon. */
-import type { EndpointSlice, Protocol, Service } from '../objects/network.ts';
+import { serviceAnnotations } from '../annotations/service.ts';
+import type { Endpoint, EndpointSlice, Protocol, Service } from '../objects/network.ts';
 import {
   canonicalAddress,
   type Family,
@@ -52,6 +53,10 @@ export interface ServiceInput {
   readonly restrictedIps?: readonly ServiceAddress[];
   /** Where nodes say by HTTP whether they have backends of it. */
   readonly healthCheckNodePort?: number;
+  /** Vpc that its author puts it in. @source annotation logical_router */
+  readonly router?: string;
+  /** Vpc that it is in, as the controller or its author has said. @source annotation vpc */
+  readonly vpc?: string;
 }
 
 /** A backend, as one EndpointSlice tells. */
@@ -65,6 +70,8 @@ export interface EndpointInput {
   /** Names of the zones and Nodes that it is meant for; absent: nobody says. */
   readonly zones?: readonly string[];
   readonly nodes?: readonly string[];
+  /** `namespace/name`, where it is a pod. */
+  readonly pod?: string;
 }
 
 /** An EndpointSlice of a Service. */
@@ -83,7 +90,8 @@ const HEADLESS = 'None';
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
 /** Read one Service; undefined for one without an address of its own. */
-export function readService({ metadata, spec = {}, status = {} }: Service): ServiceInput | undefined {
+export function readService(service: Service): ServiceInput | undefined {
+  const { metadata, spec = {}, status = {} } = service;
   if (spec.type === 'ExternalName') return undefined;
   const clusterIps = addressesOf(spec.clusterIPs ?? (spec.clusterIP === undefined ? [] : [spec.clusterIP]));
   if (clusterIps.length === 0) return undefined;
@@ -102,6 +110,15 @@ export function readService({ metadata, spec = {}, status = {} }: Service): Serv
     isExternalLocal: spec.externalTrafficPolicy === 'Local',
     ...restrictions({ spec, status }),
     ...((spec.healthCheckNodePort ?? 0) > 0 && { healthCheckNodePort: spec.healthCheckNodePort }),
+    ...places(service),
+  };
+}
+
+function places(service: Service): Pick<ServiceInput, 'router' | 'vpc'> {
+  const [router, vpc] = [serviceAnnotations.logical_router.read(service), serviceAnnotations.vpc.read(service)];
+  return {
+    ...(router.ok && router.value !== undefined && { router: router.value }),
+    ...(vpc.ok && vpc.value !== undefined && { vpc: vpc.value }),
   };
 }
 
@@ -113,17 +130,21 @@ export function readSlice({ metadata, addressType, endpoints, ports }: EndpointS
     service: `${metadata.namespace ?? ''}/${service}`,
     family: addressType === 'IPv6' ? 6 : 4,
     // An endpoint is one thing with up to 100 addresses, of which consumers use the first.
-    endpoints: (endpoints ?? []).flatMap(({ addresses: [first], conditions = {}, nodeName: node, hints = {} }) => {
+    endpoints: (endpoints ?? []).flatMap(({ addresses: [first], conditions = {}, nodeName: node, hints = {}, targetRef }) => {
       const [address] = first === undefined ? [] : addressesOf([first]);
       if (address === undefined) return [];
       const { ready = true, serving = ready, terminating = false } = conditions;
       const meantFor = { ...named('zones', hints.forZones), ...named('nodes', hints.forNodes) };
-      return [{ address: address.address, node, isReady: ready, isDraining: serving && terminating, ...meantFor }];
+      return [{ address: address.address, node, isReady: ready, isDraining: serving && terminating, ...meantFor, ...podOf(targetRef) }];
     }),
     ports: (ports ?? []).flatMap(({ name = '', protocol, port }) =>
       port === undefined ? [] : [{ name, protocol: protocolOf(protocol), port }],
     ),
   };
+}
+
+function podOf({ kind, namespace = '', name }: NonNullable<Endpoint['targetRef']> = {}): Pick<EndpointInput, 'pod'> {
+  return kind === 'Pod' && name !== undefined ? { pod: `${namespace}/${name}` } : {};
 }
 
 function named(field: 'zones' | 'nodes', hints: readonly { readonly name: string }[] = []): Pick<EndpointInput, 'zones' | 'nodes'> {

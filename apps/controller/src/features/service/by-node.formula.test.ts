@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Place } from './by-node.formula.ts';
 import { isAnsweredByPlace, serviceFragment } from './service.formula.ts';
 
+const group = 'kube-ovn.services';
 const service: ServiceInput = {
   key: 'my-shop/web',
   clusterIps: [{ family: 4, address: '10.96.0.10' }],
@@ -34,7 +35,7 @@ const places: readonly Place[] = ['a', 'b', 'c'].map((name) => ({
   zone: name === 'c' ? '' : name,
 }));
 const fragmentOf = (of: ServiceInput, slices: readonly SliceInput[]): Fragment | undefined =>
-  serviceFragment(of, slices, { places: () => places });
+  serviceFragment(of, slices, { group, places: () => places });
 const vipsOf = (fragment: Fragment | undefined): unknown =>
   Object.fromEntries(fragment?.rows.map(({ key, columns }) => [key, columns['vips']]) ?? []);
 const valuesOf = (fragment: Fragment | undefined): unknown =>
@@ -95,7 +96,7 @@ describe('a service whose inner policy is Local', () => {
   });
 
   it('with OVN that has no templates all are asked', () => {
-    expect(vipsOf(serviceFragment(local, [slice([endpoint('10.16.0.5', 'a')])]))).toEqual({
+    expect(vipsOf(serviceFragment(local, [slice([endpoint('10.16.0.5', 'a')])], { group }))).toEqual({
       'my-shop/web/tcp': { '10.96.0.10:80': '10.16.0.5:8080' },
     });
     expect(isAnsweredByPlace(local, [])).toBe(true);
@@ -130,7 +131,7 @@ describe('endpoints that say for whom they are', () => {
     expect(vipsOf(fragmentOf(service, [slice(one)]))).toEqual(plain);
     const looked = (slices: readonly SliceInput[]): number => {
       let looks = 0;
-      serviceFragment(service, slices, { places: () => ((looks += 1), places) });
+      serviceFragment(service, slices, { group, places: () => ((looks += 1), places) });
       return looks;
     };
     expect([looked(near), looked([slice([...one.slice(1), endpoint('10.16.0.5', 'a')])])]).toEqual([1, 0]);

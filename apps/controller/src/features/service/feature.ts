@@ -1,11 +1,15 @@
-import { nodeLabels, type ServiceInput, type SliceInput } from '@kube-ovn/api';
-import { deriveTable, formula, isSamePlainData, sourceTable, type Table } from '@kube-ovn/dataflow';
+import type { SliceInput } from '@kube-ovn/api';
+import { deriveTable, formula, isSamePlainData, sourceTable } from '@kube-ovn/dataflow';
+import { serviceGroupName, vpcServiceGroupName } from '@kube-ovn/ovn-model';
 import type { Fragment } from '@kube-ovn/ovsdb';
-import type { Feature, Notice } from '../feature.ts';
+import type { Feature } from '../feature.ts';
 import { fragmentTable, hasSwitch } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
-import { chassisFragment, type Place } from './by-node.formula.ts';
-import { isAnsweredByPlace, serviceFragment, serviceGroupFragment, switchServicesFragment } from './service.formula.ts';
+import { chassisFragment } from './by-node.formula.ts';
+import { hasTemplates, mayDependOnPlace, placesOf } from './places.ts';
+import { serviceNotices } from './notices.ts';
+import { serviceFragment, serviceGroupFragment, switchServicesFragment } from './service.formula.ts';
+import { homePatch, type ServiceHome, serviceHome, slicesInside, type VpcFacts } from './vpc.formula.ts';
 
 const byContent = { equals: isSamePlainData };
 
@@ -13,9 +17,21 @@ const byContent = { equals: isSamePlainData };
 export const serviceFeature: Feature = {
   name: 'service',
   wire: (graph) => {
-    const { services, subnets, names, nodes } = graph;
+    const { services, subnets, vpcs, names, nodes } = graph;
     const group = sourceTable<true>('service group');
     group.set('service-group', true);
+    const facts = vpcFacts(graph);
+    const hasOthers = formula(() => [...vpcs.entries()].some(([, { isDefault }]) => !isDefault));
+    const homes = deriveTable(
+      'homes of services',
+      services,
+      (key, service): ServiceHome =>
+        hasOthers.value ? serviceHome(service, slicesOf(key, graph), facts) : { vpc: names.clusterRouter, strangers: [] },
+      byContent,
+    );
+    const homeOf = (key: string): ServiceHome => homes.get(key) ?? { vpc: names.clusterRouter, strangers: [] };
+    const groupOf = (vpc: string): string => (vpc === names.clusterRouter ? serviceGroupName : vpcServiceGroupName(vpc));
+    const slicesIn = (key: string): readonly SliceInput[] => slicesInside(slicesOf(key, graph), homeOf(key));
     const places = formula(() => (hasTemplates(graph) ? placesOf(graph) : undefined), byContent);
     const placed = deriveTable(
       'services by place',
@@ -25,62 +41,47 @@ export const serviceFeature: Feature = {
     const isNeeded = formula(() => hasTemplates(graph) && placed.keys().size > 0);
     return {
       fragments: [
-        deriveTable('service group fragment', group, (): Fragment => serviceGroupFragment()),
+        deriveTable('service group fragment', group, (): Fragment => serviceGroupFragment(serviceGroupName)),
+        fragmentTable('services-of-vpc', vpcs, (name, { isDefault }) =>
+          isDefault ? undefined : serviceGroupFragment(vpcServiceGroupName(name)),
+        ),
         fragmentTable('service', services, (key, service) =>
-          serviceFragment(service, slicesOf(key, graph), { places: () => places.value }),
+          serviceFragment(service, slicesIn(key), { group: groupOf(homeOf(key).vpc), places: () => places.value }),
         ),
         fragmentTable('services', subnets, (name, subnet) => {
-          // In a Vpc of a user a backend's address may be another pod's.
-          if (name === names.joinSubnet || !subnet.isOvn || subnet.provider !== 'ovn' || subnet.vpc !== names.clusterRouter)
-            return undefined;
-          return hasSwitch(subnet, graph) ? switchServicesFragment(name) : undefined;
+          if (name === names.joinSubnet || !subnet.isOvn || subnet.provider !== 'ovn' || !facts.hasVpc(subnet.vpc)) return undefined;
+          return hasSwitch(subnet, graph) ? switchServicesFragment(name, groupOf(subnet.vpc)) : undefined;
         }),
         fragmentTable('services-at', nodes, (_name, { chassis }) =>
           chassis === undefined || !isNeeded.value ? undefined : chassisFragment(chassis),
         ),
       ],
-      notices: notices(graph),
+      patches: {
+        service: deriveTable(
+          'vpcs of services',
+          services,
+          (key, service) => homePatch(service, homeOf(key), names.clusterRouter),
+          byContent,
+        ),
+      },
+      notices: serviceNotices(graph, { homeOf, slicesIn, facts }),
     };
   },
 };
 
-function slicesOf(service: string, { slices, slicesByService }: Graph) {
+function slicesOf(service: string, { slices, slicesByService }: Graph): readonly SliceInput[] {
   return [...slicesByService.of(service)].toSorted().flatMap((slice) => slices.get(slice) ?? []);
 }
 
-/** Cheaper to tell than whether it does. */
-function mayDependOnPlace({ isInternalLocal }: ServiceInput, slices: readonly SliceInput[]): boolean {
-  return (
-    isInternalLocal || slices.some(({ endpoints }) => endpoints.some(({ zones, nodes }) => zones !== undefined || nodes !== undefined))
-  );
-}
-
-function hasTemplates({ northbound }: Graph): boolean {
-  return northbound.features.get('northbound')?.templateVariables === true;
-}
-
-/** Once for each chassis; a Node that says the name of another's counts after it. */
-function placesOf({ nodes }: Graph): readonly Place[] {
-  const places = new Map<string, Place>();
-  for (const [node, { chassis, labels }] of [...nodes.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    if (chassis !== undefined && !places.has(chassis)) places.set(chassis, { node, chassis, zone: labels[nodeLabels.zone] ?? '' });
-  return [...places.values()];
-}
-
-/** Nothing else says so, and nobody sees it. */
-function notices(graph: Graph): Table<Notice> {
-  return deriveTable(
-    'service notices',
-    graph.services,
-    (key, service): Notice | undefined => {
-      const isKnown = graph.northbound.features.has('northbound');
-      if (!isKnown || hasTemplates(graph) || !isAnsweredByPlace(service, slicesOf(key, graph))) return undefined;
-      const field = service.isInternalLocal ? 'spec.internalTrafficPolicy "Local"' : 'the hints of its endpoints';
-      const message =
-        `Service ${key}: ${field} ${service.isInternalLocal ? 'holds' : 'hold'} for nodes, not for pods, which are answered by all endpoints: ` +
-        'this OVN has no Chassis_Template_Var; install OVN 22.12 or newer';
-      return { kind: 'service', key, type: 'Warning', reason: 'NoTemplates', message, isState: true };
+function vpcFacts({ names, vpcs, pods, leases, subnets, bindings }: Graph): VpcFacts {
+  const vpcOf = (name: string | undefined): string | undefined => (name === undefined ? undefined : subnets.get(name)?.vpc);
+  return {
+    clusterRouter: names.clusterRouter,
+    hasVpc: (name) => name === names.clusterRouter || vpcs.has(name),
+    vpcOfPod: (key) => {
+      const port = pods.get(key)?.interfaces[0]?.port;
+      return port === undefined ? undefined : vpcOf(leases.get(port)?.subnet);
     },
-    byContent,
-  );
+    vpcOfNamespace: (namespace) => vpcOf(bindings.get(namespace)?.[0]),
+  };
 }

@@ -2,6 +2,7 @@ import type { EndpointInput, ServiceInput, SliceInput } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
 import { isSpreadEvenly, serviceFragment } from './service.formula.ts';
 
+const group = 'kube-ovn.services';
 const service: ServiceInput = {
   key: 'shop/web',
   clusterIps: [
@@ -29,12 +30,12 @@ const slice = (endpoints: readonly EndpointInput[], change: Partial<SliceInput> 
   ...change,
 });
 const vipsOf = (slices: readonly SliceInput[], change: Partial<ServiceInput> = {}): unknown =>
-  serviceFragment({ ...service, ...change }, slices)?.rows[0]?.columns['vips'];
+  serviceFragment({ ...service, ...change }, slices, { group })?.rows[0]?.columns['vips'];
 
 describe('serviceFragment', () => {
   it('wants one load balancer for each protocol, in the group of all services', () => {
     const ports = (['tcp', 'udp', 'sctp'] as const).map((protocol) => ({ name: protocol, protocol, port: 53 }));
-    const fragment = serviceFragment({ ...service, ports }, []);
+    const fragment = serviceFragment({ ...service, ports }, [], { group });
     expect(fragment?.rows.map(({ key, columns }) => [key, columns['protocol']])).toEqual([
       ['shop/web/tcp', 'tcp'],
       ['shop/web/udp', 'udp'],
@@ -85,7 +86,7 @@ describe('serviceFragment', () => {
   });
 
   it('refuses where nobody serves, and chooses by the client where one is to stay', () => {
-    const columns = (isSticky: boolean): unknown => serviceFragment({ ...service, isSticky }, [])?.rows[0]?.columns;
+    const columns = (isSticky: boolean): unknown => serviceFragment({ ...service, isSticky }, [], { group })?.rows[0]?.columns;
     expect(columns(false)).toMatchObject({ options: { reject: 'true' }, selection_fields: [] });
     expect(columns(true)).toMatchObject({ selection_fields: ['ip_src', 'ip_dst'] });
   });
@@ -93,7 +94,7 @@ describe('serviceFragment', () => {
   it('connections are spread by their addresses and ports where the datapath would spread them badly', () => {
     const fields = (count: number): unknown => {
       const slices = [slice(Array.from({ length: count }, (_, index) => endpoint(`10.16.0.${index + 1}`)))];
-      return serviceFragment(service, slices)?.rows[0]?.columns['selection_fields'];
+      return serviceFragment(service, slices, { group })?.rows[0]?.columns['selection_fields'];
     };
     expect(fields(4)).toEqual([]);
     expect(fields(10)).toEqual(['ip_src', 'ip_dst', 'tp_src', 'tp_dst']);
@@ -105,6 +106,6 @@ describe('serviceFragment', () => {
   });
 
   it('a service without ports wants nothing', () => {
-    expect(serviceFragment({ ...service, ports: [] }, [])).toBeUndefined();
+    expect(serviceFragment({ ...service, ports: [] }, [], { group })).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Service, its EndpointSlices → load balancers that all switches with pods share through one group.
+ * Service, its EndpointSlices → load balancers that all switches of a Vpc share through one group.
  *
  * Reads: Service, EndpointSlices; of Nodes names, zones and chassis, where it makes a difference. Wants: one Load_Balancer per protocol that the
  * service uses, named `namespace/name/protocol`; for fronts that are answered otherwise on each node one per family, `…/ip4`, which is a
@@ -18,7 +18,7 @@ import {
 } from '@kube-ovn/api';
 import type { Family } from '@kube-ovn/ipam';
 import { type Fragment, rowRef, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
-import { serviceGroupName, tables } from '@kube-ovn/ovn-model';
+import { tables } from '@kube-ovn/ovn-model';
 import { localBackends, nearBackends, type Place, type PlacedBackends, templateValues, templateVips } from './by-node.formula.ts';
 import { bracketed, socket } from './socket.ts';
 
@@ -38,6 +38,8 @@ export type ProbePaths = (address: string) => ProbePath | undefined;
 
 /** What the rows of a Service depend on, beside it and its slices. */
 export interface ServiceSurroundings {
+  /** Name of the group that the switches of its Vpc refer to. */
+  readonly group: string;
   /** Given: backends that do not answer OVN are not asked by clients either. */
   readonly probes?: ProbePaths;
   /** Nodes whose pods may be answered each in its own way; default, or undefined: OVN can not do that, so all are answered alike. */
@@ -48,7 +50,7 @@ export interface ServiceSurroundings {
 export function serviceFragment(
   service: ServiceInput,
   slices: readonly SliceInput[],
-  { probes, places = () => undefined }: ServiceSurroundings = {},
+  { group, probes, places = () => undefined }: ServiceSurroundings,
 ): Fragment | undefined {
   const fronts = frontsOf(service, slices, places);
   if (fronts.length === 0) return undefined;
@@ -71,7 +73,7 @@ export function serviceFragment(
   );
   return {
     rows: [...balancers, ...checks],
-    members: [{ table: 'Load_Balancer_Group', key: serviceGroupName, column: 'load_balancer', set }, ...values],
+    members: [{ table: 'Load_Balancer_Group', key: group, column: 'load_balancer', set }, ...values],
   };
 }
 
@@ -85,13 +87,13 @@ export function isAnsweredByPlace(service: ServiceInput, slices: readonly SliceI
 }
 
 /** The group itself. */
-export function serviceGroupFragment(): Fragment {
-  return { rows: [wantedRow(tables.loadBalancerGroup, serviceGroupName, { load_balancer: [] })], members: [] };
+export function serviceGroupFragment(group: string): Fragment {
+  return { rows: [wantedRow(tables.loadBalancerGroup, group, { load_balancer: [] })], members: [] };
 }
 
 /** What makes a switch use the group. */
-export function switchServicesFragment(logicalSwitch: string): Fragment {
-  const set = [rowRef('Load_Balancer_Group', serviceGroupName)];
+export function switchServicesFragment(logicalSwitch: string, group: string): Fragment {
+  const set = [rowRef('Load_Balancer_Group', group)];
   return { rows: [], members: [{ table: 'Logical_Switch', key: logicalSwitch, column: 'load_balancer_group', set }] };
 }
 

@@ -1,5 +1,6 @@
 import { madeByUs, type SwitchLbRuleInput } from '@kube-ovn/api';
 import { deriveTable, expandTable, indexBy, isSamePlainData, type Table } from '@kube-ovn/dataflow';
+import { serviceGroupName } from '@kube-ovn/ovn-model';
 import { vipKey } from '../../effects/demand.ts';
 import type { Feature } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
@@ -65,7 +66,7 @@ export const switchLbRuleFeature: Feature = {
     return {
       fragments: [
         fragmentTable('switch-lb-rule', inForce, (_name, rule) =>
-          serviceFragment(rule.service, slicesOf(rule), rule.isProbed ? { probes: probePaths(graph) } : {}),
+          serviceFragment(rule.service, slicesOf(rule), { group: serviceGroupName, ...(rule.isProbed && { probes: probePaths(graph) }) }),
         ),
       ],
       objects: {
