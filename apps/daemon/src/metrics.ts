@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CniVerb } from '@kube-ovn/api';
+import type { NetworkState } from './features/provider-network/labels.formula.ts';
 import type { Tunnel } from './features/tunnel/tunnel.formula.ts';
 import type { AddPhase } from './features/attachment/service.ts';
 
@@ -12,6 +13,8 @@ export interface Readings {
   readonly flowCacheRefreshes: () => number;
   readonly ready: () => boolean;
   readonly tunnels: () => readonly Tunnel[];
+  /** By name of the provider network. */
+  readonly networks: () => ReadonlyMap<string, NetworkState>;
 }
 
 /** The daemon's metrics. */
@@ -79,6 +82,17 @@ export function createMetrics(nodeName: string, readings: Readings): Metrics {
     collect() {
       this.reset();
       for (const { remote, isUp } of readings.tunnels()) if (isUp !== undefined) this.set({ remote_ip: remote }, Number(isUp));
+    },
+  });
+  new Gauge({
+    name: 'kube_ovn_provider_network_ready',
+    help: 'Whether the bridge of a provider network, and the network of the node on it, are as wanted',
+    labelNames: ['provider_network', 'interface'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [name, { nic, reason }] of readings.networks())
+        this.set({ provider_network: name, interface: nic }, Number(reason === undefined));
     },
   });
   gauge('kube_ovn_attachments', 'Interfaces of containers on this node', readings.attachments);

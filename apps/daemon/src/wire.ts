@@ -13,6 +13,7 @@ import {
   type Service,
   type ServiceInput,
   type SwitchLBRule,
+  vlanTag,
 } from '@kube-ovn/api';
 import {
   deriveTable,
@@ -24,6 +25,7 @@ import {
   repeat,
   sleep,
   sourceCell,
+  sourceTable,
   watchCell,
 } from '@kube-ovn/dataflow';
 import { informer, kubeClient, patchSink, systemScheduler, type Informer } from '@kube-ovn/kube';
@@ -39,6 +41,10 @@ import { applyEgressRouting } from './features/egress-route/apply.ts';
 import { applyGatewayPort } from './features/gateway-port/apply.ts';
 import { applyJoin, silentGateways } from './features/join/apply.ts';
 import { natTable } from './features/nat/apply.ts';
+import { nicGuard } from './features/provider-network/guard.ts';
+import { networkKeeper } from './features/provider-network/keep.ts';
+import type { NetworkState } from './features/provider-network/labels.formula.ts';
+import { listenAs } from './features/provider-network/settings.ts';
 import { serviceTable } from './features/service/apply.ts';
 import { staleConnections, switchTuples } from './features/service/stale.ts';
 import { withdrawZeroSnat } from './features/zero-snat/withdraw.ts';
@@ -51,6 +57,7 @@ import { healthCheckServers } from './server/health-check-server.ts';
 import { listenHealth } from './server/health-server.ts';
 import { cniHandlers } from './server/handlers.ts';
 import { readHostLinks } from './sources/host-links.ts';
+import { providerBridges } from './sources/provider-bridges.ts';
 import { openNodeDatabase } from './sources/vswitch.ts';
 import { controlSocket, vswitchdControl } from './sources/vswitchd-control.ts';
 import { connectionsForgotten, denyZeroSnat } from './sources/zero-snat.ts';
@@ -109,6 +116,8 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     ]),
   );
   const slices = stack.use(deriveTable('slices', sliceObjects.table, (_, slice) => readSlice(slice), byContent));
+  const networkObjects = stack.use(informer(client, resources.providerNetwork, { missing: 'empty' }));
+  const vlanObjects = stack.use(informer(client, resources.vlan, { missing: 'empty' }));
   const node = formula(() => nodes.table.get(config.nodeName));
   const apiProblem = formula(() => staleness([nodes, pods, subnetObjects]));
 
@@ -117,6 +126,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const links = sourceCell(await readHostLinks(), { equals: isSamePlainData });
   stack.use(repeat(scheduler, LOOK_AT_HOST_MS, { work: async () => links.set(await readHostLinks()), failed: failed('reading links') }));
   const silent = sourceCell<readonly string[] | undefined>(undefined, { equals: isSamePlainData });
+  const networkStates = sourceTable<NetworkState>('provider networks', { equals: isSamePlainData });
 
   // formulas
   const features = buildFeatures({
@@ -136,6 +146,10 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     found: database.found,
     silentGateways: silent,
     tunnels: database.tunnels,
+    providerNetworks: networkObjects.table,
+    vlans: vlanObjects.table,
+    networksSynced: formula(() => networkObjects.synced.value && vlanObjects.synced.value),
+    networkStates,
   });
   const watches = { Node: nodes, Pods: pods, Subnets: subnetObjects, Services: serviceObjects, EndpointSlices: sliceObjects };
   const reasons = readiness({ features, database, silentGateways: silent, nodes, watches, nodeName: config.nodeName });
@@ -155,6 +169,35 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   loaded.then(
     () => synchronizer.setReady(true),
     (error: unknown) => log.error({ err: error }, 'reading the Open_vSwitch database failed'),
+  );
+
+  // sinks: physical networks
+  const guard = nicGuard();
+  const keep = networkKeeper({
+    states: networkStates,
+    bridges: providerBridges(database.client, config.nodeName),
+    open: () => rtnl(),
+    guard: () => (database.facts.peek().isUserspaceDatapath ? guard : undefined),
+    prepare: (network) => listenAs(network),
+    now: () => scheduler.now(),
+  });
+  const networks = stack.use(
+    repeat(scheduler, LOOK_AT_HOST_MS, {
+      work: async () => {
+        const plan = features.networkPlan.peek();
+        // what is in the database tells what there is to give back
+        return plan === undefined || !database.isLive.peek() || (await keep(plan));
+      },
+      failed: failed('keeping the bridges of physical networks'),
+    }),
+  );
+  stack.use(watchCell(features.networkPlan, () => networks.poke()));
+  stack.use(
+    observe(networkStates, (network, state) => {
+      if (state === undefined) log.info({ network }, 'physical network given back');
+      else if (state.reason === undefined) log.info({ network, interface: state.nic }, 'physical network is ready');
+      else log.warn({ network, interface: state.nic }, `physical network is not ready: ${state.reason}`);
+    }),
   );
 
   // sinks: the node's own interface, routes, NAT
@@ -286,6 +329,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     flowCacheRefreshes: () => cache.refreshes,
     ready: () => unready().length === 0,
     tunnels: () => database.tunnels.peek(),
+    networks: () => new Map(networkStates.entries()),
   });
   const service = attachmentService({
     attachments: database.attachments,
@@ -300,8 +344,12 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
         return {
           reason: 'no address for tunnels is known: the Node has no InternalIP on a link here, and neither --encap-ip nor --iface is given',
         };
-      const underlay = links.peek().find(({ name }) => name === encap.link)?.mtuBytes ?? encap.podMtuBytes;
-      return { facts: { overlayMtuBytes: encap.podMtuBytes, underlayMtuBytes: underlay, isUserspaceDatapath } };
+      const assumed = links.peek().find(({ name }) => name === encap.link)?.mtuBytes ?? encap.podMtuBytes;
+      const underlayMtuBytes = (vlan: string): number => {
+        const object = vlanObjects.table.peek(vlan);
+        return (object && networkStates.peek(vlanTag(object).network)?.mtuBytes) || assumed;
+      };
+      return { facts: { overlayMtuBytes: encap.podMtuBytes, underlayMtuBytes, isUserspaceDatapath } };
     },
     scheduler,
     measured: (phase, seconds) => metrics.phase(phase, seconds),

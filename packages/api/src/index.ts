@@ -68,7 +68,18 @@ export type { VpcDns } from './crds/vpc-dns.ts';
 export type { VpcEgressGateway, VpcEgressGatewaySpec, VpcEgressGatewayStatus } from './crds/vpc-egress-gateway.ts';
 export type { VpcNatGateway, VpcNatGatewaySpec, VpcNatGatewayStatus } from './crds/vpc-nat-gateway.ts';
 export type { Vpc, VpcSpec, VpcStatus } from './crds/vpc.ts';
-export { eipLabels, ipLabels, madeByUs, nodeLabels, providerNetworkNodeLabels, sliceMadeByUs } from './labels.ts';
+export { isMeantFor, providerBridge, providerInterface, providerNetworkObjection, vlanTag } from './provider-network.ts';
+export type { NetworkObjection } from './provider-network.ts';
+export {
+  eipLabels,
+  ipLabels,
+  madeByUs,
+  nodeLabels,
+  providerNetworkError,
+  providerNetworkNodeLabels,
+  providerNetworksOf,
+  sliceMadeByUs,
+} from './labels.ts';
 export {
   attachmentProvider,
   DEFAULT_PROVIDER,

@@ -27,6 +27,8 @@ export const nodeLabels = {
   zone: 'topology.kubernetes.io/zone',
 } as const;
 
+const PROVIDER_NETWORK = '.provider-network.kubernetes.io';
+
 /** Labels that say how a provider network fares on a node. */
 export function providerNetworkNodeLabels(providerNetwork: string): {
   readonly ready: string;
@@ -35,7 +37,7 @@ export function providerNetworkNodeLabels(providerNetwork: string): {
   readonly exclude: string;
   readonly vlanInterfaces: string;
 } {
-  const prefix = `${providerNetwork}.provider-network.kubernetes.io`;
+  const prefix = providerNetwork + PROVIDER_NETWORK;
   return {
     ready: `${prefix}/ready`,
     interface: `${prefix}/interface`,
@@ -43,6 +45,20 @@ export function providerNetworkNodeLabels(providerNetwork: string): {
     exclude: `${prefix}/exclude`,
     vlanInterfaces: `${prefix}/vlan_interfaces`,
   };
+}
+
+/** Annotation that says why a provider network is not ready on a node. Kube-OVN has it on the daemon's Pod; a daemon need not be a Pod. */
+export function providerNetworkError(providerNetwork: string): string {
+  return `${providerNetwork}${PROVIDER_NETWORK}/err_mesg`;
+}
+
+/** The provider networks that labels or annotations speak of. */
+export function providerNetworksOf(keys: Iterable<string>): readonly string[] {
+  const names = [...keys].flatMap((key) => {
+    const [prefix = ''] = key.split('/');
+    return prefix.endsWith(PROVIDER_NETWORK) ? [prefix.slice(0, -PROVIDER_NETWORK.length)] : [];
+  });
+  return [...new Set(names)].toSorted();
 }
 
 /** Labels of `OvnEip` objects. */

@@ -7,6 +7,7 @@ export { MAX_LINK_NAME_BYTES, type Link, type LinkChange, type NewLink, type New
 export type { LinkKind } from './netlink/link-info.ts';
 export type { AddressOptions, LinkAddress } from './netlink/ip-address.ts';
 export { MAIN_TABLE, type KernelRoute, type Route, type RouteType } from './netlink/route.ts';
+export type { Belonging, Belongings } from './netlink/belonging.ts';
 export type { Rule } from './netlink/rule.ts';
 export type { Neighbour } from './netlink/neighbour.ts';
 export { type Answerer, forgetConnections } from './conntrack.ts';

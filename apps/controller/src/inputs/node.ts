@@ -1,5 +1,5 @@
 /** Node → NodeInput. */
-import { type Node, nodeAnnotations } from '@kube-ovn/api';
+import { type Node, nodeAnnotations, providerNetworkError, providerNetworksOf } from '@kube-ovn/api';
 import { type Family, formatAddress, readAddress } from '@kube-ovn/ipam';
 
 export interface NodeInput {
@@ -10,6 +10,8 @@ export interface NodeInput {
   /** Cordoned: it is being emptied. */
   readonly isCordoned: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Why provider networks are not ready there, by their names. */
+  readonly networkErrors: Readonly<Record<string, string>>;
   /** Canonical internal addresses; an address that can not be parsed is left out. */
   readonly internalIps: readonly { readonly family: Family; readonly address: string }[];
 }
@@ -24,9 +26,15 @@ export function readNode(node: Node): NodeInput {
     chassis: chassis.ok ? chassis.value : undefined,
     isCordoned: node.spec?.unschedulable === true,
     labels: node.metadata.labels ?? {},
+    networkErrors: networkErrors(node.metadata.annotations ?? {}),
     internalIps: addresses.flatMap(({ address }) => {
       const parsed = readAddress(address);
       return parsed === undefined ? [] : [{ family: parsed.family, address: formatAddress(parsed) }];
     }),
   };
+}
+
+function networkErrors(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const told = providerNetworksOf(Object.keys(annotations)).map((name) => [name, annotations[providerNetworkError(name)]] as const);
+  return Object.fromEntries(told.flatMap(([name, reason]) => (reason === undefined ? [] : [[name, reason]])));
 }

@@ -1,5 +1,12 @@
 /** ProviderNetwork → ProviderNetworkInput, and which nodes it is for. */
-import { type LabelSelector, type Problem, type ProviderNetwork, providerNetworkNodeLabels, selects } from '@kube-ovn/api';
+import {
+  isMeantFor,
+  type LabelSelector,
+  type Problem,
+  type ProviderNetwork,
+  providerNetworkNodeLabels,
+  providerNetworkObjection,
+} from '@kube-ovn/api';
 import type { NodeInput } from './node.ts';
 import { problem } from './problem.ts';
 
@@ -11,27 +18,17 @@ export interface ProviderNetworkInput {
   readonly problems: readonly Problem[];
 }
 
-/** `br-<name>` must be the name of a link. @source linux/if.h IFNAMSIZ: 15 characters */
-const MAX_NAME = 12;
-
 /** @source Kube-OVN ProviderNetwork.spec */
-export function readProviderNetwork({ metadata, spec }: ProviderNetwork): ProviderNetworkInput {
-  const { name, deletionTimestamp } = metadata;
-  const isLong = name.length > MAX_NAME;
-  const long = (): Problem =>
-    problem('PROVIDER_NETWORK_BAD_FIELD', {
-      object: `ProviderNetwork ${name}`,
-      field: 'metadata.name',
-      value: name,
-      what: `is longer than ${MAX_NAME} characters, and its bridge br-${name} could not be made`,
-      hint: 'give it a shorter name',
-    });
+export function readProviderNetwork(network: ProviderNetwork): ProviderNetworkInput {
+  const { metadata, spec } = network;
+  const objection = providerNetworkObjection(network);
+  const object = `ProviderNetwork ${metadata.name}`;
   return {
-    name,
+    name: metadata.name,
     excludeNodes: spec.excludeNodes ?? [],
     nodeSelector: spec.nodeSelector,
-    isTerminating: deletionTimestamp !== undefined,
-    problems: isLong ? [long()] : [],
+    isTerminating: metadata.deletionTimestamp !== undefined,
+    problems: objection === undefined ? [] : [problem('PROVIDER_NETWORK_BAD_FIELD', { object, ...objection })],
   };
 }
 
@@ -39,19 +36,20 @@ export function readProviderNetwork({ metadata, spec }: ProviderNetwork): Provid
 export interface Spread {
   readonly ready: readonly string[];
   readonly notReady: readonly string[];
+  /** What those that are not ready say of it, by node. */
+  readonly reasons: ReadonlyMap<string, string>;
 }
 
 /** @source Kube-OVN: nodes say by a label that they are ready */
 export function spreadOf(network: ProviderNetworkInput, nodes: readonly NodeInput[]): Spread {
   const label = providerNetworkNodeLabels(network.name).ready;
-  const meant = nodes.filter(
-    ({ name, labels }) =>
-      !network.excludeNodes.includes(name) && (network.nodeSelector === undefined || selects(network.nodeSelector, labels)),
-  );
-  const names = (isReady: boolean): readonly string[] =>
-    meant
-      .filter(({ labels }) => (labels[label] === 'true') === isReady)
-      .map(({ name }) => name)
-      .toSorted((a, b) => (a < b ? -1 : 1));
-  return { ready: names(true), notReady: names(false) };
+  const meant = nodes.filter((node) => isMeantFor(network, node));
+  const some = (isReady: boolean): readonly NodeInput[] =>
+    meant.filter(({ labels }) => (labels[label] === 'true') === isReady).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const [ready, notReady] = [some(true), some(false)];
+  return {
+    ready: ready.map(({ name }) => name),
+    notReady: notReady.map(({ name }) => name),
+    reasons: new Map(notReady.map(({ name, networkErrors }) => [name, networkErrors[network.name] ?? 'no bridge yet'])),
+  };
 }

@@ -1,5 +1,5 @@
 /** Vlan → VlanInput. Whether it can be used beside the others: features/underlay/judge.ts. */
-import type { Vlan } from '@kube-ovn/api';
+import { type Vlan, vlanTag } from '@kube-ovn/api';
 
 export interface VlanInput {
   readonly name: string;
@@ -13,12 +13,11 @@ export interface VlanInput {
   readonly isAccepted: boolean;
 }
 
-/** The fields' older names count where the present ones are left out. @source Kube-OVN Vlan.spec */
-export function readVlan({ metadata, spec, status }: Vlan): VlanInput {
+export function readVlan(vlan: Vlan): VlanInput {
+  const { metadata, status } = vlan;
   return {
     name: metadata.name,
-    id: spec.id ?? spec.vlanId ?? 0,
-    network: spec.provider === '' ? (spec.providerInterfaceName ?? '') : spec.provider,
+    ...vlanTag(vlan),
     created: metadata.creationTimestamp ?? '',
     isAccepted: (status?.conditions ?? []).some(
       (condition) => condition.type === 'Validated' && condition.status === 'True' && condition.observedGeneration === metadata.generation,

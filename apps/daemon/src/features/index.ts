@@ -7,9 +7,10 @@
  *                            ├─► join host: ovn0, its addresses and routes
  *                            ├─► NAT script, routes to routers outside
  *     Services, EndpointSlices, Pods ─► elements of the table of services
+ *     ProviderNetworks, Vlans ─► plan of physical networks ─► their bridges; what became of them ─► labels
  *                            └─► Node: chassis annotation, NetworkUnavailable, TunnelUnavailable
  */
-import type { Node, Pod, Problem, ServiceInput, SliceInput } from '@kube-ovn/api';
+import type { Node, Pod, Problem, ProviderNetwork, ServiceInput, SliceInput, Vlan } from '@kube-ovn/api';
 import { nodeAnnotations, nodeLabels } from '@kube-ovn/api';
 import {
   deriveTable,
@@ -38,6 +39,8 @@ import { GATEWAY_OWNER, gatewayPortFragment, needsGatewayPort } from './gateway-
 import { joinFragment, joinHost, JOIN_OWNER, type JoinHost } from './join/join.formula.ts';
 import { networkCondition } from './join/condition.formula.ts';
 import { natScript } from './nat/nat.formula.ts';
+import { type NetworkState, networkLabels } from './provider-network/labels.formula.ts';
+import { type NetworkPlan, planNetworks } from './provider-network/provider-network.formula.ts';
 import { type Element, type Elements, unionElements } from './service/elements.ts';
 import { type HealthCheck, healthCheck } from './service/health-check.formula.ts';
 import { hostPortElements } from './service/host-port.formula.ts';
@@ -67,6 +70,12 @@ export interface FeatureInputs {
   /** Gateways of the join subnet that are silent; undefined before the first look. */
   readonly silentGateways: Cell<readonly string[] | undefined>;
   readonly tunnels: Cell<readonly Tunnel[]>;
+  readonly providerNetworks: Table<ProviderNetwork>;
+  readonly vlans: Table<Vlan>;
+  /** The lists of provider networks and vlans are complete. */
+  readonly networksSynced: Cell<boolean>;
+  /** How they fare, by name. */
+  readonly networkStates: Table<NetworkState>;
 }
 
 /** What the sinks write. */
@@ -79,6 +88,8 @@ export interface Features {
   readonly isGateway: Cell<boolean>;
   readonly natScript: Cell<string | undefined>;
   readonly egressRouting: Cell<EgressRouting | undefined>;
+  /** Undefined until all that is wanted is known. */
+  readonly networkPlan: Cell<NetworkPlan | undefined>;
   /** Undefined until all of them are known: half of them would refuse what is served. */
   readonly serviceElements: Cell<Elements | undefined>;
   /** What load balancers are told of this node, by Service. */
@@ -106,6 +117,7 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     () =>
       chooseEncap({
         links: inputs.links.value,
+        standIns: inputs.database.value.bridgeOfNic,
         encapAddress: config.encapAddress,
         interfaces: [...tunnelInterface(node.value), ...config.interfaces],
         nodeAddresses: nodeAddresses.value,
@@ -151,8 +163,9 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     (_, attachment) => [[attachmentOwner(attachment), attachmentFragment(attachment)] as const],
     same,
   );
+  const networkPlan = formula(() => planOf(inputs), same);
   const patches = sourceTable<() => ObjectPatch | undefined>('node patches');
-  patches.set(config.nodeName, () => nodePatch(inputs, joined.value !== undefined));
+  patches.set(config.nodeName, () => nodePatch(inputs, { isJoined: joined.value !== undefined, plan: networkPlan.value }));
   return {
     fragments: mergeTables('fragments', [
       deriveTable('node fragments', perNode, (_, fragment) => fragment(), same),
@@ -173,6 +186,7 @@ export function buildFeatures(inputs: FeatureInputs): Features {
         : undefined,
     ),
     egressRouting: formula(() => (inputs.subnetsSynced.value ? egressRouting(subnetList(subnets), config.clusterRouter) : undefined), same),
+    networkPlan,
     ...nodeServices(inputs),
     nodePatches: deriveTable('node patch', patches, (_, patch) => patch(), same),
     nodeProblem: formula(() => (join.value.ok ? undefined : join.value.problem), same),
@@ -230,14 +244,32 @@ function tunnelInterface(node: Node | undefined): readonly string[] {
   return reading?.ok === true && reading.value !== undefined ? [reading.value] : [];
 }
 
-function nodePatch({ database, newSystemId, node, silentGateways, tunnels }: FeatureInputs, isJoined: boolean): ObjectPatch | undefined {
+function planOf({ node, providerNetworks, vlans, networksSynced }: FeatureInputs): NetworkPlan | undefined {
+  if (node.value === undefined || !networksSynced.value) return undefined;
+  const { name, labels = {} } = node.value.metadata;
+  const all = <T>(table: Table<T>): readonly T[] => [...table.entries()].map(([, object]) => object);
+  return planNetworks({ networks: all(providerNetworks), vlans: all(vlans), node: { name, labels } });
+}
+
+interface NodeSituation {
+  readonly isJoined: boolean;
+  readonly plan: NetworkPlan | undefined;
+}
+
+function nodePatch(inputs: FeatureInputs, { isJoined, plan }: NodeSituation): ObjectPatch | undefined {
+  const { database, newSystemId, node, silentGateways, tunnels, networkStates } = inputs;
   if (node.value === undefined) return undefined;
   const isTold = node.value.status?.conditions?.some(({ type }) => type === TUNNEL_CONDITION) === true;
   const conditions = [networkCondition({ isJoined, silentGateways: silentGateways.value }), tunnelCondition(tunnels.value, isTold)].filter(
     (condition) => condition !== undefined,
   );
+  const told = plan === undefined ? undefined : networkLabels(plan, new Map(networkStates.entries()), node.value);
   return {
-    annotations: nodeAnnotations.chassis.entry(chassisName({ systemId: database.value.systemId, newSystemId })),
+    annotations: {
+      ...nodeAnnotations.chassis.entry(chassisName({ systemId: database.value.systemId, newSystemId })),
+      ...told?.annotations,
+    },
+    ...(told === undefined ? {} : { labels: told.labels }),
     ...(conditions.length === 0 ? {} : { status: { conditions } }),
   };
 }

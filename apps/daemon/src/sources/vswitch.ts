@@ -26,6 +26,7 @@ import { CHASSIS_OWNER } from '../features/chassis/chassis.formula.ts';
 import { GATEWAY_OWNER } from '../features/gateway-port/gateway-port.formula.ts';
 import { INTEGRATION_BRIDGE, JOIN_LINK, JOIN_OWNER } from '../features/join/join.formula.ts';
 import type { Tunnel } from '../features/tunnel/tunnel.formula.ts';
+import { presentNetworks } from './provider-bridges.ts';
 import { readZeroSnat, type ZeroSnat } from './zero-snat.ts';
 
 type InterfaceRow = RowOf<typeof vswitchTables.networkInterface>;
@@ -35,6 +36,8 @@ export interface ChassisFacts {
   readonly systemId: string | undefined;
   readonly isUserspaceDatapath: boolean;
   readonly hasIntegrationBridge: boolean;
+  /** Bridges that stand for interfaces of the node, by those. */
+  readonly bridgeOfNic: Readonly<Record<string, string>>;
 }
 
 /** The node's database. */
@@ -75,8 +78,8 @@ export function openNodeDatabase(remote: string): NodeDatabase {
     tables: {
       [openVswitch.name]: ['bridges', 'datapaths', 'external_ids', 'next_cfg', 'cur_cfg'],
       [datapath.name]: ['capabilities', 'external_ids'],
-      [bridge.name]: ['name', 'ports', 'datapath_type'],
-      [port.name]: ['name', 'interfaces', 'external_ids'],
+      [bridge.name]: ['name', 'ports', 'datapath_type', 'other_config', 'external_ids'],
+      [port.name]: ['name', 'interfaces', 'trunks', 'external_ids'],
       [networkInterface.name]: interfaceColumns,
     },
     leaderOnly: false,
@@ -131,6 +134,7 @@ function readFacts(replica: Replica): ChassisFacts {
     systemId: root?.external_ids.get('system-id'),
     isUserspaceDatapath: bridge?.datapath_type === 'netdev',
     hasIntegrationBridge: bridge !== undefined,
+    bridgeOfNic: Object.fromEntries(presentNetworks(replica).map(({ nic, bridge: standIn }) => [nic, standIn])),
   };
 }
 

@@ -1,3 +1,4 @@
+import { addBelonging, deleteBelonging, readBelongings, type Belonging, type Belongings } from './belonging.ts';
 import { deleteLink } from './delete-link.ts';
 import type { Netns } from '../netns/netns.ts';
 import { addAddress, deleteAddress, dumpAddresses, type AddressOptions, type LinkAddress } from './ip-address.ts';
@@ -36,6 +37,12 @@ export interface Rtnl extends Disposable {
   replaceRoute(route: Route): Promise<void>;
   deleteRoute(route: Route): Promise<boolean>;
 
+  /** Addresses of a link and routes through it, to give them to another link. @throws {HostError} HOST_NOT_FOUND */
+  belongings(link: string): Promise<Belongings>;
+  /** @returns false when the link has it already */
+  addBelonging(link: string, item: Belonging): Promise<boolean>;
+  deleteBelonging(link: string, item: Belonging): Promise<boolean>;
+
   rules(): Promise<readonly Rule[]>;
   addRule(rule: Rule): Promise<boolean>;
   deleteRule(rule: Rule): Promise<boolean>;
@@ -66,6 +73,9 @@ export function rtnl(ns?: Netns): Rtnl {
     routes: (table) => dumpRoutes(socket, table),
     replaceRoute: (route) => replaceRoute(socket, route),
     deleteRoute: (route) => deleteRoute(socket, route),
+    belongings: (link) => readBelongings(socket, link),
+    addBelonging: (link, item) => addBelonging(socket, link, item),
+    deleteBelonging: (link, item) => deleteBelonging(socket, link, item),
     rules: () => dumpRules(socket),
     addRule: (rule) => addRule(socket, rule),
     deleteRule: (rule) => deleteRule(socket, rule),

@@ -4,7 +4,7 @@ import { gatewaySwitchFragment } from './central-gateway.formula.ts';
 
 const node = (name: string): readonly [string, NodeInput] => [
   name,
-  { name, uid: '', chassis: `id-${name}`, isCordoned: false, labels: {}, internalIps: [] },
+  { name, uid: '', chassis: `id-${name}`, isCordoned: false, labels: {}, networkErrors: {}, internalIps: [] },
 ];
 
 /** Chassis in the order in which OVN would choose them, by order of nodes. */

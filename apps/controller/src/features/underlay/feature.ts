@@ -53,9 +53,10 @@ function networkPatches({ objects, providerNetworks, vlans, nodes }: Graph): Tab
     (name, { metadata }): ObjectPatch | undefined => {
       const network = providerNetworks.get(name);
       if (network === undefined) return undefined;
-      const { ready, notReady } = spreadOf(network, all.value);
-      const isReady = notReady.length === 0 && network.problems.length === 0;
-      const message = isReady ? '' : problemsText(network.problems) || `no bridge yet on ${notReady.join(', ')}`;
+      const { ready, notReady, reasons } = spreadOf(network, all.value);
+      const isReady = ready.length > 0 && notReady.length === 0 && network.problems.length === 0;
+      const onNodes = [...reasons].map(([node, reason]) => `${node}: ${reason}`).join('; ') || 'it is for none of the nodes';
+      const message = isReady ? '' : problemsText(network.problems) || onNodes;
       const conditions: readonly Condition[] = [
         validated(network.problems, metadata.generation),
         {

@@ -38,8 +38,12 @@ it('a network is for the nodes that are selected and not left out, and each of t
   const ready = { 'net1.provider-network.kubernetes.io/ready': 'true' };
   const nodes = [node('c', { rack: '1', ...ready }), node('b', { rack: '1' }), node('a', { rack: '1', ...ready }), node('d', ready)];
   const spec = { excludeNodes: ['c'], nodeSelector: { matchLabels: { rack: '1' } } };
-  expect(spreadOf(network('net1', spec), nodes)).toEqual({ ready: ['a'], notReady: ['b'] });
-  expect(spreadOf(network('net1'), nodes)).toEqual({ ready: ['a', 'c', 'd'], notReady: ['b'] });
+  expect(spreadOf(network('net1', spec), nodes)).toEqual({ ready: ['a'], notReady: ['b'], reasons: new Map([['b', 'no bridge yet']]) });
+  expect(spreadOf(network('net1'), nodes)).toMatchObject({ ready: ['a', 'c', 'd'], notReady: ['b'] });
+  const annotations = { 'net1.provider-network.kubernetes.io/err_mesg': 'interface eth1 is not on this node' };
+  expect(spreadOf(network('net1'), [readNode({ metadata: { name: 'b', annotations } })]).reasons).toEqual(
+    new Map([['b', 'interface eth1 is not on this node']]),
+  );
 });
 
 it.each([

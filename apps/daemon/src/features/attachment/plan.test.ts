@@ -39,7 +39,7 @@ const input: AttachInput = {
   podUid: 'u1',
   subnet,
   overlayMtuBytes: 1400,
-  underlayMtuBytes: 1500,
+  underlayMtuBytes: () => 1500,
   isUserspaceDatapath: false,
 };
 

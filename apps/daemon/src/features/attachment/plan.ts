@@ -44,8 +44,8 @@ export interface AttachInput {
   readonly subnet: NodeSubnet;
   /** Largest packet of a pod on an overlay subnet. */
   readonly overlayMtuBytes: number;
-  /** Largest packet on the physical network. */
-  readonly underlayMtuBytes: number;
+  /** Largest packet on the physical network of a Vlan. */
+  readonly underlayMtuBytes: (vlan: string) => number;
   readonly isUserspaceDatapath: boolean;
 }
 
@@ -155,5 +155,5 @@ function furtherRoutes(pod: PodInterface, configured: readonly CniRoute[]): read
 /** A subnet on a VLAN has no tunnel in its way, so its packets may be as large as the physical network's. */
 function mtuOf({ subnet, overlayMtuBytes, underlayMtuBytes }: AttachInput): number {
   if (subnet.mtuBytes > 0) return subnet.mtuBytes;
-  return subnet.vlan === undefined ? overlayMtuBytes : underlayMtuBytes;
+  return subnet.vlan === undefined ? overlayMtuBytes : underlayMtuBytes(subnet.vlan);
 }

@@ -34,7 +34,8 @@ export interface PortState {
 /** What the node knows beside pods and ports. */
 export interface NodeFacts {
   readonly overlayMtuBytes: number;
-  readonly underlayMtuBytes: number;
+  /** Largest packet on the physical network of a Vlan. */
+  readonly underlayMtuBytes: (vlan: string) => number;
   readonly isUserspaceDatapath: boolean;
 }
 

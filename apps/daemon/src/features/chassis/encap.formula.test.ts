@@ -6,8 +6,10 @@ const links = [
   { name: 'eth0', mtuBytes: 1500, addresses: ['192.168.0.10', '2001:db8::10'] },
   { name: 'eth1', mtuBytes: 9000, addresses: ['172.16.0.10'] },
 ];
+const bridge = { name: 'br-net1', mtuBytes: 1500, addresses: ['172.17.0.10'] };
 const input: EncapInput = {
   links,
+  standIns: {},
   encapAddress: undefined,
   interfaces: [],
   nodeAddresses: ['192.168.0.10'],
@@ -21,6 +23,15 @@ describe('chooseEncap', () => {
     ['vxlan', { tunnelType: 'vxlan' }, { address: '192.168.0.10', link: 'eth0', podMtuBytes: 1450 }],
     ['stt', { tunnelType: 'stt' }, { address: '192.168.0.10', link: 'eth0', podMtuBytes: 1428 }],
     ['IPv6 costs 20 bytes more', { nodeAddresses: ['2001:db8::10'] }, { address: '2001:db8::10', link: 'eth0', podMtuBytes: 1380 }],
+    [
+      '--iface that a bridge stands for',
+      {
+        interfaces: ['eth[2-9]'],
+        links: [...links, { name: 'eth2', mtuBytes: 1500, addresses: [] }, bridge],
+        standIns: { eth2: 'br-net1' },
+      },
+      { address: '172.17.0.10', link: 'br-net1', podMtuBytes: 1400 },
+    ],
     ['--iface by name', { interfaces: ['eth1'] }, { address: '172.16.0.10', link: 'eth1', podMtuBytes: 8900 }],
     [
       '--iface by pattern, the whole name',

@@ -15,6 +15,8 @@ export interface HostLink {
 /** What the choice depends on. */
 export interface EncapInput {
   readonly links: readonly HostLink[];
+  /** Links that have the addresses of others, by those: the bridge of a physical network stands for its interface. */
+  readonly standIns: Readonly<Record<string, string>>;
   /** `--encap-ip` */
   readonly encapAddress: string | undefined;
   /** Annotation `tunnel_interface` of the node, then `--iface`: names or regular expressions, separated by commas. */
@@ -56,7 +58,9 @@ export function chooseEncap(input: EncapInput): Encap | undefined {
 
 function addressOfInterfaces(input: EncapInput): string | undefined {
   for (const pattern of input.interfaces) {
-    const link = input.links.find(({ name, addresses }) => addresses.length > 0 && matches(pattern, name));
+    const represented = Object.keys(input.standIns).filter((name) => matches(pattern, name));
+    const bridges = new Set(represented.map((name) => input.standIns[name]));
+    const link = input.links.find(({ name, addresses }) => addresses.length > 0 && (matches(pattern, name) || bridges.has(name)));
     if (link !== undefined) return link.addresses.find((address) => input.nodeAddresses.includes(address)) ?? link.addresses[0];
   }
   return undefined;
