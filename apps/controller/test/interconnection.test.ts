@@ -109,6 +109,15 @@ describe('underlay Subnets that are joined to their Vpc', () => {
     await eventually(() => policies().length === 5);
   });
 
+  it('what OVN needs beside: a route to the IPv6 gateway, and no judgement on half-seen connections', () => {
+    const routes = [...rowsOf(cluster.northbound.replica, tables.logicalRouterStaticRoute)].filter(
+      ({ output_port }) => output_port === 'ovn-cluster-hall',
+    );
+    expect(routes.map((route) => `${route.ip_prefix} ${route.nexthop}`)).toEqual(['fd00:172:31:10::1/128 fd00:172:31:10::1']);
+    const [global] = rowsOf(cluster.northbound.replica, tables.nbGlobal);
+    expect(global?.options.get('use_ct_inv_match')).toBe('false');
+  });
+
   it('another address is taken when its author names one; a taken one is told, and then the physical gateway serves', async () => {
     await patch({ u2oInterconnectionIP: '172.31.10.77,fd00:172:31:10::77' });
     await eventually(async () => (await status())?.u2oInterconnectionIP === '172.31.10.77,fd00:172:31:10::77');
@@ -166,5 +175,8 @@ describe('underlay Subnets that are joined to their Vpc', () => {
     await cluster.kube.delete(resources.subnet, 'yard');
     await eventually(async () => (await cluster.kube.list(resources.subnet)).items.every(({ metadata }) => metadata.name !== 'yard'));
     expect([portOf('red-yard'), await journal('u2o-interconnection.red.yard')]).toEqual([undefined, undefined]);
+    await eventually(() =>
+      [...rowsOf(cluster.northbound.replica, tables.nbGlobal)].every(({ options }) => !options.has('use_ct_inv_match')),
+    );
   });
 });

@@ -6,7 +6,7 @@
  * stays inside, everything else the router hands on to the physical gateway. In the default Vpc policies say so, as for all of its Subnets; in
  * a Vpc of a user the port has a table of routes of its own, with that gateway as the default and the routes of the Vpc's author.
  */
-import { type Fragment, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
+import { type Fragment, type Membership, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
 import { and, eq, inSet, type Match, printMatch, routerPortName, tables } from '@kube-ovn/ovn-model';
 import { prefixContains, readAddress } from '@kube-ovn/ipam';
 import type { HeldLease } from '../../effects/demand.ts';
@@ -15,6 +15,7 @@ import type { VpcInput } from '../../inputs/vpc.ts';
 import { addressOf } from '../lease.ts';
 import { policyPriority } from '../policy-priorities.ts';
 import { routerLink } from '../subnet/router-link.ts';
+import { neighbourRoute } from '../vpc/neighbour-route.ts';
 import { staticRouteRow } from '../vpc/routes.formula.ts';
 import { hasOwnDefault } from '../vpc/vpc.formula.ts';
 
@@ -25,6 +26,15 @@ export interface JunctionSurroundings {
   /** Internal addresses of all nodes. */
   readonly nodeAddresses: readonly string[];
 }
+
+/**
+ * Between nodes what goes to an underlay pod takes the physical network, and what it answers a tunnel. So the switch's port to that network sees one
+ * direction of a connection; without this OVN drops there what its connection tracking calls invalid. What policies forbid is dropped all the same:
+ * they let pass new and established connections alone.
+ *
+ * @source ovn-nb(5) NB_Global options:use_ct_inv_match; Kube-OVN sets it always
+ */
+const asymmetric: Membership = { table: 'NB_Global', key: '.', column: 'options', map: { use_ct_inv_match: 'false' } };
 
 /** Rows of one junction. */
 export function junctionFragment(subnet: SubnetInput, { vpc, lease, nodeAddresses }: JunctionSurroundings): Fragment {
@@ -37,9 +47,12 @@ export function junctionFragment(subnet: SubnetInput, { vpc, lease, nodeAddresse
     external_ids: { subnet: subnet.name, u2o: lease.owner },
   });
   const ways = vpc.isDefault
-    ? blocks.flatMap((block) => policies(subnet, block, { router: vpc.name, nodeAddresses }))
+    ? blocks.flatMap((block) => [
+        ...policies(subnet, block, { router: vpc.name, nodeAddresses }),
+        ...neighbourRoute({ router: vpc.name, port: routerPortName(vpc.name, subnet.name), gateway: block.gateway }),
+      ])
     : routes(subnet, blocks, { vpc, table });
-  return { rows: [...link, ...ways], members: [] };
+  return { rows: [...link, ...ways], members: [asymmetric] };
 }
 
 /** @source Kube-OVN, policies of u2oInterconnection: 29400, 31000 and 29000; with overlayOnlyRouting 30060 and 30050 */

@@ -13,6 +13,7 @@ import type { NodeInput } from '../../inputs/node.ts';
 import type { AddressBlock, SubnetInput } from '../../inputs/subnet.ts';
 import type { VpcInput } from '../../inputs/vpc.ts';
 import { addressOf } from '../lease.ts';
+import { neighbourRoute } from '../vpc/neighbour-route.ts';
 import { hasOwnDefault } from '../vpc/vpc.formula.ts';
 import type { ExternalLink } from './links.ts';
 
@@ -63,6 +64,7 @@ export function linkRows(link: ExternalLink, surroundings: LinkSurroundings): re
       },
       { table: 'Logical_Switch', key: subnet.name, column: 'ports' },
     ),
+    ...(vpc.isDefault ? blocks.flatMap(({ gateway }) => neighbourRoute({ router: vpc.name, port: routerPort, gateway })) : []),
     ...(link.isDefault && !vpc.isDefault ? blocks.flatMap((block) => defaultRoute(vpc, block, routerPort)) : []),
   ];
 }
