@@ -34,6 +34,7 @@ import { restart } from './cluster/restart.ts';
 import { routerAdvertisements } from './cluster/router-advertisements.ts';
 import { services } from './cluster/services.ts';
 import { nodeServices } from './cluster/node-services.ts';
+import { stickyServices } from './cluster/sticky-services.ts';
 import { storm } from './cluster/storm.ts';
 import { subnetAcls } from './cluster/subnet-acls.ts';
 import { subnetChanges } from './cluster/subnet-changes.ts';
@@ -133,6 +134,9 @@ describe('a lab of three nodes', () => {
   });
   describe('endpoints that come and go', () => {
     endpointChanges(lab);
+  });
+  describe('sticky services', () => {
+    stickyServices(lab);
   });
   describe('load balancers of a Subnet', () => {
     switchLbRules(lab);

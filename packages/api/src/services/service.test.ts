@@ -39,6 +39,7 @@ describe('readService', () => {
         { name: 'dns', protocol: 'udp', port: 53 },
       ],
       isSticky: true,
+      stickySeconds: 10_800,
       isInternalLocal: false,
       isExternalLocal: false,
     });

@@ -43,6 +43,8 @@ export interface ServiceInput {
   readonly ports: readonly ServicePortInput[];
   /** One client stays with one backend. */
   readonly isSticky: boolean;
+  /** So long after its last connection, in seconds; given for a sticky Service. */
+  readonly stickySeconds?: number;
   /** Who asks from inside the cluster is served by backends on its own node, or not at all. */
   readonly isInternalLocal: boolean;
   /** Who asks from outside is served by backends on the node that was asked, or not at all. */
@@ -86,6 +88,8 @@ export interface SliceInput {
 
 /** Value of `spec.clusterIPs` of a service that only DNS knows. @source core/v1 ServiceSpec.clusterIP */
 const HEADLESS = 'None';
+/** @source core/v1 ClientIPConfig.timeoutSeconds, its default */
+const STICKY_SECONDS = 10_800;
 /** @source discovery.k8s.io/v1, label of every EndpointSlice */
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
@@ -106,6 +110,7 @@ export function readService(service: Service): ServiceInput | undefined {
       ...(nodePort !== 0 && { nodePort }),
     })),
     isSticky: spec.sessionAffinity === 'ClientIP',
+    ...(spec.sessionAffinity === 'ClientIP' && { stickySeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? STICKY_SECONDS }),
     isInternalLocal: spec.internalTrafficPolicy === 'Local',
     isExternalLocal: spec.externalTrafficPolicy === 'Local',
     ...restrictions({ spec, status }),

@@ -105,6 +105,18 @@ describe('serviceFragment', () => {
     expect(even).toEqual([0, 1, 2, 3, 4, 8, 16, 32, 64]);
   });
 
+  it('SCTP is served as TCP is; OVN does not ask its backends whether they live', () => {
+    const ports = [{ name: 'web', protocol: 'sctp', port: 80 }] as const;
+    const slices = [slice([endpoint('10.16.0.5'), endpoint('10.16.0.7')], { ports: [{ name: 'web', protocol: 'sctp', port: 8080 }] })];
+    const fragment = serviceFragment({ ...service, ports }, slices, () => ({ port: 'web.shop', source: '10.16.0.9' }));
+    expect(fragment?.rows.map(({ table, key }) => [table, key])).toEqual([['Load_Balancer', 'shop/web/sctp']]);
+    expect(fragment?.rows[0]?.columns).toMatchObject({
+      protocol: 'sctp',
+      vips: { '10.96.0.10:80': '10.16.0.5:8080,10.16.0.7:8080', '[fd00:96::a]:80': '' },
+      options: { reject: 'true' },
+    });
+  });
+
   it('a service without ports wants nothing', () => {
     expect(serviceFragment({ ...service, ports: [] }, [], { group })).toBeUndefined();
   });

@@ -5,6 +5,7 @@ import { createNetns, deleteNetns, inNetns, readNftTable, type Netns } from '@ku
 import { serviceTable } from './apply.ts';
 import { type Element, type Elements, unionElements } from './elements.ts';
 import { isListed } from './listing.ts';
+import { rememberedIn } from './remembered.ts';
 import { changeScript, SERVICE_TABLE } from './table.ts';
 
 let ns: Netns;
@@ -33,6 +34,10 @@ function everything(count: number, octet = 5): Elements {
       ...(['vips', 'ports'] as const).map((map) => ({ ...of(map, family), value: `goto cluster-${count}` })),
       { ...of('outside-vips', family), value: `goto local-sticky-${count}` },
       { ...of('outside-ports', family), value: 'drop' },
+      ...(family === 6 ? [] : (['sticky-vips', 'sticky-ports'] as const)).map((map) => ({
+        ...of(map, family),
+        value: 'goto remember-10800',
+      })),
       { ...of('restricted-vips', family), value: '' },
       ...(family === 4 ? ['203.0.113.0/24', '198.51.100.9'] : ['2001:db8::/32', '2001:db9::9']).map((source) => ({
         ...of('allowed-vips', family, ` . ${source}`),
@@ -99,6 +104,62 @@ describe('serviceTable', () => {
     const next = everything(2);
     expect(await kept.apply(next)).toBe('replaced');
     expect(await holds(next)).toBe(true);
+  });
+});
+
+describe('what rules remember', () => {
+  const keys = ['192.0.2.1 . 10.96.0.10 . tcp . 80', '192.0.2.2 . 10.96.0.10 . tcp . 80', '192.0.2.3 . 203.0.113.1 . tcp . 80'] as const;
+  /** The first client has a backend that stays, the others one that goes: by an address of the service, and by a port of the node. */
+  const remember = (): void => {
+    for (const [index, octet] of [5, 7, 7].entries())
+      nft('add', 'element', ...table, 'affinity4', `{ ${keys[index]} timeout 90s : 10.16.0.${octet} . 8080 }`);
+  };
+  const remembered = async (): Promise<readonly string[]> =>
+    rememberedIn((await readNftTable(SERVICE_TABLE, ns)) ?? '').map(({ key, backend }) => `${key} ${backend}`);
+  const left = [`${keys[0]} 10.16.0.5 . 8080`];
+
+  test('is no change by somebody else, and stays while its backend does', async () => {
+    const kept = serviceTable(ns);
+    const elements = everything(3);
+    await kept.apply(elements);
+    remember();
+    expect(await kept.apply(elements)).toBe('nothing');
+    expect(await kept.apply(everything(4))).toBe('changed');
+    expect(await remembered()).toHaveLength(3);
+  });
+
+  test('is forgotten with its backend', async () => {
+    const kept = serviceTable(ns);
+    await kept.apply(everything(3));
+    remember();
+    expect(await kept.apply(everything(2))).toBe('changed');
+    expect(await remembered()).toEqual(left);
+  });
+
+  test('is forgotten where only backends of the node itself may be asked from now on', async () => {
+    const kept = serviceTable(ns);
+    await kept.apply(everything(3));
+    remember();
+    const local = new Map([...everything(3), ['ports4', new Map([['tcp . 80', 'goto local-3']])]]);
+    expect(await kept.apply(local)).toBe('changed');
+    expect(await remembered()).toEqual([]);
+  });
+
+  test('outlasts a table that is written anew, as long as it would have lasted', async () => {
+    await serviceTable(ns).apply(everything(3));
+    remember();
+    expect(await serviceTable(ns).apply(everything(2))).toBe('replaced');
+    expect(await remembered()).toEqual(left);
+    const [first] = rememberedIn((await readNftTable(SERVICE_TABLE, ns)) ?? '');
+    expect(first?.times).toMatch(/^timeout 1m30s expires 1m[12]\d/);
+  });
+
+  test('another time gets its chain by replacing the table', async () => {
+    const kept = serviceTable(ns);
+    await kept.apply(everything(3));
+    const short = new Map([...everything(3), ['sticky-vips4', new Map([['10.96.0.10 . tcp . 80', 'goto remember-5']])]]);
+    expect(await kept.apply(short)).toBe('replaced');
+    expect(await holds(short)).toBe(true);
   });
 });
 

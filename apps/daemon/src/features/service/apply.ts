@@ -4,7 +4,10 @@
 import { applyNftables, isHostError, readNftTable, type Netns } from '@kube-ovn/host';
 import type { Elements } from './elements.ts';
 import { isListed, structureOf } from './listing.ts';
-import { chainCounts, changeScript, SERVICE_TABLE, wholeScript } from './table.ts';
+import { forgetScript, hasStickyLoss, isOf, isServedBy, rememberedIn, turnedLocal } from './remembered.ts';
+import { type Chains, chainsFor, changeScript, SERVICE_TABLE, wholeScript } from './table.ts';
+
+const FORGET_ATTEMPTS = 3;
 
 /** What a round did. */
 export type ServiceTableRound = 'nothing' | 'changed' | 'replaced';
@@ -19,7 +22,7 @@ export interface ServiceTable {
 
 interface Written {
   readonly elements: Elements;
-  readonly counts: ReadonlySet<number>;
+  readonly chains: Chains;
   /** The table without its elements, as nft prints it. */
   readonly structure: string | undefined;
 }
@@ -46,21 +49,42 @@ export function serviceTable(ns?: Netns): ServiceTable {
     written = { ...from, elements: to };
     return true;
   };
+  /** Not before the table leads no more clients to what is gone. */
+  const forget = async (from: Elements, to: Elements): Promise<void> => {
+    const turned = turnedLocal(from, to);
+    if (turned.size === 0 && !hasStickyLoss(from, to)) return;
+    const [isServed, hasTurned] = [isServedBy(to), isOf(turned)];
+    for (let attempt = 0; attempt < FORGET_ATTEMPTS; attempt += 1) {
+      const gone = rememberedIn((await readNftTable(SERVICE_TABLE, ns)) ?? '').filter((each) => !isServed(each) || hasTurned(each));
+      if (gone.length === 0) return;
+      try {
+        await applyNftables(forgetScript(`${SERVICE_TABLE.family} ${SERVICE_TABLE.name}`, gone), ns);
+      } catch (error) {
+        // A client has another backend by now.
+        if (!isHostError(error, 'HOST_REFUSED')) throw error;
+      }
+    }
+  };
   return {
     apply: async (wanted) => {
       const known = written;
       if (known?.elements === wanted) {
         if (await isIntact(known)) return 'nothing';
-      } else if (known !== undefined && isSubset(chainCounts(wanted), known.counts) && (await change(known, wanted))) return 'changed';
+      } else if (known !== undefined && hasChains(known.chains, wanted) && (await change(known, wanted))) {
+        await forget(known.elements, wanted);
+        return 'changed';
+      }
       written = undefined;
-      await applyNftables(wholeScript(wanted), ns);
+      const remembered = rememberedIn((await readNftTable(SERVICE_TABLE, ns)) ?? '').filter(isServedBy(wanted));
+      await applyNftables(wholeScript(wanted, remembered), ns);
       const listing = await readNftTable(SERVICE_TABLE, ns);
-      written = { elements: wanted, counts: chainCounts(wanted), structure: listing === undefined ? undefined : structureOf(listing) };
+      written = { elements: wanted, chains: chainsFor(wanted), structure: listing === undefined ? undefined : structureOf(listing) };
       return 'replaced';
     },
   };
 }
 
-function isSubset(some: ReadonlySet<number>, all: ReadonlySet<number>): boolean {
-  return [...some].every((count) => all.has(count));
+function hasChains({ counts, times }: Chains, wanted: Elements): boolean {
+  const needed = chainsFor(wanted);
+  return [...needed.counts].every((count) => counts.has(count)) && [...needed.times].every((seconds) => times.has(seconds));
 }

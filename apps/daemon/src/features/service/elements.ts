@@ -16,6 +16,7 @@ export interface Element {
  * - `outside-…`: the same, asked first for what comes from outside the cluster
  * - `refused-…`: nobody serves there
  * - `restricted-vips`: asked from outside only by those in `allowed-vips`, which are the same keys with a block of addresses
+ * - `sticky-…`: the same keys → for how long a client's backend is remembered; of IPv4 alone (remembered.ts)
  * - `…-backends`: the same keys with the number of a backend → its address and port
  */
 export type ElementMap =
@@ -27,13 +28,18 @@ export type ElementMap =
   | 'refused-ports'
   | 'restricted-vips'
   | 'allowed-vips'
+  | 'sticky-vips'
+  | 'sticky-ports'
   | 'vip-backends'
   | 'port-backends';
 
 /** Elements by the name of their map, with the family, and by key. */
 export type Elements = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** How one of several backends is chosen. `local` ones are on this node, so the client's address can stay; `sticky` is by that address. */
+/**
+ * How one of several backends is chosen. `local` ones are on this node, so the client's address can stay; `sticky` is the one that is
+ * remembered for that address, or else one by a hash of it.
+ */
 export type Choice = 'cluster' | 'cluster-sticky' | 'local' | 'local-sticky';
 
 /** A number that local backends of an address begin with, so that those of the whole cluster can be beside them. */
@@ -51,6 +57,11 @@ export interface Front {
 /** The key of a front in maps of fronts. */
 export function frontKey({ address, protocol, port }: Front): string {
   return [...(address === undefined ? [] : [address]), protocol, String(port)].join(' . ');
+}
+
+/** The chain that remembers the backend of a client for so many seconds. */
+export function rememberName(seconds: number): string {
+  return `remember-${seconds}`;
 }
 
 /** The chain that chooses one of so many backends. */

@@ -11,7 +11,7 @@ import { answer } from './service.formula.ts';
 export function hostPortElements(hostPorts: readonly HostPort[]): readonly Element[] {
   return hostPorts.flatMap(({ family, hostAddress, protocol, hostPort, address, port }) => {
     const front = { family, address: hostAddress, protocol, port: hostPort };
-    const policy = { front, isOfOutside: false, isLocal: true, isSticky: false };
+    const policy = { front, isOfOutside: false, isLocal: true, stickySeconds: undefined };
     return answer(policy, { backends: [{ address, port }], isServed: true });
   });
 }

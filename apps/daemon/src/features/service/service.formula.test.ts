@@ -109,9 +109,17 @@ describe('serviceElements', () => {
     expect(backends('north')).toHaveLength(6);
   });
 
-  it('a sticky service chooses by the client where there is a choice', () => {
-    expect(elementsOf({ isSticky: true }, [two])[0]).toBe('vips4 10.96.0.10 . tcp . 80: goto cluster-sticky-2');
-    expect(elementsOf({ isSticky: true, isInternalLocal: true }, [two])[0]).toBe('vips4 10.96.0.10 . tcp . 80: goto local-1');
+  it('a sticky service chooses by the client where there is a choice, and remembers for its own time', () => {
+    const sticky = { isSticky: true, stickySeconds: 90 };
+    expect(elementsOf(sticky, [two]).slice(0, 2)).toEqual([
+      'vips4 10.96.0.10 . tcp . 80: goto cluster-sticky-2',
+      'sticky-vips4 10.96.0.10 . tcp . 80: goto remember-90',
+    ]);
+    expect(elementsOf({ ...sticky, isInternalLocal: true }, [two]).slice(0, 2)).toEqual([
+      'vips4 10.96.0.10 . tcp . 80: goto local-1',
+      'sticky-vips4 10.96.0.10 . tcp . 80: goto remember-90',
+    ]);
+    expect(elementsOf({ ...open, ...sticky }, [two])).toContain('sticky-ports4 tcp . 30080: goto remember-90');
   });
 });
 

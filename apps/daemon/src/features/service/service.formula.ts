@@ -5,7 +5,7 @@
  * itself makes or that come to the node from outside. Pods are not concerned: OVN answers them (apps/controller, features/service).
  */
 import { type Backend, chooseBackends, type ServiceInput, type ServicePortInput, type SliceInput } from '@kube-ovn/api';
-import { chainName, type Element, FIRST_LOCAL, type Front, frontKey } from './elements.ts';
+import { chainName, type Element, FIRST_LOCAL, type Front, frontKey, rememberName } from './elements.ts';
 
 /** What the elements of one Service depend on. */
 export interface ServiceReading {
@@ -29,7 +29,10 @@ export function serviceElements(reading: ServiceReading): readonly Element[] {
     const onNode =
       nodePort === undefined ? [] : families.map((family): Front => ({ family, address: undefined, protocol, port: nodePort }));
     const answered = (front: Front, isOfOutside: boolean, isLocal: boolean): readonly Element[] =>
-      answer({ front, isOfOutside, isLocal, isSticky: service.isSticky }, backendsOf(reading, { port, front, isLocal }));
+      answer(
+        { front, isOfOutside, isLocal, stickySeconds: service.isSticky ? service.stickySeconds : undefined },
+        backendsOf(reading, { port, front, isLocal }),
+      );
     return [
       ...restrictionsOf(service, port),
       ...inside.flatMap((front) => answered(front, false, service.isInternalLocal)),
@@ -80,11 +83,12 @@ export interface FrontPolicy {
   readonly isOfOutside: boolean;
   /** Only by backends on this node. */
   readonly isLocal: boolean;
-  readonly isSticky: boolean;
+  /** A client stays with its backend so long after its last connection; undefined: it does not. */
+  readonly stickySeconds: number | undefined;
 }
 
 /** Without a backend anywhere a connection is refused; without one here that may be asked it is left unanswered, as it may be elsewhere. */
-export function answer({ front, isOfOutside, isLocal, isSticky }: FrontPolicy, { backends, isServed }: Found): readonly Element[] {
+export function answer({ front, isOfOutside, isLocal, stickySeconds }: FrontPolicy, { backends, isServed }: Found): readonly Element[] {
   const { family } = front;
   const key = frontKey(front);
   const kind = front.address === undefined ? 'port' : 'vip';
@@ -92,9 +96,13 @@ export function answer({ front, isOfOutside, isLocal, isSticky }: FrontPolicy, {
   const map = isOfOutside ? (`outside-${kind}s` as const) : (`${kind}s` as const);
   if (backends.length === 0) return [{ map, family, key, value: 'drop' }];
   // One alone needs no choice, and nft's hash refuses to make it.
-  const choice = `${isLocal ? 'local' : 'cluster'}${isSticky && backends.length > 1 ? '-sticky' : ''}` as const;
+  const choice = `${isLocal ? 'local' : 'cluster'}${stickySeconds !== undefined && backends.length > 1 ? '-sticky' : ''}` as const;
   return [
     { map, family, key, value: `goto ${chainName(choice, backends.length)}` },
+    // One that is alone now is remembered too: others may come.
+    ...(stickySeconds === undefined
+      ? []
+      : [{ map: `sticky-${kind}s`, family, key, value: `goto ${rememberName(stickySeconds)}` } as const]),
     ...backends.map(({ address, port }, index): Element => ({
       map: `${kind}-backends`,
       family,

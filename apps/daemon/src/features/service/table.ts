@@ -6,7 +6,8 @@
  * the backend with that number.
  */
 import { JOIN_LINK } from '../join/join.formula.ts';
-import { chainName, type Choice, type ElementMap, type Elements, FIRST_LOCAL } from './elements.ts';
+import { chainName, type Choice, type ElementMap, type Elements, FIRST_LOCAL, rememberName } from './elements.ts';
+import { AFFINITY, type Remembered } from './remembered.ts';
 
 /** The table that is ours, wholly. */
 export const SERVICE_TABLE = { family: 'inet', name: 'kube-ovn-services' } as const;
@@ -24,32 +25,57 @@ const FAMILIES = [4, 6] as const;
 const FRONTS: readonly ElementMap[] = ['vips', 'ports', 'outside-vips', 'outside-ports'];
 const REFUSED: readonly ElementMap[] = ['refused-vips', 'refused-ports'];
 const RESTRICTED: readonly ElementMap[] = ['restricted-vips', 'allowed-vips'];
+const STICKY: readonly ElementMap[] = ['sticky-vips', 'sticky-ports'];
+/** @source core/v1 ClientIPConfig.timeoutSeconds: its default has its chain from the start */
+const USUAL_SECONDS = 10_800;
+/** Clients that are remembered at once. */
+const MAX_CLIENTS = 1_048_576;
 const BACKENDS: readonly ElementMap[] = ['vip-backends', 'port-backends'];
 
-/** Counts of backends that have chains when the table is written for these elements. */
-export function chainCounts(elements: Elements): ReadonlySet<number> {
-  const counts = new Set(Array.from({ length: USUAL_COUNT }, (_, index) => index + 1));
-  for (const map of FRONTS.flatMap((name) => FAMILIES.map((family) => `${name}${family}`)))
-    for (const value of elements.get(map)?.values() ?? []) {
-      const count = Number(/-(\d+)$/.exec(value)?.[1]);
-      if (count > 0) counts.add(count);
-    }
-  return counts;
+/** What has chains when the table is written for these elements: counts of backends, and times for which clients are remembered. */
+export interface Chains {
+  readonly counts: ReadonlySet<number>;
+  /** In seconds. */
+  readonly times: ReadonlySet<number>;
+}
+
+/** The chains that a table with these elements is written with. */
+export function chainsFor(elements: Elements): Chains {
+  const numbers = (maps: readonly ElementMap[]): readonly number[] =>
+    maps
+      .flatMap((name) => FAMILIES.flatMap((family) => [...(elements.get(`${name}${family}`)?.values() ?? [])]))
+      .map((value) => Number(/-(\d+)$/.exec(value)?.[1]))
+      .filter((number) => number > 0);
+  const usual = Array.from({ length: USUAL_COUNT }, (_, index) => index + 1);
+  return { counts: new Set([...usual, ...numbers(FRONTS)]), times: new Set([USUAL_SECONDS, ...numbers(STICKY)]) };
 }
 
 /**
  * The script that replaces the table in one transaction.
+ * @param remembered clients that are remembered in it, as in the one before
  * @source nft(8): `delete table` after an empty `table` declaration never fails, and a script is applied as a whole
  */
-export function wholeScript(elements: Elements): string {
-  const maps = [...FRONTS, ...REFUSED, ...RESTRICTED, ...BACKENDS].flatMap((name) =>
+export function wholeScript(elements: Elements, remembered: readonly Remembered[] = []): string {
+  const maps = [...FRONTS, ...REFUSED, ...RESTRICTED, ...STICKY, ...BACKENDS].flatMap((name) =>
     FAMILIES.flatMap((family) => [declaration(name, family, elements.get(`${name}${family}`))]),
   );
-  const counts = [...chainCounts(elements)].toSorted((a, b) => a - b);
-  const chains = counts.flatMap((count) =>
-    CHOICES.filter((choice) => count > 1 || !choice.endsWith('sticky')).map((choice) => chain(choice, count)),
-  );
-  return [`table ${TABLE} {}`, `delete table ${TABLE}`, `table ${TABLE} {`, ...maps, ...chains, BASE, '}', ''].join('\n');
+  const { counts, times } = chainsFor(elements);
+  const remembering = [...times].toSorted((a, b) => a - b).map(rememberChain);
+  const chains = [...counts]
+    .toSorted((a, b) => a - b)
+    .flatMap((count) => CHOICES.filter((choice) => count > 1 || !choice.endsWith('sticky')).map((choice) => chain(choice, count)));
+  return [
+    `table ${TABLE} {}`,
+    `delete table ${TABLE}`,
+    `table ${TABLE} {`,
+    ...maps,
+    memory(remembered),
+    ...chains,
+    ...remembering,
+    BASE,
+    '}',
+    '',
+  ].join('\n');
 }
 
 /** The script that brings a table with `from` to `to`, in one transaction; empty when they are equal. */
@@ -90,6 +116,27 @@ function declaration(name: ElementMap, family: 4 | 6, elements: ReadonlyMap<stri
   return `  ${kind} ${name}${family} {\n    ${type}${content}\n  }`;
 }
 
+/** Clients of sticky services and their backends: written by the rules themselves. */
+function memory(remembered: readonly Remembered[]): string {
+  const elements = remembered.map(({ key, times, backend }) => `${key} ${times} : ${backend}`);
+  const content = elements.length === 0 ? '' : `\n    elements = { ${elements.join(', ')} }`;
+  const type = 'typeof ip saddr . ip daddr . meta l4proto . th dport : ip daddr . th dport';
+  return `  map ${AFFINITY} {\n    ${type}\n    size ${MAX_CLIENTS}\n    flags dynamic,timeout${content}\n  }`;
+}
+
+/** Where nothing is remembered the packet goes on to the next rule. */
+const KNOWN = `    meta nfproto ipv4 meta l4proto { tcp, udp, sctp } dnat ip addr . port to ip saddr . ip daddr . meta l4proto . th dport map @${AFFINITY}`;
+
+/** The connection is led to its backend already; what the client asked for is known by its other direction. */
+function rememberChain(seconds: number): string {
+  const key = 'ip saddr . ct original ip daddr . meta l4proto . ct original proto-dst';
+  return [
+    `  chain ${rememberName(seconds)} {`,
+    `    meta nfproto ipv4 meta l4proto { tcp, udp, sctp } update @${AFFINITY} { ${key} timeout ${seconds}s : ip daddr . th dport }`,
+    '  }',
+  ].join('\n');
+}
+
 /** Choose one of `count`: for an address, or else for a port of the node's own addresses. */
 function chain(choice: Choice, count: number): string {
   const isLocal = choice.startsWith('local');
@@ -104,6 +151,7 @@ function chain(choice: Choice, count: number): string {
   return [
     `  chain ${chainName(choice, count)} {`,
     ...(isLocal ? [] : [`    meta mark set meta mark | ${MASQUERADE}`]),
+    ...(choice.endsWith('sticky') ? [KNOWN] : []),
     ...BACKENDS.flatMap((map) => FAMILIES.map((family) => dnat(family, map))),
     '  }',
   ].join('\n');
@@ -116,6 +164,15 @@ function lookUp(maps: { readonly vips: string; readonly ports: string }): string
     `    ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport ${maps.ports.replace('#', '4')}`,
     `    ip6 daddr != ::1 fib daddr type local meta l4proto . th dport ${maps.ports.replace('#', '6')}`,
   ].join('\n');
+}
+
+/** What a connection that is led on already had asked for. nft takes its port for one only where it knows the protocol. */
+function lookUpOriginal(): string {
+  const rules = ['tcp', 'udp', 'sctp'].flatMap((protocol) => {
+    const [known, port] = [`    meta nfproto ipv4 meta l4proto ${protocol}`, 'meta l4proto . ct original proto-dst'];
+    return [`${known} ct original ip daddr . ${port} vmap @sticky-vips4`, `${known} ${port} vmap @sticky-ports4`];
+  });
+  return rules.join('\n');
 }
 
 /**
@@ -157,6 +214,13 @@ ${lookUp({ vips: 'vmap @vips#', ports: 'vmap @ports#' })}
   chain output {
     type nat hook output priority -100; policy accept;
     jump services
+  }
+  chain sticky {
+    type filter hook postrouting priority srcnat - 10; policy accept;
+    ct state new ct status dnat jump remember
+  }
+  chain remember {
+${lookUpOriginal()}
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
