@@ -22,7 +22,9 @@ export function watchFlows(nodes: readonly NodeLayout[]): FlowWatch {
     const seen = new Map<string, number>();
     const rundir = dirname(ovsSocket);
     const target = `unix:${join(rundir, 'br-int.mgmt')}`;
-    const child = spawn('ovs-ofctl', ['monitor', target, `watch:!initial,!delete,table=${TABLE}`], {
+    const argv: readonly string[] = ['ovs-ofctl', 'monitor', target, `watch:!initial,!delete,table=${TABLE}`];
+    const [program = '', ...args] = argv;
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, OVS_RUNDIR: rundir },
     });

@@ -108,7 +108,7 @@ describe('serviceFragment', () => {
   it('SCTP is served as TCP is; OVN does not ask its backends whether they live', () => {
     const ports = [{ name: 'web', protocol: 'sctp', port: 80 }] as const;
     const slices = [slice([endpoint('10.16.0.5'), endpoint('10.16.0.7')], { ports: [{ name: 'web', protocol: 'sctp', port: 8080 }] })];
-    const fragment = serviceFragment({ ...service, ports }, slices, () => ({ port: 'web.shop', source: '10.16.0.9' }));
+    const fragment = serviceFragment({ ...service, ports }, slices, { group, probes: () => ({ port: 'web.shop', source: '10.16.0.9' }) });
     expect(fragment?.rows.map(({ table, key }) => [table, key])).toEqual([['Load_Balancer', 'shop/web/sctp']]);
     expect(fragment?.rows[0]?.columns).toMatchObject({
       protocol: 'sctp',
