@@ -14,8 +14,10 @@ import { connectivity } from './cluster/connectivity.ts';
 import { duplicateAddresses } from './cluster/duplicate-addresses.ts';
 import { egress } from './cluster/egress.ts';
 import { endpointChanges } from './cluster/endpoint-changes.ts';
+import { externalAddresses } from './cluster/external-addresses.ts';
 import { gateways } from './cluster/gateways.ts';
 import { koTool } from './cluster/ko.ts';
+import { interconnection } from './cluster/interconnection.ts';
 import { loadBalancers } from './cluster/load-balancers.ts';
 import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
@@ -153,6 +155,12 @@ describe('a lab of three nodes', () => {
   });
   describe('services of Vpcs', () => {
     vpcServices(lab);
+  });
+  describe('external addresses', () => {
+    externalAddresses(lab);
+  });
+  describe('underlay and overlay', () => {
+    interconnection(lab);
   });
   describe('BGP', () => {
     bgp(lab);

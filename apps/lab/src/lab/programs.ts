@@ -188,9 +188,14 @@ export function daemon(layout: Layout, node: NodeLayout, kubeconfig: string): Pr
 }
 
 export function outsideServer(layout: Layout): ProcessSpec {
+  return netexecIn(layout.outside.namespace, 'outside-netexec');
+}
+
+/** A host that tells who asks it. */
+export function netexecIn(namespace: string, id: string): ProcessSpec {
   return {
-    id: 'outside-netexec',
-    namespace: layout.outside.namespace,
+    id,
+    namespace,
     argv: fromSource('lab/src/netexec/main.ts', 'netexec', '--http-port=8080', '--udp-port=8081'),
   };
 }
