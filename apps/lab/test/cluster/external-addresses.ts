@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type KubeObject, type Pod, type Resource, resources } from '@kube-ovn/api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { TrunkHost } from '../../src/infra/layout.ts';
+import { centralRemotes, type TrunkHost } from '../../src/infra/layout.ts';
 import { runTool } from '../../src/infra/tool.ts';
 import { askFrom } from './ask.ts';
 import { askOf, hostOn, networkReady } from './physical.ts';
-import { becomesReady, eventsOf, eventually, kubectl, type LabRef, readyPod, remove } from './support.ts';
+import { becomesReady, eventsOf, eventually, kubectl, type LabRef, readyPod, remove, runningPid } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/external-addresses.yaml');
 const GATEWAYS = ['node1', 'node2'] as const;
@@ -34,6 +34,14 @@ export function externalAddresses(lab: LabRef): void {
     eventually(`${name} seen as ${pair[4]}`, async () => (await seen(name, 4)) === pair[4] && (await seen(name, 6)) === pair[6]);
   const label = (name: string, value: string | null): Promise<unknown> =>
     lab().client.patch(resources.node, name, { metadata: { labels: { 'ovn.kubernetes.io/external-gw': value } } });
+  /** Node that OVN has the router's port on. */
+  const carrier = async (vpc: string): Promise<string> => {
+    const remotes = centralRemotes(lab().layout, 'sb').join(',');
+    const find = (...args: readonly string[]): Promise<string> =>
+      runTool(['ovn-sbctl', `--db=${remotes}`, '--bare', ...args]).then(({ stdout }) => stdout.trim());
+    const chassis = await find('--columns=chassis', 'find', 'Port_Binding', `logical_port=cr-${vpc}-external`);
+    return chassis === '' ? '' : find('--columns=hostname', 'list', 'Chassis', chassis);
+  };
   const isReady = async (resource: Resource<KubeObject>, name: string): Promise<boolean> => {
     const { status } = (await lab().client.get(resource, name)) as { readonly status?: { readonly ready?: boolean } };
     return status?.ready === true;
@@ -121,6 +129,24 @@ export function externalAddresses(lab: LabRef): void {
     const columns = await kubectl(lab(), 'get', 'oeip', 'west-out', '--no-headers');
     expect(columns.stdout.split(/\s+/).slice(0, 3)).toEqual(['west-out', WEST[4], WEST[6]]);
   });
+
+  it('when the gateway node’s datapath stands still the other one takes over, for what leaves and for what comes', async () => {
+    const first = await eventually('a carrier', () => carrier('east'));
+    const second = GATEWAYS.find((name) => name !== first);
+    expect(GATEWAYS).toContain(first);
+    const pid = runningPid(lab(), `${first}-vswitchd`);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await eventually(`${second} carries it`, async () => (await carrier('east')) === second);
+      await becomes('east/guest', EAST);
+      await eventually('an answer', async () => (await askOf(host, { address: EAST_DESK[4], ask: 'clientip' })) === outside(4));
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await eventually(`${first} carries it again`, async () => (await carrier('east')) === first);
+    await becomes('east/guest', EAST);
+    await becomes('west/guest', WEST);
+  }, 120_000);
 
   it('pods of the default Vpc by their annotations: seen by these addresses, reached by eip, refused a second time', async () => {
     await kubectl(lab(), 'create', 'configmap', '-n', 'kube-system', 'ovn-external-gw-config', '--from-literal=enable-external-gw=true');

@@ -83,13 +83,21 @@ export function interconnection(lab: LabRef): void {
     60_000,
   );
 
-  it('turned off, the overlay is not reached any more, and the physical network still is, by the same pods', async () => {
-    await lab().client.patch(resources.subnet, 'yard', { spec: { u2oInterconnection: false } });
+  it('turned off, the overlay is not reached and the physical network still is; turned on again, both, by the same pods', async () => {
+    const patch = (u2oInterconnection: boolean): Promise<unknown> =>
+      lab().client.patch(resources.subnet, 'yard', { spec: { u2oInterconnection } });
+    await patch(false);
     await eventually(
       'physical gateway',
       async () => (await ask(UNDERLAY, { address: FAR[4], ask: 'clientip' })) === addressOf(UNDERLAY, 4),
     );
     await eventually('no answer', async () => (await seen(UNDERLAY, 'hall/clerk', 4)) !== addressOf(UNDERLAY, 4));
     expect((await lab().client.get(resources.subnet, 'yard')).status?.u2oInterconnectionIP).toBe('');
+    await patch(true);
+    await eventually('clerk answers', async () => (await seen(UNDERLAY, 'hall/clerk', 4)) === addressOf(UNDERLAY, 4));
+    await eventually(
+      'physical gateway',
+      async () => (await ask(UNDERLAY, { address: FAR[4], ask: 'clientip' })) === addressOf(UNDERLAY, 4),
+    );
   }, 120_000);
 }

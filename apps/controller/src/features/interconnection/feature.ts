@@ -1,8 +1,10 @@
+import { routerPortName } from '@kube-ovn/ovn-model';
 import { deriveTable, expandTable, formula, isSamePlainData, type Table } from '@kube-ovn/dataflow';
 import type { AddressDemand } from '../../effects/demand.ts';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
+import { macOf } from '../mac.ts';
 import { junctionFragment } from './interconnection.formula.ts';
 import { junctionKey, junctionLease } from './junction.ts';
 
@@ -48,7 +50,8 @@ function demands(graph: Graph): Table<AddressDemand> {
       const uid = graph.objects.subnets.get(name)?.metadata.uid ?? '';
       const addresses = subnet.junction?.addresses;
       const holder = { kind: 'Subnet', namespace: '', name: '', uid } as const;
-      const demand = { holder, node: '', subnets: [name], podType: '' as const, ...(addresses === undefined ? {} : { addresses }) };
+      const mac = macOf(routerPortName(subnet.vpc, name)); // always the same: pods remember it
+      const demand = { holder, node: '', subnets: [name], mac, podType: '' as const, ...(addresses === undefined ? {} : { addresses }) };
       return [[junctionKey(subnet), demand]];
     },
     byContent,
