@@ -46,6 +46,7 @@ import { virtualIps } from './cluster/virtual-ips.ts';
 import { virtualMachines } from './cluster/virtual-machines.ts';
 import { vpcServices } from './cluster/vpc-services.ts';
 import { vpcs } from './cluster/vpcs.ts';
+import { whyTool } from './cluster/why.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
 
 const layout = layoutOf({ name: testLabName('tl'), nodes: 3, raft: false, families: 'dual' });
@@ -167,6 +168,7 @@ describe('a lab of three nodes', () => {
   });
   describe('ko', () => {
     koTool(lab);
+    whyTool(lab);
   });
   describe('bad input', () => {
     badInput(lab);

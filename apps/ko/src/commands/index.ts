@@ -7,8 +7,17 @@ import { ipCommand } from './ip.ts';
 import { tcpdumpCommand } from './tcpdump.ts';
 import { toolCommands } from './tools.ts';
 import { traceCommand } from './trace.ts';
+import { whyCommand } from './why.ts';
 
 /** Adds itself to the program; the context is there once a command runs. */
 export type Define = (program: Command, context: () => Context) => void;
 
-export const commands: readonly Define[] = [checkCommand, ipCommand, traceCommand, tcpdumpCommand, toolCommands, databaseCommands];
+export const commands: readonly Define[] = [
+  whyCommand,
+  checkCommand,
+  ipCommand,
+  traceCommand,
+  tcpdumpCommand,
+  toolCommands,
+  databaseCommands,
+];

@@ -13,7 +13,7 @@ const NAMESPACE = 'ko-test';
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'ko', 'src', 'main.ts');
 
 /** Run `ko`; whatever it ends with. */
-function ko(lab: Lab, ...args: readonly string[]): Promise<ToolResult> {
+export function ko(lab: Lab, ...args: readonly string[]): Promise<ToolResult> {
   return koIn({ KO_SITE: siteFileOf(lab.layout) }, args);
 }
 

@@ -23,6 +23,8 @@ export interface ServicePort {
 export interface ServiceSpec {
   readonly type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
   readonly clusterIP?: string;
+  /** Of the type ExternalName. */
+  readonly externalName?: string;
   readonly clusterIPs?: readonly string[];
   readonly externalIPs?: readonly string[];
   readonly ports?: readonly ServicePort[];

@@ -1,0 +1,56 @@
+/** `ko why`: does this reach that, and which object decides? */
+import { lookup } from 'node:dns/promises';
+import { type Command, Option } from 'commander';
+import { type Context, say } from '../cli/context.ts';
+import { readWorld } from '../read/why-world.ts';
+import { printAnswer } from '../why/print.ts';
+import { type End, readEnd, readPort } from '../why/question.ts';
+import { why } from '../why/why.ts';
+
+const EXAMPLES = `
+exit code: 0 when it reaches, 1 when it does not, or not surely, or not by every endpoint of a service
+
+examples:
+  ko why shop/web-0 shop/db-0 5432
+  ko why shop/web-0 svc/shop/db 5432         or db.shop.svc.cluster.local
+  ko why node/node1 10.16.0.9 icmp
+  ko why shop/web-0 example.org 443`;
+
+export function whyCommand(program: Command, context: () => Context): void {
+  program
+    .command('why')
+    .description('does this reach that, and if not, which object decides')
+    .argument('<from>', 'NAMESPACE/POD or node/NAME')
+    .argument('<to>', 'NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME, an address or a name of DNS')
+    .argument('[port]', '80, udp/53, or icmp, which is the default')
+    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .option('--json', 'the same as -o json')
+    .addHelpText('after', EXAMPLES)
+    .action(function (this: Command, from: string, to: string, port: string | undefined) {
+      const { output, json = false } = this.opts<{ readonly output: string; readonly json?: boolean }>();
+      return answer(context(), { from, to, port, isJson: json || output === 'json' });
+    });
+}
+
+interface Asked {
+  readonly from: string;
+  readonly to: string;
+  readonly port: string | undefined;
+  readonly isJson: boolean;
+}
+
+async function answer(context: Context, { from, to, port, isJson }: Asked): Promise<void> {
+  const question = { from: readEnd(from), to: await resolved(readEnd(to)), ...readPort(port) };
+  const unseen: string[] = [];
+  const found = why(question, await readWorld(context.cluster, (reason) => unseen.push(reason)));
+  const whole = { ...found, unseen };
+  say(context, isJson ? JSON.stringify(whole, undefined, 2) : printAnswer(whole));
+  context.exitWith(whole.reaches === 'all' ? 0 : 1);
+}
+
+/** A name of the outside is what this machine takes it for. */
+async function resolved(end: End): Promise<End> {
+  if (end.kind !== 'name') return end;
+  const found = await lookup(end.name).catch(() => undefined);
+  return found === undefined ? end : { kind: 'address', address: found.address };
+}

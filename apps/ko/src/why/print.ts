@@ -1,0 +1,32 @@
+/** An answer as text. Pure. */
+import type { Answer, Step } from './answer.ts';
+
+const WORDS: Readonly<Record<Answer['reaches'], string>> = {
+  all: 'reaches',
+  some: 'reaches, but not by every endpoint,',
+  doubtful: 'should reach, but may not,',
+  none: 'does not reach',
+};
+
+export function printAnswer({ from, to, reaches, culprits, steps, ways, unseen }: Answer): string {
+  return [
+    `${from} ${WORDS[reaches]} ${to}.`,
+    ...culprits.flatMap(({ code, object, message, fix, isDoubt }) => [
+      `  ${isDoubt === true ? 'doubt' : 'because'}: ${object} ${message} (${code})`,
+      `  fix: ${fix}`,
+    ]),
+    '',
+    ...steps.map(line),
+    ...ways.flatMap((way) => [`  to ${way.to}:`, ...way.steps.map((step) => `  ${line(step)}`)]),
+    ...unseen.map((reason) => `  not seen: ${reason}`),
+  ].join('\n');
+}
+
+function line({ at, says, culprit }: Step): string {
+  return `  ${mark(culprit)} ${at}: ${says}`;
+}
+
+function mark(culprit: Step['culprit']): string {
+  if (culprit === undefined) return '✓';
+  return culprit.isDoubt === true ? '?' : '✗';
+}
