@@ -88,6 +88,7 @@ export function wire(config: Config, ports: Ports): Controller {
     ovnFips: sources.ovnFips.table,
     ovnSnatRules: sources.ovnSnatRules.table,
     ovnDnatRules: sources.ovnDnatRules.table,
+    qosPolicies: sources.qosPolicies.table,
     ips: sources.ips.table,
     services: sources.services.table,
     endpointSlices: sources.endpointSlices.table,

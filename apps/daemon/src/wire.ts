@@ -28,13 +28,15 @@ import {
   sourceTable,
   watchCell,
 } from '@kube-ovn/dataflow';
-import { informer, kubeClient, patchSink, systemScheduler, type Informer } from '@kube-ovn/kube';
+import { eventRecorder, informer, kubeClient, patchSink, systemScheduler, type Informer } from '@kube-ovn/kube';
 import { statSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { movedAttachment } from './features/attachment/gateway-move.ts';
 import { attachmentService } from './features/attachment/service.ts';
 import { findOrphans } from './features/attachment/orphans.ts';
+import { bandwidthReports } from './features/bandwidth/reports.ts';
+import { keepLimits } from './features/bandwidth/sink.ts';
 import { flowCache } from './features/flow-cache/refresh.ts';
 import { buildFeatures } from './features/index.ts';
 import { applyEgressRouting } from './features/egress-route/apply.ts';
@@ -48,7 +50,7 @@ import { listenAs } from './features/provider-network/settings.ts';
 import { serviceTable } from './features/service/apply.ts';
 import { staleConnections, switchTuples } from './features/service/stale.ts';
 import { withdrawZeroSnat } from './features/zero-snat/withdraw.ts';
-import { trimOtherNode, trimPod, trimService, trimSlice } from './inputs/trim.ts';
+import { trimNamespace, trimOtherNode, trimPod, trimService, trimSlice } from './inputs/trim.ts';
 import { readSubnet } from './inputs/subnet.ts';
 import { createMetrics } from './metrics.ts';
 import { overdue, readiness } from './readiness.ts';
@@ -109,6 +111,8 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const sliceObjects = stack.use(informer(client, resources.endpointSlice, { trim: trimSlice }));
   const byContent = { equals: isSamePlainData };
   const ruleObjects = stack.use(informer(client, resources.switchLbRule, { missing: 'empty' }));
+  const namespaces = stack.use(informer(client, resources.namespace, { trim: trimNamespace }));
+  const policyObjects = stack.use(informer(client, resources.qosPolicy, { missing: 'empty' }));
   const services = stack.use(
     mergeTables('services and rules', [
       stack.use(deriveTable('services', serviceObjects.table, (_, service) => servicesHere(service, config.clusterRouter), byContent)),
@@ -127,6 +131,13 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   stack.use(repeat(scheduler, LOOK_AT_HOST_MS, { work: async () => links.set(await readHostLinks()), failed: failed('reading links') }));
   const silent = sourceCell<readonly string[] | undefined>(undefined, { equals: isSamePlainData });
   const networkStates = sourceTable<NetworkState>('provider networks', { equals: isSamePlainData });
+
+  // what limits interfaces, which tells of itself
+  const reports = bandwidthReports({
+    events: eventRecorder(client, 'kube-ovn-daemon', { host: config.nodeName, scheduler }),
+    pods: pods.table,
+    nodeAnnotations: () => node.peek()?.metadata.annotations,
+  });
 
   // formulas
   const features = buildFeatures({
@@ -150,12 +161,30 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     vlans: vlanObjects.table,
     networksSynced: formula(() => networkObjects.synced.value && vlanObjects.synced.value),
     networkStates,
+    nodeBandwidth: reports.nodeText,
   });
   const watches = { Node: nodes, Pods: pods, Subnets: subnetObjects, Services: serviceObjects, EndpointSlices: sliceObjects };
   const reasons = readiness({ features, database, silentGateways: silent, nodes, watches, nodeName: config.nodeName });
 
   const unready = (): readonly string[] => [...reasons.peek(), ...overdue(database)];
   stack.use(watchCell(reasons, (now) => (now.length === 0 ? log.info('ready') : log.info({ reasons: now }, 'not ready'))));
+
+  // sinks: the limits of interfaces
+  const limits = stack.use(
+    keepLimits({
+      client,
+      pods,
+      namespaces,
+      subnets: subnetObjects,
+      policies: policyObjects,
+      node,
+      attachments: database.attachments,
+      links,
+      reports,
+      scheduler,
+      failed: failed('limiting an interface'),
+    }),
+  );
 
   // sinks: the node's database
   const { synchronizer } = database;
@@ -165,7 +194,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     ),
   );
   stack.use(observe(features.fragments, (owner, fragment) => synchronizer.want(owner, fragment)));
-  const loaded = database.loaded();
+  const loaded = database.loaded().then(() => limits.loaded());
   loaded.then(
     () => synchronizer.setReady(true),
     (error: unknown) => log.error({ err: error }, 'reading the Open_vSwitch database failed'),
@@ -353,6 +382,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     },
     scheduler,
     measured: (phase, seconds) => metrics.phase(phase, seconds),
+    limited: (key) => limits.settled(key),
   });
   stack.use(
     repeat(scheduler, LOOK_FOR_ORPHANS_MS, {

@@ -28,6 +28,7 @@ import { nodeLoss } from './cluster/node-loss.ts';
 import { otherPlugins } from './cluster/other-plugins.ts';
 import { policyChanges } from './cluster/policy-changes.ts';
 import { policyCorners } from './cluster/policy-corners.ts';
+import { qos } from './cluster/qos.ts';
 import { randomPolicies } from './cluster/random-policies.ts';
 import { policyLogs } from './cluster/policy-logs.ts';
 import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
@@ -162,6 +163,9 @@ describe('a lab of three nodes', () => {
   });
   describe('underlay and overlay', () => {
     interconnection(lab);
+  });
+  describe('bandwidth', () => {
+    qos(lab);
   });
   describe('BGP', () => {
     bgp(lab);

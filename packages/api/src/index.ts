@@ -8,6 +8,7 @@ export { annotationPrefix, bindAnnotation, bindAnnotations, defineAnnotation } f
 export type { PoolRequest } from './annotations/ip-pool.ts';
 export { namespaceAnnotations } from './annotations/namespace.ts';
 export { networkPolicyAnnotations } from './annotations/network-policy.ts';
+export { readBandwidth, type Bandwidth, type BandwidthSource, type Disturbance, type FindPolicy, type Wanted } from './bandwidth.ts';
 export type { NetworkSelection } from './annotations/networks.ts';
 export {
   DEFAULT_NETWORK_ANNOTATION,
@@ -145,3 +146,4 @@ export { readService, readSlice } from './services/service.ts';
 export { selects } from './selects.ts';
 export type { RulePort, SwitchLbRuleInput, SwitchLbRuleReading } from './services/switch-lb-rule.ts';
 export { readSwitchLbRule } from './services/switch-lb-rule.ts';
+export { readQosPolicy, type PolicyRates, type Rate } from './qos-policy.ts';

@@ -12,7 +12,7 @@ import { getSystemErrorName } from 'node:util';
  * - `HOST_UNREACHABLE`: no route to the next hop, or the link is down
  * - `HOST_UNSUPPORTED`: this kernel lacks the feature
  * - `HOST_TIMEOUT`: no answer in time
- * - `HOST_REFUSED`: a host program (nft) rejected its input
+ * - `HOST_REFUSED`: a host program (nft, tc) rejected its input
  * - `HOST_SYSCALL`: any other errno, named in the message
  */
 export type HostErrorCode =

@@ -15,3 +15,4 @@ export { applyNftables, readNftTable } from './nftables.ts';
 export { readSysctl, sysctlPath, writeSysctl } from './sysctl.ts';
 export { readTxChecksumOffload, writeTxChecksumOffload } from './ethtool.ts';
 export { openProbe, type LinkProbe, type Patience, type Speaker } from './probe/probe.ts';
+export { applyTrafficControl, readQdiscs, readRedirects, type Qdisc } from './traffic-control.ts';

@@ -42,13 +42,14 @@ describe('what has no effect', () => {
       'ovn.kubernetes.io/ip_adress': '10.0.0.1',
       'ovn.kubernetes.io/allocated': 'true',
       'net.shop.ovn.kubernetes.io/ingress_rate': '3',
+      'net.shop.ovn.kubernetes.io/dhcp-v4-options': 'x',
       'net.shop.ovn.kubernetes.io/ip_address.net1': '10.0.0.1',
       'other.kubernetes.io/what': 'x',
       'example.com/ip_adress': 'x',
     };
     expect(unusedPodAnnotations({ metadata: { name: 'p', namespace: 'n', annotations } }, ['ovn', 'net.shop.ovn'])).toEqual([
       'Pod n/p: metadata.annotations[ovn.kubernetes.io/ip_adress] is not known and has no effect',
-      'Pod n/p: metadata.annotations[net.shop.ovn.kubernetes.io/ingress_rate] is accepted and has no effect in this version',
+      'Pod n/p: metadata.annotations[net.shop.ovn.kubernetes.io/dhcp-v4-options] is accepted and has no effect in this version',
     ]);
   });
 

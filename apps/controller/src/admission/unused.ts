@@ -66,6 +66,16 @@ export const usedPodKeys: ReadonlySet<string> = new Set([
   'snat',
   'layer2_forward',
   'activation_strategy',
+  'ingress_rate',
+  'egress_rate',
+  'ingress_burst',
+  'egress_burst',
+  'latency',
+  'jitter',
+  'limit',
+  'loss',
+  'dscp',
+  'qos_policy',
 ]);
 
 /** Fields with a value that asks for something, beyond those that are used. */

@@ -25,6 +25,7 @@ export type PatchedKind =
   | 'ovnFip'
   | 'ovnSnatRule'
   | 'ovnDnatRule'
+  | 'qosPolicy'
   | AdminPolicyKind;
 
 /** Kinds that a cluster need not have. */

@@ -23,6 +23,7 @@ import {
   type VirtualMachineInstance,
   type Vpc,
   type ProviderNetwork,
+  type QoSPolicy,
   type Vlan,
 } from '@kube-ovn/api';
 import {
@@ -86,6 +87,7 @@ export interface GraphSources extends PolicySources {
   readonly ovnFips: Table<OvnFip>;
   readonly ovnSnatRules: Table<OvnSnatRule>;
   readonly ovnDnatRules: Table<OvnDnatRule>;
+  readonly qosPolicies: Table<QoSPolicy>;
   readonly services: Table<Service>;
   readonly endpointSlices: Table<EndpointSlice>;
   readonly switchLbRules: Table<SwitchLBRule>;
@@ -189,6 +191,7 @@ export function buildGraph(sources: GraphSources): Graph {
   const graph: Omit<Graph, 'podPlans'> = {
     names,
     objects: {
+      pods: sources.pods,
       subnets: sources.subnets,
       vpcs: sources.vpcs,
       namespaces: sources.namespaces,
@@ -204,6 +207,7 @@ export function buildGraph(sources: GraphSources): Graph {
       ovnFips: sources.ovnFips,
       ovnSnatRules: sources.ovnSnatRules,
       ovnDnatRules: sources.ovnDnatRules,
+      qosPolicies: sources.qosPolicies,
     },
     pods,
     launchers,

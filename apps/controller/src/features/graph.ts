@@ -7,8 +7,10 @@ import type {
   OvnEip,
   OvnFip,
   OvnSnatRule,
+  Pod,
   Problem,
   ProviderNetwork,
+  QoSPolicy,
   SecurityGroup,
   Service,
   ServiceInput,
@@ -68,6 +70,7 @@ export interface Graph {
   readonly names: Names;
   /** Objects as they are in the API, for features that patch them. */
   readonly objects: {
+    readonly pods: Table<Pod>;
     readonly subnets: Table<Subnet>;
     readonly vpcs: Table<Vpc>;
     readonly namespaces: Table<Namespace>;
@@ -83,6 +86,7 @@ export interface Graph {
     readonly ovnFips: Table<OvnFip>;
     readonly ovnSnatRules: Table<OvnSnatRule>;
     readonly ovnDnatRules: Table<OvnDnatRule>;
+    readonly qosPolicies: Table<QoSPolicy>;
   };
   /** Of several pods of a virtual machine the one that it runs in. */
   readonly pods: Table<PodInput>;

@@ -13,6 +13,7 @@ import { nodeFeature } from './node/feature.ts';
 import { ovnNatFeature } from './ovn-nat/feature.ts';
 import { podAddressFeature } from './pod-address/feature.ts';
 import { podFeature } from './pod/feature.ts';
+import { qosFeature } from './qos/feature.ts';
 import { reservationFeature } from './reservation/feature.ts';
 import { serviceFeature } from './service/feature.ts';
 import { subnetAclFeature } from './subnet-acl/feature.ts';
@@ -38,6 +39,7 @@ export const features: readonly Feature[] = [
   vipFeature,
   reservationFeature,
   podFeature,
+  qosFeature,
   virtualMachineFeature,
   networkPolicyFeature,
   serviceFeature,

@@ -50,6 +50,7 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       ovnFip: patches('ovnFip'),
       ovnSnatRule: patches('ovnSnatRule'),
       ovnDnatRule: patches('ovnDnatRule'),
+      qosPolicy: patches('qosPolicy'),
     },
     objects: {
       service: mergeTables(

@@ -17,6 +17,7 @@ import {
   type OvnFip,
   type OvnSnatRule,
   type Pod,
+  type QoSPolicy,
   type Resource,
   resources,
   type SecurityGroup,
@@ -54,6 +55,7 @@ export interface KubernetesSources extends Disposable {
   readonly ovnDnatRules: Informer<OvnDnatRule>;
   /** The ConfigMap of the external gateway alone. */
   readonly externalGateways: Informer<ConfigMap>;
+  readonly qosPolicies: Informer<QoSPolicy>;
   readonly services: Informer<Service>;
   readonly endpointSlices: Informer<EndpointSlice>;
   readonly switchLbRules: Informer<SwitchLBRule>;
@@ -101,6 +103,7 @@ export function kubernetesSources(
       namespace: externalGateway.namespace,
       fieldSelector: `metadata.name=${externalGatewayConfig}`,
     }),
+    qosPolicies: follow(resources.qosPolicy),
     services: follow(resources.service),
     endpointSlices: follow(resources.endpointSlice),
     switchLbRules: follow(resources.switchLbRule),

@@ -29,6 +29,7 @@ const SERVED = [
   'ovn-dnat-rules',
   'vlans',
   'provider-networks',
+  'qos-policies',
   'statefulsets',
   'services',
   'endpointslices',

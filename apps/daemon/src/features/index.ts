@@ -32,6 +32,8 @@ import type { NodeSubnet } from '../inputs/subnet.ts';
 import type { ChassisFacts } from '../sources/vswitch.ts';
 import { attachmentFragment, attachmentOwner } from './attachment/attachment.formula.ts';
 import type { Attachment } from './attachment/record.ts';
+import { bandwidthEntry } from './bandwidth/reports.ts';
+import { QOS_OWNER, unmanagedFragment } from './bandwidth/unmanaged.formula.ts';
 import { CHASSIS_OWNER, chassisFragment, chassisName } from './chassis/chassis.formula.ts';
 import { chooseEncap, type Encap, type HostLink } from './chassis/encap.formula.ts';
 import { type EgressRouting, egressRouting } from './egress-route/egress-route.formula.ts';
@@ -76,6 +78,8 @@ export interface FeatureInputs {
   readonly networksSynced: Cell<boolean>;
   /** How they fare, by name. */
   readonly networkStates: Table<NetworkState>;
+  /** What limits the node's own interface. */
+  readonly nodeBandwidth: Cell<string | undefined>;
 }
 
 /** What the sinks write. */
@@ -151,6 +155,7 @@ export function buildFeatures(inputs: FeatureInputs): Features {
   }, same);
   const perNode = sourceTable<() => Fragment | undefined>('node fragments by owner');
   perNode.set(CHASSIS_OWNER, () => chassis.value);
+  perNode.set(QOS_OWNER, unmanagedFragment);
   const gatewayMtu = formula(() => {
     if (encap.value === undefined || !inputs.subnetsSynced.value) return undefined;
     return needsGatewayPort(subnetList(subnets), config.clusterRouter) ? encap.value.podMtuBytes : undefined;
@@ -257,7 +262,7 @@ interface NodeSituation {
 }
 
 function nodePatch(inputs: FeatureInputs, { isJoined, plan }: NodeSituation): ObjectPatch | undefined {
-  const { database, newSystemId, node, silentGateways, tunnels, networkStates } = inputs;
+  const { database, newSystemId, node, silentGateways, tunnels, networkStates, nodeBandwidth } = inputs;
   if (node.value === undefined) return undefined;
   const isTold = node.value.status?.conditions?.some(({ type }) => type === TUNNEL_CONDITION) === true;
   const conditions = [networkCondition({ isJoined, silentGateways: silentGateways.value }), tunnelCondition(tunnels.value, isTold)].filter(
@@ -268,6 +273,9 @@ function nodePatch(inputs: FeatureInputs, { isJoined, plan }: NodeSituation): Ob
     annotations: {
       ...nodeAnnotations.chassis.entry(chassisName({ systemId: database.value.systemId, newSystemId })),
       ...told?.annotations,
+      ...Object.fromEntries(
+        bandwidthEntry(nodeAnnotations.bandwidth, { text: nodeBandwidth.value, annotations: node.value.metadata.annotations }),
+      ),
     },
     ...(told === undefined ? {} : { labels: told.labels }),
     ...(conditions.length === 0 ? {} : { status: { conditions } }),

@@ -1,7 +1,16 @@
 /**
  * What is kept of objects: what the node reads. The rest is most of their size.
  */
-import { type Container, type EndpointSlice, type KubeObject, type Node, type Pod, type Service, serviceAnnotations } from '@kube-ovn/api';
+import {
+  type Container,
+  type EndpointSlice,
+  type KubeObject,
+  type Namespace,
+  type Node,
+  type Pod,
+  type Service,
+  serviceAnnotations,
+} from '@kube-ovn/api';
 
 /** A node that this one is not: where it is. */
 export function trimOtherNode({ metadata, status }: Node): Node {
@@ -27,6 +36,12 @@ export function trimPod(pod: Pod): Pod {
 function hostPorts({ name, ports = [] }: Container): readonly Container[] {
   const open = ports.filter(({ hostPort = 0 }) => hostPort !== 0);
   return open.length === 0 ? [] : [{ name, ports: open }];
+}
+
+/** The namespace's annotations: defaults of its pods. */
+export function trimNamespace({ metadata }: Namespace): Namespace {
+  const { annotations } = metadata;
+  return { metadata: { ...identity({ metadata }), ...(annotations === undefined ? {} : { annotations }) } };
 }
 
 /** The service without what others have noted on it, but for the Vpc that it is in. */

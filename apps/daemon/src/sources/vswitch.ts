@@ -67,11 +67,22 @@ const INSTALL_TIMEOUT_MS = 30_000;
 /** DEL does not fail on a database that is away: what is to go is remembered, and found again by the next daemon. */
 const GONE_TIMEOUT_MS = 5_000;
 /** Columns that change with every packet, or that nobody here reads. */
-const interfaceColumns = ['name', 'type', 'mac', 'mtu_request', 'ofport', 'error', 'external_ids', 'options', 'bfd_status'];
+const interfaceColumns = [
+  'name',
+  'type',
+  'mac',
+  'mtu_request',
+  'ofport',
+  'error',
+  'external_ids',
+  'options',
+  'bfd_status',
+  'ingress_policing_rate',
+];
 
 /** Open the database; it reconnects for ever. */
 export function openNodeDatabase(remote: string): NodeDatabase {
-  const { bridge, datapath, networkInterface, openVswitch, port } = vswitchTables;
+  const { bridge, datapath, networkInterface, openVswitch, port, qos } = vswitchTables;
   const client = openDatabase({
     remotes: [remote],
     database: 'Open_vSwitch',
@@ -79,7 +90,8 @@ export function openNodeDatabase(remote: string): NodeDatabase {
       [openVswitch.name]: ['bridges', 'datapaths', 'external_ids', 'next_cfg', 'cur_cfg'],
       [datapath.name]: ['capabilities', 'external_ids'],
       [bridge.name]: ['name', 'ports', 'datapath_type', 'other_config', 'external_ids'],
-      [port.name]: ['name', 'interfaces', 'trunks', 'external_ids'],
+      [port.name]: ['name', 'interfaces', 'trunks', 'external_ids', 'qos'],
+      [qos.name]: ['type', 'external_ids'],
       [networkInterface.name]: interfaceColumns,
     },
     leaderOnly: false,

@@ -3,6 +3,7 @@
  *
  * @source Kube-OVN, annotation constants
  */
+import { bandwidthDefinitions } from './bandwidth.ts';
 import type { AddressPair, Codec } from './codecs.ts';
 import { cidrPair, wordList } from './codecs.ts';
 import type { AnnotationDefinition, Bound, Writer } from './define.ts';
@@ -39,3 +40,6 @@ export const namespaceDefinitions = {
 
 /** Annotations of a namespace, all under `ovn.kubernetes.io/`. */
 export const namespaceAnnotations: Bound<typeof namespaceDefinitions> = bindAnnotations(namespaceDefinitions, annotationPrefix('ovn'));
+
+/** What the interfaces of its pods get that say nothing; under the prefix of each interface's provider, as on a pod. */
+export const namespaceInterfaceDefinitions = bandwidthDefinitions('Namespace');

@@ -4,12 +4,11 @@
  * @source Kube-OVN, annotation constants
  */
 import { canonicalAddress } from '@kube-ovn/ipam';
+import { MAX_RATE_MBIT } from './bandwidth.ts';
 import type { Codec } from './codecs.ts';
 import { addressPair, cidrPair, macAddress, truth, wholeNumber, word } from './codecs.ts';
 import type { AnnotationDefinition, Bound, Writer } from './define.ts';
 import { annotationPrefix, bindAnnotations, defineAnnotation } from './define.ts';
-
-const MAX_RATE = 1_000_000;
 
 function on<T>(key: string, codec: Codec<T>, writer: Writer, doc: string): AnnotationDefinition<T> {
   return defineAnnotation({ key, on: 'Node', writers: [writer], doc, ...codec });
@@ -49,8 +48,11 @@ export const nodeDefinitions = {
   chassis: on('chassis', word, 'daemon', 'Name of the chassis that runs on the node.'),
   tunnel_interface: on('tunnel_interface', word, 'user', 'Interface whose address carries the tunnels.'),
   node_networks: on('node_networks', namedAddresses, 'user', 'Further tunnel addresses, by name of the node network.'),
-  ingress_rate: on('ingress_rate', wholeNumber(0, MAX_RATE, 'Mbit/s'), 'user', 'Limit of traffic towards the node from the network.'),
-  egress_rate: on('egress_rate', wholeNumber(0, MAX_RATE, 'Mbit/s'), 'user', 'Limit of traffic from the node into the network.'),
+  ingress_rate: on('ingress_rate', wholeNumber(0, MAX_RATE_MBIT, 'Mbit/s'), 'user', 'Limit of traffic towards the node from the network.'),
+  egress_rate: on('egress_rate', wholeNumber(0, MAX_RATE_MBIT, 'Mbit/s'), 'user', 'Limit of traffic from the node into the network.'),
+  ingress_burst: on('ingress_burst', wholeNumber(0, MAX_RATE_MBIT, 'Mbit'), 'user', 'Burst above ingress_rate; 0: a tenth of a second.'),
+  egress_burst: on('egress_burst', wholeNumber(0, MAX_RATE_MBIT, 'Mbit'), 'user', 'Burst above egress_rate; 0: a tenth of a second.'),
+  bandwidth: on('bandwidth', word, 'daemon', "What limits the traffic of the node's own interface; an addition to Kube-OVN's API."),
 };
 
 /** Annotations of a node, all under `ovn.kubernetes.io/`. */

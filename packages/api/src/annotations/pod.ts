@@ -4,6 +4,7 @@
  * @source Kube-OVN, annotation constants
  */
 import type { KubeObject } from '../objects/meta.ts';
+import { bandwidthDefinitions } from './bandwidth.ts';
 import type { Codec } from './codecs.ts';
 import { addressList, addressPair, cidrPair, macAddress, oneOf, truth, wholeNumber, word, wordList } from './codecs.ts';
 import { communityList } from './communities.ts';
@@ -17,22 +18,9 @@ const USER: readonly Writer[] = ['user'];
 const CONTROLLER: readonly Writer[] = ['controller'];
 const BOTH: readonly Writer[] = ['user', 'controller'];
 
-const MAX_RATE = 1_000_000;
-const MAX_PACKETS = 4_294_967_295;
-const MAX_MS = 60_000;
-
 function on<T>(key: string, codec: Codec<T>, writers: readonly Writer[], doc: string): AnnotationDefinition<T> {
   return defineAnnotation({ key, on: 'Pod', writers, doc, ...codec });
 }
-
-const percent: Codec<number> = {
-  format: 'a percentage from 0 to 100',
-  parse(text) {
-    const value = Number(text.trim());
-    return /^\d{1,3}(?:\.\d{1,6})?$/.test(text.trim()) && value <= 100 ? value : undefined;
-  },
-  print: String,
-};
 
 /** Annotations that exist once for each network interface. */
 export const podInterfaceDefinitions = {
@@ -56,14 +44,8 @@ export const podInterfaceDefinitions = {
   ),
   default_route: on('default_route', truth, USER, 'Whether the default route is on this interface.'),
   routes: on('routes', routeList, USER, 'Further routes.'),
-  ingress_rate: on('ingress_rate', wholeNumber(0, MAX_RATE, 'Mbit/s'), USER, 'Limit of traffic towards the pod.'),
-  egress_rate: on('egress_rate', wholeNumber(0, MAX_RATE, 'Mbit/s'), USER, 'Limit of traffic from the pod.'),
-  ingress_burst: on('ingress_burst', wholeNumber(0, MAX_RATE, 'Mbit'), USER, 'Burst above ingress_rate.'),
-  egress_burst: on('egress_burst', wholeNumber(0, MAX_RATE, 'Mbit'), USER, 'Burst above egress_rate.'),
-  latency: on('latency', wholeNumber(0, MAX_MS, 'milliseconds'), USER, 'Delay added to packets.'),
-  jitter: on('jitter', wholeNumber(0, MAX_MS, 'milliseconds'), USER, 'Variation of the delay.'),
-  limit: on('limit', wholeNumber(0, MAX_PACKETS, 'packets'), USER, 'Packets that may wait in the delay queue.'),
-  loss: on('loss', percent, USER, 'Share of packets that are dropped.'),
+  ...bandwidthDefinitions('Pod'),
+  bandwidth: on('bandwidth', word, ['daemon'], "What limits the interface's traffic on its node; an addition to Kube-OVN's API."),
   mirror: on('mirror', truth, USER, 'Whether traffic is copied to the mirror port.'),
   port_security: on('port_security', truth, USER, 'Whether the interface may send from its own addresses alone.'),
   security_groups: on('security_groups', wordList, USER, 'SecurityGroups of the interface.'),

@@ -1,6 +1,6 @@
 /** Every annotation that we read or write, for documentation and for tests. */
 import type { AnnotationDefinition } from './define.ts';
-import { namespaceDefinitions } from './namespace.ts';
+import { namespaceDefinitions, namespaceInterfaceDefinitions } from './namespace.ts';
 import { networkPolicyDefinitions } from './network-policy.ts';
 import { nodeDefinitions } from './node.ts';
 import { podDefinitions, podInterfaceDefinitions } from './pod.ts';
@@ -25,7 +25,9 @@ const objectDefinitions = [
 
 /** All definitions. */
 export const annotationRegistry: readonly RegisteredAnnotation[] = [
-  ...Object.values(podInterfaceDefinitions).map((definition) => ({ definition, scope: 'interface' as const })),
+  ...[podInterfaceDefinitions, namespaceInterfaceDefinitions]
+    .flatMap((set) => Object.values<AnnotationDefinition<unknown>>(set))
+    .map((definition) => ({ definition, scope: 'interface' as const })),
   ...objectDefinitions
     .flatMap((set) => Object.values<AnnotationDefinition<unknown>>(set))
     .map((definition) => ({ definition, scope: 'object' as const })),

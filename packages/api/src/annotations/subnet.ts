@@ -3,6 +3,7 @@
  *
  * @source Kube-OVN, annotation constants; bgp_communities is ours
  */
+import { bandwidthDefinitions } from './bandwidth.ts';
 import { oneOf } from './codecs.ts';
 import { communityList } from './communities.ts';
 import { annotationPrefix, bindAnnotations, defineAnnotation, type AnnotationDefinition, type Bound, type Writer } from './define.ts';
@@ -20,6 +21,7 @@ export const subnetDefinitions = {
     'Whether its block and its pods are announced by BGP, and from which nodes.',
   ),
   bgp_communities: on('bgp_communities', communityList, ['user'], "Communities of these announcements; an addition to Kube-OVN's API."),
+  ...bandwidthDefinitions('Subnet'),
 };
 
 /** Annotations of a Subnet, all under `ovn.kubernetes.io/`. */

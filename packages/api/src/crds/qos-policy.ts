@@ -1,5 +1,5 @@
 /**
- * QoSPolicy: bandwidth limits of a VpcNatGateway or of one of its addresses.
+ * QoSPolicy: bandwidth limits of a VpcNatGateway, of one of its addresses, or of pods; the last is an addition to Kube-OVN's.
  */
 import { conditionList } from '../schema/condition.ts';
 import type { CustomObject, CustomResource } from '../schema/custom-resource.ts';
@@ -9,7 +9,7 @@ import { choice, fields, flag, integer, list, required, text } from '../schema/f
 
 const body = {
   shared: flag('Whether several objects may use the policy. Default: false.'),
-  bindingType: choice('What the policy is for.', ['EIP', 'NATGW']),
+  bindingType: choice('What the policy is for.', ['EIP', 'NATGW', 'POD']),
   bandwidthLimitRules: list(
     'Limits, looked at in the order of their priority.',
     fields({
@@ -18,7 +18,7 @@ const body = {
       rateMax: text('Rate in Mbit/s.'),
       burstMax: text('Burst in MB.'),
       priority: integer('Smaller is looked at first.'),
-      direction: choice('Direction, as the gateway sees it.', ['ingress', 'egress']),
+      direction: choice('Direction, as the gateway or the pod sees it.', ['ingress', 'egress']),
       matchType: choice('ip: only packets that matchValue names.', ['', 'ip']),
       matchValue: text('`src address/length` or `dst address/length`.'),
     }),
@@ -35,7 +35,7 @@ export const qosPolicy: CustomResource<QoSPolicy> = customResource({
   plural: 'qos-policies',
   singular: 'qos-policy',
   shortNames: ['qos'],
-  description: 'Bandwidth limits of a VpcNatGateway or of one of its addresses.',
+  description: 'Bandwidth limits of a VpcNatGateway, of one of its addresses, or of pods.',
   spec,
   status,
   columns: [

@@ -6,6 +6,7 @@
  */
 import { vswitchTables } from '@kube-ovn/ovn-model';
 import { rowRef, wantedRow, type Fragment } from '@kube-ovn/ovsdb';
+import { unmanagedQos } from '../bandwidth/unmanaged.formula.ts';
 import { INTEGRATION_BRIDGE } from '../join/join.formula.ts';
 import { attachmentKey, printAttachment, type Attachment } from './record.ts';
 
@@ -22,10 +23,14 @@ export function attachmentFragment(attachment: Attachment): Fragment {
       wantedRow(
         vswitchTables.port,
         hostLink,
-        { interfaces: [rowRef('Interface', hostLink)] },
+        { interfaces: [rowRef('Interface', hostLink)], qos: unmanagedQos },
         { table: 'Bridge', key: INTEGRATION_BRIDGE, column: 'ports' },
       ),
-      wantedRow(vswitchTables.networkInterface, hostLink, { external_ids: printAttachment(attachment) }),
+      wantedRow(vswitchTables.networkInterface, hostLink, {
+        external_ids: printAttachment(attachment),
+        // an earlier installation's limit; docs/adr/0012 says what limits instead
+        ingress_policing_rate: 0,
+      }),
     ],
     members: [],
   };

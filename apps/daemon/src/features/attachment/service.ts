@@ -51,6 +51,8 @@ export interface ServiceOptions {
   readonly facts: () => { readonly facts: NodeFacts } | { readonly reason: string };
   readonly scheduler: Scheduler;
   readonly measured: (phase: AddPhase, seconds: number) => void;
+  /** Resolves when the limits of an attachment are in force, or could not be made so. */
+  readonly limited: (key: string) => Promise<void>;
 }
 
 /** The verbs. Failures are `CniFailure`s. */
@@ -138,6 +140,7 @@ async function addInterface(request: CniRequest, options: ServiceOptions): Promi
       options.sources.apiProblem.peek() === undefined && !options.sources.pods.has(`${request.pod_namespace}/${request.pod_name}`),
     phase: clock,
   });
+  await options.limited(key);
   return plan.attachment.answer;
 }
 

@@ -8,6 +8,7 @@ import { rowRef, wantedRow, type Fragment } from '@kube-ovn/ovsdb';
 import { vswitchTables } from '@kube-ovn/ovn-model';
 import { parseAddress, parsePrefix, prefixContains } from '@kube-ovn/ipam';
 import type { JoinInterface } from '../../inputs/join-interface.ts';
+import { unmanagedQos } from '../bandwidth/unmanaged.formula.ts';
 import type { NodeSubnet } from '../../inputs/subnet.ts';
 
 /** Name of the node's interface. */
@@ -52,7 +53,7 @@ export function joinFragment({ join, mtuBytes }: Pick<JoinInput, 'join' | 'mtuBy
       wantedRow(
         vswitchTables.port,
         JOIN_LINK,
-        { interfaces: [rowRef('Interface', JOIN_LINK)] },
+        { interfaces: [rowRef('Interface', JOIN_LINK)], qos: unmanagedQos },
         { table: 'Bridge', key: INTEGRATION_BRIDGE, column: 'ports' },
       ),
       wantedRow(vswitchTables.networkInterface, JOIN_LINK, {
