@@ -43,6 +43,7 @@ import { subnetAcls } from './cluster/subnet-acls.ts';
 import { subnetChanges } from './cluster/subnet-changes.ts';
 import { switchLbRules } from './cluster/switch-lb-rules.ts';
 import { takeover } from './cluster/takeover.ts';
+import { underlay } from './cluster/underlay.ts';
 import { virtualIps } from './cluster/virtual-ips.ts';
 import { virtualMachines } from './cluster/virtual-machines.ts';
 import { vpcServices } from './cluster/vpc-services.ts';
@@ -166,6 +167,9 @@ describe('a lab of three nodes', () => {
   });
   describe('bandwidth', () => {
     qos(lab);
+  });
+  describe('pods on the physical network', () => {
+    underlay(lab);
   });
   describe('BGP', () => {
     bgp(lab);

@@ -34,7 +34,7 @@ export interface JunctionSurroundings {
  *
  * @source ovn-nb(5) NB_Global options:use_ct_inv_match; Kube-OVN sets it always
  */
-const asymmetric: Membership = { table: 'NB_Global', key: '.', column: 'options', map: { use_ct_inv_match: 'false' } };
+export const asymmetric: Membership = { table: 'NB_Global', key: '.', column: 'options', map: { use_ct_inv_match: 'false' } };
 
 /** Rows of one junction. */
 export function junctionFragment(subnet: SubnetInput, { vpc, lease, nodeAddresses }: JunctionSurroundings): Fragment {

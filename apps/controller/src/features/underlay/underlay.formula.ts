@@ -1,10 +1,12 @@
 /**
  * Subnet on a Vlan → the port by which its switch reaches the physical network on every node.
  *
- * Reads: Subnet, Vlan. Wants: Logical_Switch_Port `localnet.<subnet>`; nodes know by `ovn-bridge-mappings` which of their bridges it is.
+ * Reads: Subnet, Vlan. Wants: Logical_Switch_Port `localnet.<subnet>`, and with a logical gateway an
+ * option of NB_Global; nodes know by `ovn-bridge-mappings` which of their bridges it is.
  */
 import { type Fragment, wantedRow } from '@kube-ovn/ovsdb';
 import { tables } from '@kube-ovn/ovn-model';
+import { asymmetric } from '../interconnection/interconnection.formula.ts';
 import { cidrOf, type SubnetInput } from '../../inputs/subnet.ts';
 import type { VlanInput } from '../../inputs/vlan.ts';
 
@@ -22,5 +24,5 @@ export function localnetFragment(subnet: SubnetInput, { network, id }: VlanInput
     },
     { table: 'Logical_Switch', key: subnet.name, column: 'ports' },
   );
-  return { rows: [row], members: [] };
+  return { rows: [row], members: subnet.logicalGateway ? [asymmetric] : [] };
 }

@@ -61,3 +61,14 @@ it.each([
     parent: { table: 'Logical_Switch', key: 's', column: 'ports' },
   });
 });
+
+it.each([
+  [true, [{ table: 'NB_Global', key: '.', column: 'options', map: { use_ct_inv_match: 'false' } }]],
+  [false, []],
+])('with logicalGateway %s, connections may be seen in one direction only', (logicalGateway, members) => {
+  const reading = readSubnet(
+    { metadata: { name: 's' }, spec: { cidrBlock: '10.1.0.0/16', vlan: 'v', logicalGateway } },
+    { clusterRouter: 'ovn-cluster', defaultSubnet: 'd', joinSubnet: 'j' },
+  );
+  expect(reading.ok ? localnetFragment(reading.input, vlan('v', 1)).members : undefined).toEqual(members);
+});
