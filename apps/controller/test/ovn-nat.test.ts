@@ -178,7 +178,12 @@ describe('external addresses of Vpcs', () => {
       { ovnEip: 'red-external', ipName: 'web.reds' },
       ['"red-external" is the address of a router itself'],
     ],
-    ['an address in use', 'OvnFip', { ovnEip: 'shared', ipName: 'web.reds' }, ['spec.ovnEip "shared" is used by OvnDnatRule in']],
+    [
+      'an address in use',
+      'OvnFip',
+      { ovnEip: 'shared', ipName: 'web.reds' },
+      ['spec.ovnEip "shared" is used by Ovn', '; name another OvnEip'],
+    ],
     [
       'an address in use by an OvnFip',
       'OvnSnatRule',
