@@ -8,7 +8,7 @@ import { capture } from '../site/place.ts';
 import type { OvnWorld, SeenChassis, SeenPort, World } from '../why/world.ts';
 
 /** How long chassis have to say that they are up to date, in seconds. */
-const SYNC_SECONDS = 3;
+const SYNC_SECONDS = 10;
 
 /** @throws {KubeError} when the API server can not be asked */
 export async function readWorld(cluster: Cluster, unseen: (reason: string) => void): Promise<World> {
