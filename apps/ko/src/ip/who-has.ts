@@ -1,6 +1,7 @@
 /** Whose an address is, from all objects that speak of addresses. Pure. */
 import { canonicalAddress, parseAddress, prefixContains, readPrefix } from '@kube-ovn/ipam';
 import { type IP, ipLabels, type Node, type Pod, type Service, type Subnet, type Vip } from '@kube-ovn/api';
+import { isOver } from '../why/ends.ts';
 
 export interface AddressObjects {
   readonly ips: readonly IP[];
@@ -42,9 +43,9 @@ function isAmong(address: string, texts: readonly (string | undefined)[]): boole
   return texts.some((text) => text !== undefined && text !== '' && (canonicalAddress(text) ?? text) === address);
 }
 
-function podAddresses({ spec, status }: Pod): readonly string[] {
-  const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
-  return spec?.hostNetwork === true || isOver ? [] : (status?.podIPs ?? []).map(({ ip }) => canonicalAddress(ip) ?? ip);
+function podAddresses(pod: Pod): readonly string[] {
+  const { spec, status } = pod;
+  return spec?.hostNetwork === true || isOver(pod) ? [] : (status?.podIPs ?? []).map(({ ip }) => canonicalAddress(ip) ?? ip);
 }
 
 function podAnswer({ metadata: { namespace = '', name, deletionTimestamp }, spec, status }: Pod): Answer {
