@@ -35,6 +35,7 @@ import { leaveApiAlone, repairApi } from './cluster/repair-api.ts';
 import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
 import { routerAdvertisements } from './cluster/router-advertisements.ts';
+import { sctpServices } from './cluster/sctp-services.ts';
 import { services } from './cluster/services.ts';
 import { nodeServices } from './cluster/node-services.ts';
 import { stickyServices } from './cluster/sticky-services.ts';
@@ -136,6 +137,9 @@ describe('a lab of three nodes', () => {
   });
   describe('services near by', () => {
     nearServices(lab);
+  });
+  describe('services of SCTP', () => {
+    sctpServices(lab);
   });
   describe('endpoints that come and go', () => {
     endpointChanges(lab);

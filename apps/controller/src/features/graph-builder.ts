@@ -116,7 +116,12 @@ const defaultExternal: ExternalSettings = {
 };
 
 function unknownPlaces(): Graph['southbound'] {
-  return { gateways: sourceTable('gateway chassis'), steadyGateways: sourceTable('steady places'), isLive: sourceCell(false) };
+  return {
+    gateways: sourceTable('gateway chassis'),
+    steadyGateways: sourceTable('steady places'),
+    datapaths: sourceTable('datapaths'),
+    isLive: sourceCell(false),
+  };
 }
 
 /**

@@ -15,6 +15,8 @@ export interface SouthboundCells extends Disposable {
   readonly gateways: Table<string>;
   /** The same, once it has been there for a while; empty while it is on its way. A node that comes back answers before it forwards. */
   readonly steadyGateways: Table<string>;
+  /** Type of Open vSwitch's datapath by the name of the chassis, where ovn-controller tells it. @source ovn-controller(8) Chassis other_config:datapath-type */
+  readonly datapaths: Table<string>;
   /** The replica equals the server's content, up to messages on the way. */
   readonly isLive: Cell<boolean>;
 }
@@ -31,17 +33,25 @@ const HOLD_MS = 10_000;
 /** Follow a replica; without one nothing is known. */
 export function southboundCells(replica: Replica | undefined, scheduler: Scheduler): SouthboundCells {
   const gateways = sourceTable<string>('gateway chassis');
+  const datapaths = sourceTable<string>('datapaths');
   const isLive = sourceCell(replica?.state.name === 'live');
   const held = steady(scheduler, HOLD_MS);
-  const cells = { gateways, steadyGateways: held.table, isLive };
+  const cells = { gateways, steadyGateways: held.table, datapaths, isLive };
   if (replica === undefined) return { ...cells, [Symbol.dispose]: () => undefined };
   const refresh = (): void => {
     if (replica.state.name !== 'live') return;
-    const names = new Map([...replica.rows('Chassis')].map((row) => [row._uuid, asChassis(row).name]));
+    const chassis = [...replica.rows('Chassis')].map(asChassis);
+    const names = new Map(chassis.map(({ _uuid, name }) => [_uuid, name]));
+    datapaths.replace(
+      chassis.flatMap(({ name, other_config: config }) => {
+        const type = config.get('datapath-type');
+        return type === undefined ? [] : [[name, type] as const];
+      }),
+    );
     const places = new Map<string, string>();
     for (const row of replica.rows('Port_Binding')) {
-      const { logical_port: port, chassis } = asBinding(row);
-      if (port.startsWith(PREFIX)) places.set(port.slice(PREFIX.length), (chassis && names.get(chassis)) ?? '');
+      const { logical_port: port, chassis: place } = asBinding(row);
+      if (port.startsWith(PREFIX)) places.set(port.slice(PREFIX.length), (place && names.get(place)) ?? '');
     }
     held.update(places);
     gateways.replace([...places].filter(([, chassis]) => chassis !== ''));
@@ -69,6 +79,6 @@ function asBinding(row: Row): RowOf<typeof southboundTables.portBinding> {
   return row as Row & RowOf<typeof southboundTables.portBinding>;
 }
 
-function asChassis(row: Row): RowOf<typeof southboundTables.chassis> {
+function asChassis(row: Row): Row & RowOf<typeof southboundTables.chassis> {
   return row as Row & RowOf<typeof southboundTables.chassis>;
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { describeError } from '../errors.ts';
 import { parseCommand } from './options.ts';
-import { serveNetexec } from './server.ts';
+import { serveNetexec, serveSctp } from './server.ts';
 
 async function main(): Promise<void> {
   const command = parseCommand(process.argv.slice(2));
@@ -16,7 +16,10 @@ async function main(): Promise<void> {
       return;
     case 'netexec':
       await serveNetexec({ http: command.httpPort, udp: command.udpPort }, { hostname: hostname() });
-      process.stdout.write(`netexec: HTTP on ${command.httpPort}, UDP on ${command.udpPort ?? 'none'}\n`);
+      if (command.sctpPort !== undefined) serveSctp(command.sctpPort, { hostname: hostname() });
+      process.stdout.write(
+        `netexec: HTTP on ${command.httpPort}, UDP on ${command.udpPort ?? 'none'}, SCTP on ${command.sctpPort ?? 'none'}\n`,
+      );
       return;
     case 'connect': {
       const socket = connect({ ...command.target, timeout: command.timeoutMs });

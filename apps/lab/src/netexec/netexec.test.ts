@@ -32,6 +32,7 @@ describe('answers', () => {
 describe('options', () => {
   it("reads agnhost's flags in both spellings", () => {
     expect(parseCommand(['netexec', '--http-port=80', '--udp-port', '-1'])).toEqual({ do: 'netexec', httpPort: 80, udpPort: undefined });
+    expect(parseCommand(['netexec', '--sctp-port=9', '--udp-port=-1'])).toMatchObject({ sctpPort: 9 });
     expect(parseCommand(['netexec', '--delay-shutdown=4'])).toMatchObject({ delayShutdownMs: 4000 });
     expect(parseCommand(['connect', '[fd00::1]:80', '--timeout=500ms'])).toEqual({
       do: 'connect',

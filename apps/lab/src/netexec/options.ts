@@ -3,11 +3,18 @@ import { LabError } from '../errors.ts';
 
 export type NetexecCommand =
   | { readonly do: 'pause' }
-  | { readonly do: 'netexec'; readonly httpPort: number; readonly udpPort: number | undefined; readonly delayShutdownMs?: number }
+  | {
+      readonly do: 'netexec';
+      readonly httpPort: number;
+      readonly udpPort: number | undefined;
+      readonly sctpPort?: number;
+      readonly delayShutdownMs?: number;
+    }
   | { readonly do: 'connect'; readonly target: { readonly host: string; readonly port: number }; readonly timeoutMs: number };
 
 /**
- * Read `pause`, `netexec [--http-port N] [--udp-port N] [--delay-shutdown SECONDS]` (a UDP port of -1 is none) or `connect HOST:PORT [--timeout 3s]`.
+ * Read `pause`, `netexec [--http-port N] [--udp-port N] [--sctp-port N] [--delay-shutdown SECONDS]` (a UDP or SCTP port of -1 is none;
+ * without the flag there is no SCTP) or `connect HOST:PORT [--timeout 3s]`.
  *
  * @throws {LabError} LAB_USAGE naming the argument
  */
@@ -22,6 +29,7 @@ export function parseCommand(args: readonly string[]): NetexecCommand {
         do: 'netexec',
         httpPort: port(flags.get('http-port') ?? '8080'),
         udpPort: flags.get('udp-port') === '-1' ? undefined : port(flags.get('udp-port') ?? '8081'),
+        ...((flags.get('sctp-port') ?? '-1') !== '-1' && { sctpPort: port(flags.get('sctp-port') ?? '') }),
         ...(flags.has('delay-shutdown') && { delayShutdownMs: duration(`${flags.get('delay-shutdown')}s`) }),
       };
     case 'connect':
@@ -36,7 +44,7 @@ function readFlags(args: readonly string[]): ReadonlyMap<string, string> {
   for (let i = 0; i < args.length; i += 1) {
     const match = /^--([a-z-]+)(?:=(.*))?$/.exec(args[i] ?? '');
     const name = match?.[1];
-    if (name === undefined || !['http-port', 'udp-port', 'delay-shutdown', 'timeout', 'protocol'].includes(name))
+    if (name === undefined || !['http-port', 'udp-port', 'sctp-port', 'delay-shutdown', 'timeout', 'protocol'].includes(name))
       throw new LabError('LAB_USAGE', `${JSON.stringify(args[i])}: unknown argument`);
     flags.set(name, match?.[2] ?? args[(i += 1)] ?? '');
   }

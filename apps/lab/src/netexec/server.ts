@@ -1,8 +1,10 @@
-/** The netexec server: HTTP and UDP, on all addresses of both families. */
+/** The netexec server: HTTP, UDP and SCTP, on all addresses of both families. */
 import { createSocket } from 'node:dgram';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Worker } from 'node:worker_threads';
 import { dial } from './dial.ts';
 import { httpAnswer, udpAnswer, type Identity } from './answer.ts';
+import type { SctpService } from './sctp-server.ts';
 
 export interface NetexecServer extends AsyncDisposable {
   readonly httpPort: number;
@@ -26,6 +28,15 @@ export async function serveNetexec(ports: { http: number; udp: number | undefine
       udp.close();
     },
   };
+}
+
+/** A thread for each family, since its socket blocks; they end with the process. */
+export function serveSctp(port: number, identity: Identity): void {
+  for (const family of [4, 6] as const) {
+    const workerData: SctpService = { family, port, identity };
+    const thread = new Worker(new URL(import.meta.resolve('./sctp-server.ts')), { workerData });
+    thread.on('error', (error) => process.stderr.write(`netexec: SCTP: ${error.message}\n`));
+  }
 }
 
 async function listening(emitter: NodeJS.EventEmitter, listen: () => void): Promise<void> {

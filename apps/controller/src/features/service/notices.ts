@@ -5,6 +5,7 @@ import type { Notice } from '../feature.ts';
 import type { Graph } from '../graph.ts';
 import { hasTemplates } from './places.ts';
 import { isAnsweredByPlace } from './service.formula.ts';
+import { sctpProblem } from './sctp.formula.ts';
 import { homeProblems, type ServiceHome, type VpcFacts } from './vpc.formula.ts';
 
 export interface NoticeSources {
@@ -29,6 +30,8 @@ export function serviceNotices(graph: Graph, { homeOf, slicesIn, facts }: Notice
       const told = homeProblems(service, homeOf(key), facts).map(({ code, message }) => ({ reason: REASONS[code] ?? code, message }));
       const isOld = graph.northbound.features.has('northbound') && !hasTemplates(graph);
       if (isOld && isAnsweredByPlace(service, slicesIn(key))) told.push({ reason: 'NoTemplates', message: noTemplates(service) });
+      const sctp = sctpProblem(service, slicesIn(key), { nodes: graph.nodes, datapaths: graph.southbound.datapaths });
+      if (sctp !== undefined) told.push({ reason: 'SctpPortKept', message: sctp });
       return told.map(({ reason, message }) => [
         `${key} ${reason}`,
         { kind: 'service', key, type: 'Warning', reason, message, isState: true },

@@ -7,4 +7,5 @@ import { column, defineTable } from '@kube-ovn/ovsdb';
 export const chassis = defineTable('Chassis', {
   name: column.string(),
   hostname: column.string(),
+  other_config: column.map(column.string(), column.string()),
 });
