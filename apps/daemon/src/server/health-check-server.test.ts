@@ -11,7 +11,6 @@ const service: ServiceInput = {
   clusterIps: [{ family: 4, address: '10.96.0.10' }],
   externalIps: [],
   ports: [{ name: 'web', protocol: 'tcp', port: 80 }],
-  isSticky: false,
   isInternalLocal: false,
   isExternalLocal: true,
   healthCheckNodePort: 31_000,

@@ -38,7 +38,6 @@ describe('readService', () => {
         { name: '', protocol: 'tcp', port: 80 },
         { name: 'dns', protocol: 'udp', port: 53 },
       ],
-      isSticky: true,
       stickySeconds: 10_800,
       isInternalLocal: false,
       isExternalLocal: false,

@@ -41,9 +41,7 @@ export interface ServiceInput {
   /** By which the outside knows it: `externalIPs`, and what a load balancer has given and leaves to the nodes. */
   readonly externalIps: readonly ServiceAddress[];
   readonly ports: readonly ServicePortInput[];
-  /** One client stays with one backend. */
-  readonly isSticky: boolean;
-  /** So long after its last connection, in seconds; given for a sticky Service. */
+  /** A client stays with its backend so long after its last connection, in seconds; absent: it does not (`sessionAffinity: None`). */
   readonly stickySeconds?: number;
   /** Who asks from inside the cluster is served by backends on its own node, or not at all. */
   readonly isInternalLocal: boolean;
@@ -89,7 +87,7 @@ export interface SliceInput {
 /** Value of `spec.clusterIPs` of a service that only DNS knows. @source core/v1 ServiceSpec.clusterIP */
 const HEADLESS = 'None';
 /** @source core/v1 ClientIPConfig.timeoutSeconds, its default */
-const STICKY_SECONDS = 10_800;
+export const STICKY_SECONDS = 10_800;
 /** @source discovery.k8s.io/v1, label of every EndpointSlice */
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
@@ -109,7 +107,6 @@ export function readService(service: Service): ServiceInput | undefined {
       port,
       ...(nodePort !== 0 && { nodePort }),
     })),
-    isSticky: spec.sessionAffinity === 'ClientIP',
     ...(spec.sessionAffinity === 'ClientIP' && { stickySeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? STICKY_SECONDS }),
     isInternalLocal: spec.internalTrafficPolicy === 'Local',
     isExternalLocal: spec.externalTrafficPolicy === 'Local',

@@ -28,7 +28,7 @@ describe('readSwitchLbRule', () => {
             { family: 6, address: 'fd00:16::64' },
           ],
           ports: [{ name: 'web', protocol: 'tcp', port: 80 }],
-          isSticky: true,
+          stickySeconds: 10_800,
         },
       },
     });

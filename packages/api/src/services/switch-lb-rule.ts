@@ -3,7 +3,7 @@ import { canonicalAddress, readAddress } from '@kube-ovn/ipam';
 import { parseAddressPair } from '../annotations/codecs.ts';
 import type { SwitchLBRule } from '../crds/lb-rules.ts';
 import { problem, type Problem } from '../problem.ts';
-import type { ServiceAddress, ServiceInput, ServicePortInput, TransportProtocol } from './service.ts';
+import { STICKY_SECONDS, type ServiceAddress, type ServiceInput, type ServicePortInput, type TransportProtocol } from './service.ts';
 
 /** A port of a rule. */
 export interface RulePort extends ServicePortInput {
@@ -70,7 +70,7 @@ export function readSwitchLbRule({ metadata, spec }: SwitchLBRule): SwitchLbRule
     clusterIps,
     externalIps: [],
     ports: ports.map(({ name: portName, protocol, port }) => ({ name: portName, protocol, port })),
-    isSticky: sessionAffinity === 'ClientIP',
+    ...(sessionAffinity === 'ClientIP' && { stickySeconds: STICKY_SECONDS }),
     isInternalLocal: false,
     isExternalLocal: false,
   };

@@ -8,7 +8,6 @@ const service: ServiceInput = {
   clusterIps: [{ family: 4, address: '10.96.0.10' }],
   externalIps: [],
   ports: [{ name: 'peer', protocol: 'sctp', port: 3868 }],
-  isSticky: false,
   isInternalLocal: false,
   isExternalLocal: false,
 };

@@ -11,7 +11,6 @@ const service: ServiceInput = {
   ],
   externalIps: [],
   ports: [{ name: 'web', protocol: 'tcp', port: 80 }],
-  isSticky: false,
   isInternalLocal: false,
   isExternalLocal: false,
 };
@@ -86,7 +85,8 @@ describe('serviceFragment', () => {
   });
 
   it('refuses where nobody serves, and chooses by the client where one is to stay', () => {
-    const columns = (isSticky: boolean): unknown => serviceFragment({ ...service, isSticky }, [], { group })?.rows[0]?.columns;
+    const columns = (isSticky: boolean): unknown =>
+      serviceFragment({ ...service, ...(isSticky && { stickySeconds: 90 }) }, [], { group })?.rows[0]?.columns;
     expect(columns(false)).toMatchObject({ options: { reject: 'true' }, selection_fields: [] });
     expect(columns(true)).toMatchObject({ selection_fields: ['ip_src', 'ip_dst'] });
   });

@@ -179,8 +179,8 @@ function optionsOf(protocol: TransportProtocol): Readonly<Record<string, string>
  * By what a backend is chosen. Left to itself the datapath does it by a hash of few bits, which costs nothing and spreads some counts badly: of ten
  * backends six get twice as much as the others. A hash over the fields that are named here is even, and costs a look at the tables for each connection.
  */
-function selectionFields({ isSticky }: ServiceInput, counts: readonly number[]): readonly SelectionField[] {
-  if (isSticky) return ['ip_src', 'ip_dst'];
+function selectionFields({ stickySeconds }: ServiceInput, counts: readonly number[]): readonly SelectionField[] {
+  if (stickySeconds !== undefined) return ['ip_src', 'ip_dst'];
   return counts.every((count) => isSpreadEvenly(count)) ? [] : ['ip_src', 'ip_dst', 'tp_src', 'tp_dst'];
 }
 

@@ -7,7 +7,6 @@ const service: ServiceInput = {
   clusterIps: [{ family: 4, address: '10.96.0.10' }],
   externalIps: [],
   ports: [{ name: 'web', protocol: 'tcp', port: 80 }],
-  isSticky: false,
   isInternalLocal: false,
   isExternalLocal: false,
 };

@@ -44,7 +44,7 @@ export function ruleService(object: SwitchLBRule, rule: SwitchLbRuleInput): Serv
         port,
         targetPort,
       })),
-      sessionAffinity: service.isSticky ? 'ClientIP' : 'None',
+      sessionAffinity: service.stickySeconds === undefined ? 'None' : 'ClientIP',
       ...(families.length > 1 ? { ipFamilyPolicy: 'PreferDualStack' as const } : {}),
       ...(families.length === 1 && families[0] === 6 ? { ipFamilies: ['IPv6'] as const } : {}),
     },

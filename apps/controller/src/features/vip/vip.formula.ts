@@ -3,10 +3,12 @@
  *
  * Reads: the Vip, its lease, the ports that may hold it, its Subnet's Vpc. Wants: of the empty type, Logical_Switch_Port `<vip>` of type
  * `virtual` (and `<vip>-ip6` for the other family of a dual-stack Vip), which is bound where a parent announces the address; of type
- * `switch_lb_vip` a port that answers for the address with the router's MAC address; of `kube_host_vm_vip` nothing.
+ * `switch_lb_vip` the address at the port that leads to the Subnet's router, which so answers for it; of `kube_host_vm_vip` nothing.
+ *
+ * A port of the address's own with the router's MAC address would take from the router what is sent to it: a switch has one port per MAC address.
  */
 import { type Fragment, type WantedRow, wantedRow } from '@kube-ovn/ovsdb';
-import { routerPortName, tables } from '@kube-ovn/ovn-model';
+import { routerPortName, switchRouterPortName, tables } from '@kube-ovn/ovn-model';
 import type { HeldLease } from '../../effects/demand.ts';
 import type { VipInput } from '../../inputs/vip.ts';
 import { portAddresses } from '../lease.ts';
@@ -23,8 +25,10 @@ export interface VipSurroundings {
 export function vipFragment(vip: VipInput, lease: HeldLease, { parents, vpc }: VipSurroundings): Fragment | undefined {
   if (vip.type === 'kube_host_vm_vip') return undefined;
   if (vip.type === 'switch_lb_vip') {
-    const mac = vpc === '' ? lease.mac : macOf(routerPortName(vpc, lease.subnet));
-    return { rows: [row(vip, lease, { addresses: [portAddresses({ ...lease, mac })], options: { arp_proxy: 'true' } })], members: [] };
+    if (vpc === '') return undefined;
+    const address = portAddresses({ ...lease, mac: macOf(routerPortName(vpc, lease.subnet)) });
+    const port = { table: 'Logical_Switch_Port', key: switchRouterPortName(lease.subnet, vpc) };
+    return { rows: [], members: [{ ...port, column: 'addresses', set: [address] }] };
   }
   const [first = '', ...others] = [lease.v4, lease.v6].filter((address) => address !== undefined);
   const virtual = (address: string, suffix: string): WantedRow => {

@@ -9,7 +9,6 @@ const service: ServiceInput = {
   clusterIps: [{ family: 4, address: '10.96.0.10' }],
   externalIps: [],
   ports: [{ name: 'web', protocol: 'tcp', port: 80 }],
-  isSticky: false,
   isInternalLocal: false,
   isExternalLocal: false,
 };
@@ -110,7 +109,7 @@ describe('serviceElements', () => {
   });
 
   it('a sticky service chooses by the client where there is a choice, and remembers for its own time', () => {
-    const sticky = { isSticky: true, stickySeconds: 90 };
+    const sticky = { stickySeconds: 90 };
     expect(elementsOf(sticky, [two]).slice(0, 2)).toEqual([
       'vips4 10.96.0.10 . tcp . 80: goto cluster-sticky-2',
       'sticky-vips4 10.96.0.10 . tcp . 80: goto remember-90',

@@ -29,10 +29,7 @@ export function serviceElements(reading: ServiceReading): readonly Element[] {
     const onNode =
       nodePort === undefined ? [] : families.map((family): Front => ({ family, address: undefined, protocol, port: nodePort }));
     const answered = (front: Front, isOfOutside: boolean, isLocal: boolean): readonly Element[] =>
-      answer(
-        { front, isOfOutside, isLocal, stickySeconds: service.isSticky ? service.stickySeconds : undefined },
-        backendsOf(reading, { port, front, isLocal }),
-      );
+      answer({ front, isOfOutside, isLocal, stickySeconds: service.stickySeconds }, backendsOf(reading, { port, front, isLocal }));
     return [
       ...restrictionsOf(service, port),
       ...inside.flatMap((front) => answered(front, false, service.isInternalLocal)),
