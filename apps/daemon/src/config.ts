@@ -34,6 +34,10 @@ export interface Config {
   readonly clusterRouter: string;
   /** Answer services and host ports on the node itself. */
   readonly nodeServices: boolean;
+  /** Copy all traffic of br-int, not only that of pods that ask for it. */
+  readonly mirrorsAll: boolean;
+  /** Interface of the node that gets the copies. */
+  readonly mirrorInterface: string;
   readonly metricsAddress: string;
   readonly metricsPort: number;
   readonly logLevel: string;
@@ -74,6 +78,9 @@ export const HELP: string = `kube-ovn daemon: gives pods of this node their inte
   --cluster-router NAME       the Vpc whose traffic passes through nodes (default: ${DEFAULT_VPC})
   --node-services BOOL        answer services and host ports on the node itself; false leaves that to kube-proxy (default: true)
   --service-cluster-ip-range CIDRS  accepted, and not needed: services are OVN load balancers
+  --enable-mirror BOOL        copy all traffic of br-int to the node's mirror interface (default: false, only that of pods with
+                              the annotation ovn.kubernetes.io/mirror)
+  --mirror-iface NAME         the mirror interface, made while there is something to copy (default: mirror0)
   --metrics-address ADDRESS   where /metrics, /livez and /readyz are served (default: 127.0.0.1)
   --pprof-port PORT           port of these (default: 10665; 0 chooses one)
   --log-level LEVEL           ${LOG_LEVELS.join(', ')} (default: info)
@@ -97,6 +104,8 @@ const options = {
   'cluster-router': { type: 'string', default: DEFAULT_VPC },
   'node-services': { type: 'string', default: 'true' },
   'service-cluster-ip-range': { type: 'string' },
+  'enable-mirror': { type: 'string', default: 'false' },
+  'mirror-iface': { type: 'string', default: 'mirror0' },
   'metrics-address': { type: 'string', default: '127.0.0.1' },
   'pprof-port': { type: 'string', default: '10665' },
   'log-level': { type: 'string', default: 'info' },
@@ -130,6 +139,8 @@ export function parseConfig(args: readonly string[], env: Readonly<Record<string
     mtuBytes: mtu(values.mtu),
     datapathType: values['datapath-type'] === undefined ? undefined : oneOf('datapath-type', values['datapath-type'], DATAPATH_TYPES),
     clusterRouter: present('cluster-router', values['cluster-router']),
+    mirrorsAll: oneOf('enable-mirror', values['enable-mirror'], ['true', 'false'] as const) === 'true',
+    mirrorInterface: link('mirror-iface', values['mirror-iface']),
     nodeServices: oneOf('node-services', values['node-services'], ['true', 'false'] as const) === 'true',
     metricsAddress: address('metrics-address', values['metrics-address']),
     metricsPort: integer('pprof-port', values['pprof-port'], { min: 0, max: 65_535 }),
@@ -172,6 +183,13 @@ function remote(flag: string, value: string): string {
 
 function path(flag: string, value: string): string {
   if (!value.startsWith('/') || Buffer.byteLength(value) > 107) throw bad(flag, value, 'an absolute path of at most 107 bytes');
+  return value;
+}
+
+/** @source linux/if.h IFNAMSIZ */
+function link(flag: string, value: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(value))
+    throw bad(flag, value, 'the name of an interface, at most 15 letters, digits and . _ -');
   return value;
 }
 

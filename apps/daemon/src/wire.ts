@@ -42,6 +42,8 @@ import { buildFeatures } from './features/index.ts';
 import { applyEgressRouting } from './features/egress-route/apply.ts';
 import { applyGatewayPort } from './features/gateway-port/apply.ts';
 import { applyJoin, silentGateways } from './features/join/apply.ts';
+import { applyMirrorLinks } from './features/mirror/apply.ts';
+import { tellCopyWish } from './features/mirror/tell.ts';
 import { natTable } from './features/nat/apply.ts';
 import { nicGuard } from './features/provider-network/guard.ts';
 import { networkKeeper } from './features/provider-network/keep.ts';
@@ -126,15 +128,16 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const apiProblem = formula(() => staleness([nodes, pods, subnetObjects]));
 
   // sources: the node
-  const database = stack.use(openNodeDatabase(config.ovsSocket));
+  const database = stack.use(openNodeDatabase(config.ovsSocket, config.mirrorInterface));
   const links = sourceCell(await readHostLinks(), { equals: isSamePlainData });
   stack.use(repeat(scheduler, LOOK_AT_HOST_MS, { work: async () => links.set(await readHostLinks()), failed: failed('reading links') }));
   const silent = sourceCell<readonly string[] | undefined>(undefined, { equals: isSamePlainData });
   const networkStates = sourceTable<NetworkState>('provider networks', { equals: isSamePlainData });
 
   // what limits interfaces, which tells of itself
+  const events = eventRecorder(client, 'kube-ovn-daemon', { host: config.nodeName, scheduler });
   const reports = bandwidthReports({
-    events: eventRecorder(client, 'kube-ovn-daemon', { host: config.nodeName, scheduler }),
+    events,
     pods: pods.table,
     nodeAnnotations: () => node.peek()?.metadata.annotations,
   });
@@ -148,6 +151,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     subnets,
     subnetsSynced: subnetObjects.synced,
     pods: pods.table,
+    podsSynced: pods.synced,
     services,
     slices,
     servicesSynced: formula(() => [pods, serviceObjects, sliceObjects, ruleObjects].every(({ synced }) => synced.value)),
@@ -247,6 +251,14 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(watchCell(features.isGateway, () => gatewayPort.poke()));
+  const mirrorLinks = stack.use(
+    repeat(scheduler, LOOK_AT_HOST_MS, {
+      work: () => applyMirrorLinks(features.mirrorLinks.peek()),
+      failed: failed('configuring the interfaces that get copies of traffic'),
+    }),
+  );
+  stack.use(watchCell(features.mirrorLinks, () => mirrorLinks.poke()));
+  stack.use(observe(features.copyWishes, (key, wish) => tellCopyWish(events, database.attachments.peek(key), wish)));
   const gateways = stack.use(
     repeat(scheduler, LOOK_AT_GATEWAY_MS, {
       work: async () => {

@@ -88,7 +88,8 @@ export interface DaemonProcess extends AsyncDisposable {
   /** Body of /readyz, /metrics... */
   health(path: string): Promise<{ readonly status: number; readonly body: string }>;
   kill(signal?: NodeJS.Signals): Promise<void>;
-  restart(): void;
+  /** @param flags in place of those that it was started with */
+  restart(flags?: readonly string[]): void;
   readonly log: string;
 }
 
@@ -104,11 +105,11 @@ const defaults: CniRequest = {
 };
 
 /** Start the daemon. */
-export function startDaemonProcess(node: OvnNode, api: ClusterApi): DaemonProcess {
+export function startDaemonProcess(node: OvnNode, api: ClusterApi, flags: readonly string[] = []): DaemonProcess {
   const socket = join(node.directory, 'daemon.sock');
   const log = join(node.directory, 'daemon.log');
   const port = '10665';
-  const launch = (): ChildProcess =>
+  const launch = (more: readonly string[]): ChildProcess =>
     start({
       command: process.execPath,
       args: [
@@ -126,18 +127,19 @@ export function startDaemonProcess(node: OvnNode, api: ClusterApi): DaemonProces
         socket,
         '--pprof-port',
         port,
+        ...more,
       ],
       ns: node.ns,
       log,
     });
-  let child = launch();
+  let child = launch(flags);
   return {
     log,
     call: (verb, request) => post(socket, cniPaths[verb], { ...defaults, ...request }),
     health: (path) => fetchInside(node, Number(port), path),
     kill: (signal = 'SIGKILL') => end(child, signal),
-    restart: () => {
-      child = launch();
+    restart: (others = flags) => {
+      child = launch(others);
     },
     [Symbol.asyncDispose]: async () => {
       await end(child);

@@ -21,6 +21,7 @@ import { interconnection } from './cluster/interconnection.ts';
 import { loadBalancers } from './cluster/load-balancers.ts';
 import { isolation } from './cluster/isolation.ts';
 import { stockKubectl } from './cluster/kubectl.ts';
+import { mirror } from './cluster/mirror.ts';
 import { multipleInterfaces } from './cluster/multiple-interfaces.ts';
 import { networkPolicies } from './cluster/network-policies.ts';
 import { nearServices } from './cluster/near-services.ts';
@@ -171,6 +172,9 @@ describe('a lab of three nodes', () => {
   });
   describe('bandwidth', () => {
     qos(lab);
+  });
+  describe('mirror', () => {
+    mirror(lab);
   });
   describe('pods on the physical network', () => {
     underlay(lab);

@@ -4,6 +4,7 @@
  *     Node, Subnets, links, database ─► encap ─► chassis fragment ──┐
  *                            │            └─ MTU ─► join fragment ──┼─► Open_vSwitch database
  *     attachments ───────────┼──────────────► a fragment each ──────┘
+ *     Pods, attachments ─────┼─► copies of traffic: interfaces and Mirrors of Open vSwitch ─► database; events
  *                            ├─► join host: ovn0, its addresses and routes
  *                            ├─► NAT script, routes to routers outside
  *     Services, EndpointSlices, Pods ─► elements of the table of services
@@ -40,6 +41,7 @@ import { type EgressRouting, egressRouting } from './egress-route/egress-route.f
 import { GATEWAY_OWNER, gatewayPortFragment, needsGatewayPort } from './gateway-port/gateway-port.formula.ts';
 import { joinFragment, joinHost, JOIN_OWNER, type JoinHost } from './join/join.formula.ts';
 import { networkCondition } from './join/condition.formula.ts';
+import { ANNOTATED_OWNER, annotatedFragment, type CopyWish, copyWish } from './mirror/annotated.formula.ts';
 import { natScript } from './nat/nat.formula.ts';
 import { type NetworkState, networkLabels } from './provider-network/labels.formula.ts';
 import { type NetworkPlan, planNetworks } from './provider-network/provider-network.formula.ts';
@@ -61,6 +63,8 @@ export interface FeatureInputs {
   /** The list of subnets is complete. */
   readonly subnetsSynced: Cell<boolean>;
   readonly pods: Table<Pod>;
+  /** The list of pods is complete. */
+  readonly podsSynced: Cell<boolean>;
   readonly services: Table<ServiceInput>;
   readonly slices: Table<SliceInput>;
   /** The lists of pods, services and slices are complete. */
@@ -100,6 +104,10 @@ export interface Features {
   readonly healthChecks: Table<HealthCheck>;
   /** By name of the Node. */
   readonly nodePatches: Table<ObjectPatch>;
+  /** Which interfaces of pods are copied to the mirror interface, and wishes that can not be read; by attachment. */
+  readonly copyWishes: Table<CopyWish>;
+  /** Interfaces of the node that get copies. */
+  readonly mirrorLinks: Cell<readonly string[]>;
   /** What is wrong with the node's annotations. */
   readonly nodeProblem: Cell<Problem | undefined>;
 }
@@ -168,6 +176,8 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     (_, attachment) => [[attachmentOwner(attachment), attachmentFragment(attachment)] as const],
     same,
   );
+  const copies = copiesOf(inputs);
+  perNode.set(ANNOTATED_OWNER, () => copies.fragment.value);
   const networkPlan = formula(() => planOf(inputs), same);
   const patches = sourceTable<() => ObjectPatch | undefined>('node patches');
   patches.set(config.nodeName, () => nodePatch(inputs, { isJoined: joined.value !== undefined, plan: networkPlan.value }));
@@ -193,8 +203,38 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     egressRouting: formula(() => (inputs.subnetsSynced.value ? egressRouting(subnetList(subnets), config.clusterRouter) : undefined), same),
     networkPlan,
     ...nodeServices(inputs),
+    copyWishes: copies.wishes,
+    mirrorLinks: copies.links,
     nodePatches: deriveTable('node patch', patches, (_, patch) => patch(), same),
     nodeProblem: formula(() => (join.value.ok ? undefined : join.value.problem), same),
+  };
+}
+
+interface Copies {
+  readonly wishes: Table<CopyWish>;
+  /** Undefined until all pods are known: what copies stays as it was found. */
+  readonly fragment: Cell<Fragment | undefined>;
+  readonly links: Cell<readonly string[]>;
+}
+
+function copiesOf({ config, attachments, pods, podsSynced }: FeatureInputs): Copies {
+  const same = { equals: isSamePlainData };
+  const wishes = deriveTable(
+    'wishes for copies',
+    attachments,
+    (_, attachment) => copyWish(attachment, pods.get(`${attachment.namespace}/${attachment.pod}`)),
+    same,
+  );
+  const copied = formula(() => {
+    if (config.mirrorsAll) return 'all';
+    if (!podsSynced.value) return undefined;
+    const keys = [...wishes.entries()].flatMap(([key, { isCopied }]) => (isCopied ? [key] : []));
+    return keys.flatMap((key) => attachments.get(key)?.hostLink ?? []).toSorted();
+  }, same);
+  return {
+    wishes,
+    fragment: formula(() => (copied.value === undefined ? undefined : annotatedFragment(config.mirrorInterface, copied.value)), same),
+    links: formula(() => (copied.value === undefined || copied.value.length === 0 ? [] : [config.mirrorInterface]), same),
   };
 }
 

@@ -24,8 +24,11 @@ import { attachmentKey, readAttachment, type Attachment } from '../features/atta
 import type { PortState } from '../features/attachment/service.ts';
 import { CHASSIS_OWNER } from '../features/chassis/chassis.formula.ts';
 import { GATEWAY_OWNER } from '../features/gateway-port/gateway-port.formula.ts';
+import { ANNOTATED_OWNER } from '../features/mirror/annotated.formula.ts';
+import { MIRROR_KEY } from '../features/mirror/rows.ts';
 import { INTEGRATION_BRIDGE, JOIN_LINK, JOIN_OWNER } from '../features/join/join.formula.ts';
 import type { Tunnel } from '../features/tunnel/tunnel.formula.ts';
+import { markMirror, mirrorsAsFound } from './found-mirrors.ts';
 import { presentNetworks } from './provider-bridges.ts';
 import { readZeroSnat, type ZeroSnat } from './zero-snat.ts';
 
@@ -80,16 +83,20 @@ const interfaceColumns = [
   'ingress_policing_rate',
 ];
 
-/** Open the database; it reconnects for ever. */
-export function openNodeDatabase(remote: string): NodeDatabase {
-  const { bridge, datapath, networkInterface, openVswitch, port, qos } = vswitchTables;
+/**
+ * Open the database; it reconnects for ever.
+ * @param mirrorInterface name of the interface that gets copies, by which those of an earlier Kube-OVN are known
+ */
+export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): NodeDatabase {
+  const { bridge, datapath, mirror, networkInterface, openVswitch, port, qos } = vswitchTables;
   const client = openDatabase({
     remotes: [remote],
     database: 'Open_vSwitch',
     tables: {
       [openVswitch.name]: ['bridges', 'datapaths', 'external_ids', 'next_cfg', 'cur_cfg'],
       [datapath.name]: ['capabilities', 'external_ids'],
-      [bridge.name]: ['name', 'ports', 'datapath_type', 'other_config', 'external_ids'],
+      [bridge.name]: ['name', 'ports', 'mirrors', 'datapath_type', 'other_config', 'external_ids'],
+      [mirror.name]: ['name', 'select_all', 'select_src_port', 'select_dst_port', 'output_port', 'external_ids'],
       [port.name]: ['name', 'interfaces', 'trunks', 'external_ids', 'qos'],
       [qos.name]: ['type', 'external_ids'],
       [networkInterface.name]: interfaceColumns,
@@ -125,9 +132,11 @@ export function openNodeDatabase(remote: string): NodeDatabase {
     loaded: async () => {
       await replica.waitFor(({ state }) => state.name === 'live');
       await markPorts(client);
+      await markMirror(client, mirrorInterface);
       for (const row of rowsOf(replica, networkInterface)) {
         if (row.external_ids.get('vendor') === owner) takeUp(row, { attachments, found });
       }
+      found.set(ANNOTATED_OWNER, mirrorsAsFound(replica));
       const [root] = rowsOf(replica, openVswitch);
       if (root !== undefined) found.set(CHASSIS_OWNER, { rows: [], members: [globalKeys(root.external_ids)] });
     },
@@ -191,6 +200,7 @@ const ownPorts: Readonly<Record<string, string>> = { [JOIN_LINK]: JOIN_OWNER, [G
 
 /** A row of ours: an attachment, the node's own port, or something that is kept until its link is seen to be gone. */
 function takeUp(row: InterfaceRow, into: { readonly attachments: SourceTable<Attachment>; readonly found: SourceTable<Fragment> }): void {
+  if (row.external_ids.has(MIRROR_KEY)) return; // mirrorsAsFound keeps these
   const attachment = readAttachment(row);
   if (attachment !== undefined) into.attachments.set(attachmentKey(attachment), attachment);
   else into.found.set(ownPorts[row.name] ?? foundOwner(row.name), asFound(row));
