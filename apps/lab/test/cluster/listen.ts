@@ -21,8 +21,19 @@ const SETTLE_MS = 500;
 
 /** Listen from now on, until what was seen is asked for. */
 export async function listen({ netns, link, filter = '' }: Place): Promise<Heard> {
-  const argv = [`--net=${netns}`, '--', 'tcpdump', '-n', '-l', '--immediate-mode', '-i', link, ...filter.split(' ').filter(Boolean)];
-  const program = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...args] = [
+    'nsenter',
+    `--net=${netns}`,
+    '--',
+    'tcpdump',
+    '-n',
+    '-l',
+    '--immediate-mode',
+    '-i',
+    link,
+    ...filter.split(' ').filter(Boolean),
+  ];
+  const program = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => {
     program.once('close', () => resolve());
   });
