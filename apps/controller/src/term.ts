@@ -196,9 +196,12 @@ function keepersOf({ config: { keepVmIp }, sources, graph }: TermOptions): Keepe
   };
 }
 
-/** Whether a kind may have objects that have not been seen; one that the cluster does not have has none. */
-function isHidden({ state, problem }: Pick<Informer<unknown>, 'state' | 'problem'>): boolean {
-  return state.value !== 'live' && problem.value?.code !== 'KUBE_NOT_FOUND';
+/**
+ * Whether a kind may have objects that have not been seen. That the server does not know the kind is no answer: one that has just started
+ * may say so of a kind whose objects it has, and addresses that are given back do not return.
+ */
+function isHidden({ state }: Pick<Informer<unknown>, 'state'>): boolean {
+  return state.value !== 'live';
 }
 
 /** Subnets in force as the allocator takes them. */
@@ -209,6 +212,7 @@ function allocationSubnets({ subnets }: Graph): DerivedTable<AllocationSubnet> {
     (name, subnet): AllocationSubnet => ({
       config: { name, cidr: cidrOf(subnet), gateway: gatewayOf(subnet), exclude: subnet.excludeIps },
       isOpen: !subnet.isTerminating,
+      isKept: subnet.isKept,
     }),
     { equals: isSamePlainData },
   );

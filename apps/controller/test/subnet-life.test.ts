@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from './support/cluster.ts';
 import { type RunningController, startController } from './support/controller.ts';
 import { allocated, createNode, eventMessage, namespaceObject, nodeObject, podObject, subnetObject } from './support/objects.ts';
+import { refusingPatches } from './support/refusing.ts';
 import { eventually } from './support/wait.ts';
 
 describe('the life of a Subnet', () => {
@@ -123,6 +124,25 @@ describe('the life of a Subnet', () => {
     await remove('kept/late');
     await remove('kept/user');
     await eventually(async () => (await cluster.kube.list(resources.subnet)).items.every(({ metadata }) => metadata.name !== 'kept'));
+  });
+
+  it('deleted before the controller could mark it as kept, it has given no address: it goes at once, and nothing of it is left', async () => {
+    await running.stop();
+    let isRefused = true;
+    running = await startController(cluster, [], { kube: (client) => refusingPatches(client, 'subnets early', () => isRefused) });
+    await cluster.kube.create(resources.subnet, subnetObject('early', { cidrBlock: '10.56.0.0/24' }));
+    const inEarly = { annotations: { 'ovn.kubernetes.io/logical_switch': 'early' } };
+    await create('default', 'asks', inEarly);
+    await create('default', 'beside');
+    await addressOf('default/beside');
+    const ips = async () => (await cluster.kube.list(resources.ip)).items.filter(({ spec }) => spec.subnet === 'early');
+    expect(await ips()).toEqual([]);
+    await cluster.kube.delete(resources.subnet, 'early');
+    expect(await waits('default/asks')).toContain('early');
+    isRefused = false;
+    await cluster.kube.create(resources.subnet, subnetObject('early', { cidrBlock: '10.56.0.0/24' }));
+    expect(await addressOf('default/asks')).toBe('10.56.0.2');
+    for (const name of ['asks', 'beside']) await remove(`default/${name}`);
   });
 
   it('law: after every step the counters and ranges are those of the IP objects', async () => {

@@ -1,4 +1,5 @@
 import { type IP, resources, type VirtualMachineInstance } from '@kube-ovn/api';
+import type { KubeClient } from '@kube-ovn/kube';
 import { rowsOf } from '@kube-ovn/ovsdb';
 import { tables } from '@kube-ovn/ovn-model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -198,7 +199,10 @@ describe('addresses of virtual machines', () => {
     let isForbidden = true;
     const told: object[] = [];
     const log: Log = { info: () => {}, error: () => {}, debug: () => {}, warn: (fields) => told.push(fields) };
-    running = await startController(cluster, [], { log, kube: (client) => refusing(client, 'kubevirt.io/', () => isForbidden) });
+    running = await startController(cluster, [], {
+      log,
+      kube: (client) => refusing(client, 'kubevirt.io/', () => (isForbidden ? 'forbidden' : undefined)),
+    });
     expect(readiness(healthFacts(running.controller))).toEqual({ ok: true, reasons: [] });
     await cluster.kube.create(resources.pod, podObject('beside'));
     await allocated(cluster, 'shop/beside');
@@ -214,6 +218,31 @@ describe('addresses of virtual machines', () => {
     expect(await ip('unseen.shop')).toBeDefined();
     await cluster.kube.delete(resources.virtualMachine, 'shop/unseen');
     await eventually(async () => (await ip('unseen.shop')) === undefined);
+  }, 60_000);
+
+  it('a server that does not know their kinds when a controller starts: what a machine had stays until machines can be seen', async () => {
+    for (const name of ['unknown', 'gone']) {
+      await cluster.kube.create(resources.virtualMachine, machineObject(name));
+      await run(name, 'a', 'node1');
+      await stop(name, 'a');
+    }
+    await running.settled();
+    await running.stop();
+
+    let isMissing = true;
+    const kube = (client: KubeClient): KubeClient => refusing(client, 'kubevirt.io/', () => (isMissing ? 'missing' : undefined));
+    running = await startController(cluster, [], { kube });
+    await cluster.kube.delete(resources.virtualMachine, 'shop/gone');
+    await cluster.kube.create(resources.pod, podObject('meanwhile'));
+    await allocated(cluster, 'shop/meanwhile');
+    await running.settled();
+    for (const name of ['unknown', 'gone']) expect(await ip(`${name}.shop`)).toBeDefined();
+
+    isMissing = false;
+    await eventually(async () => (await ip('gone.shop')) === undefined, 20_000);
+    expect(await ip('unknown.shop')).toBeDefined();
+    await cluster.kube.delete(resources.virtualMachine, 'shop/unknown');
+    await eventually(async () => (await ip('unknown.shop')) === undefined);
   }, 60_000);
 
   it('--keep-vm-ip=false: each pod has a port and addresses of its own', async () => {

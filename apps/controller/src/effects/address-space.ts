@@ -12,6 +12,8 @@ export interface AllocationSubnet {
   readonly config: SubnetConfig;
   /** False while it is being deleted: leases stay, and there are no new ones. */
   readonly isOpen: boolean;
+  /** False until our finalizer on it is seen. One that is deleted before goes at once, with the addresses it has given: so it gives none yet. */
+  readonly isKept: boolean;
 }
 
 /** A pool to allocate from. */
@@ -74,9 +76,16 @@ export class AddressSpace implements Disposable {
     this.#poolUsage.tell();
   }
 
-  /** A Subnet that is being deleted, or is not there, gives no new addresses. */
+  /** A Subnet that is being deleted, or may go at any moment, gives no new addresses. */
   isSubnetClosed(name: string): boolean {
-    return this.#options.subnets.peek(name)?.isOpen === false;
+    const subnet = this.#options.subnets.peek(name);
+    return subnet !== undefined && !(subnet.isOpen && subnet.isKept);
+  }
+
+  /** A Subnet that is about to give addresses: as soon as it is kept. */
+  isSubnetAwaited(name: string): boolean {
+    const subnet = this.#options.subnets.peek(name);
+    return subnet?.isOpen === true && !subnet.isKept;
   }
 
   /** As for a Subnet. */

@@ -123,11 +123,55 @@ describe('Allocation', () => {
     world.allocation.start([]);
     world.demand('a');
     await world.settle();
-    world.subnets.set('s', { config: { name: 's', cidr: '10.0.0.0/29' }, isOpen: false });
+    world.subnets.set('s', { config: { name: 's', cidr: '10.0.0.0/29' }, isOpen: false, isKept: true });
     world.demand('b');
     await world.settle();
     expect([world.leases.has('a'), world.leases.has('b')]).toEqual([true, false]);
     expect(world.refusals.peek('b')?.message).toContain('being deleted');
+  });
+
+  it('a Subnet that may go at any moment gives nothing: who asks waits without a word, and has an address once it is kept', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    const config = { name: 't', cidr: '10.9.0.0/29' };
+    world.subnets.set('t', { config, isOpen: true, isKept: false });
+    world.demand('a', { subnets: ['t'] });
+    world.demand('b', { subnets: ['t', 's'] });
+    await world.settle();
+    expect(world.journal.pending).toEqual([]);
+    expect([world.leases.has('a'), world.holds.has('a'), world.refusals.size]).toEqual([false, false, 0]);
+    expect(world.leases.peek('b')?.subnet).toBe('s'); // whom another serves need not wait
+    world.subnets.set('t', { config, isOpen: true, isKept: true });
+    await world.scheduler.drainMicrotasks();
+    expect(world.holds.peek('a')).toBe('t');
+    await world.settle();
+    expect(world.leases.peek('a')?.v4).toBe('10.9.0.2');
+  });
+
+  it('a Subnet that is deleted before it was kept refuses who waited for it', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    const config = { name: 't', cidr: '10.9.0.0/29' };
+    world.subnets.set('t', { config, isOpen: true, isKept: false });
+    world.demand('a', { subnets: ['t'] });
+    await world.settle();
+    world.subnets.set('t', { config, isOpen: false, isKept: false });
+    await world.settle();
+    expect(world.refusals.peek('a')?.message).toContain('being deleted');
+    world.subnets.delete('t');
+    await world.settle();
+    expect(world.refusals.peek('a')?.code).toBe('IPAM_NO_SUBNET');
+  });
+
+  it('what a Subnet has given stays when it is not kept any more', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    await world.settle();
+    world.subnets.set('s', { config: { name: 's', cidr: '10.0.0.0/29' }, isOpen: true, isKept: false });
+    world.demand('a', { node: 'n2' });
+    await world.settle();
+    expect(world.leases.peek('a')).toMatchObject({ v4: '10.0.0.2', node: 'n2' });
   });
 
   it('a Subnet counts as used from before an address is written down until after it is erased', async () => {

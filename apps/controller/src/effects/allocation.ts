@@ -7,6 +7,7 @@
  *     holding, no demand      → the formula withdraws the port → OVN shows it no more → erase the IP object → free the addresses
  *     holding, other demand   → keep it if it serves the demand, else give it back first
  *     IP object, no holding   → for a demand: take its addresses; for none: hold it, and so give it back
+ *     Subnet without finalizer → it may go at any moment: who asks for its addresses waits until it is kept
  *     demands together        → take addresses for all of them in one step, or for none; what one of them holds while another is
  *                               refused is given back
  *
@@ -197,6 +198,8 @@ export class Allocation implements Disposable {
     const isPinned = entry !== undefined && leaseOfIp(entry) !== undefined && !isReserved(entry);
     if (isPinned && refusal.code === 'IPAM_CONFLICT') this.#finishErasing(name);
     for (const other of names) this.#waiting.remove(other);
+    // Nothing is given back meanwhile.
+    if (demand.subnets.some((subnet) => this.#space.isSubnetAwaited(subnet))) return this.#waiting.add(name, undefined, subnets);
     this.#waiting.add(name, { demand, code: refusal.code, message: refusal.message }, subnets);
     for (const other of names) {
       if (this.#holdings.has(other)) this.#step(other);

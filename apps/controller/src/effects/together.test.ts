@@ -18,7 +18,7 @@ function withdrawPair(world: World, pod: string): void {
 /** Subnet s has five addresses, Subnet t one. */
 function worldOfTwo(): World {
   const world = new World();
-  world.subnets.set('t', { config: { name: 't', cidr: '10.9.0.0/30' }, isOpen: true });
+  world.subnets.set('t', { config: { name: 't', cidr: '10.9.0.0/30' }, isOpen: true, isKept: true });
   return world;
 }
 
@@ -49,6 +49,24 @@ describe('interfaces that belong together', () => {
     world.demands.delete('other');
     await world.settle();
     expect([held(world), world.refusals.size]).toEqual([['a', 'a.net1'], 0]);
+  });
+
+  it('wait together for a Subnet that may go at any moment; what one of them has it keeps', async () => {
+    const world = worldOfTwo();
+    world.allocation.start([]);
+    const config = { name: 't', cidr: '10.9.0.0/30' };
+    world.subnets.set('t', { config, isOpen: true, isKept: false });
+    world.demand('b');
+    await world.settle();
+    demandPair(world, 'a');
+    demandPair(world, 'b');
+    await world.settle();
+    expect([held(world), world.refusals.size]).toEqual([['b'], 0]);
+    world.demands.delete('b');
+    world.demands.delete('b.net1');
+    world.subnets.set('t', { config, isOpen: true, isKept: true });
+    await world.settle();
+    expect(held(world)).toEqual(['a', 'a.net1']);
   });
 
   it('give back what an IP object of a pod before them still says, while one of them is refused', async () => {

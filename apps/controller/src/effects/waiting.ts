@@ -1,4 +1,4 @@
-/** Who was refused an address and waits, by the Subnets that could serve: a change in one of them is the time to try again. */
+/** Who has been given no address and waits, by the Subnets that could serve: a change in one of them is the time to try again. */
 import type { SourceTable } from '@kube-ovn/dataflow';
 import type { AddressDemand } from './demand.ts';
 
@@ -20,10 +20,13 @@ export class Waiting {
     this.#refusals = refusals;
   }
 
-  /** @param subnets a change in one of these is the time to try again; those of all that wait together, lest the story depend on the way to it */
-  add(name: string, refusal: Refusal, subnets: readonly string[]): void {
+  /**
+   * @param refusal undefined: nobody is told, since it is a matter of moments
+   * @param subnets a change in one of these is the time to try again; those of all that wait together, lest the story depend on the way to it
+   */
+  add(name: string, refusal: Refusal | undefined, subnets: readonly string[]): void {
     this.remove(name);
-    this.#refusals.set(name, refusal);
+    if (refusal !== undefined) this.#refusals.set(name, refusal);
     this.#subnetsOf.set(name, subnets);
     for (const subnet of subnets) {
       const names = this.#bySubnet.get(subnet) ?? new Set();

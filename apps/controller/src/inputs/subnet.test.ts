@@ -1,4 +1,4 @@
-import type { Subnet, SubnetSpec } from '@kube-ovn/api';
+import { FINALIZER, OLD_FINALIZER, type Subnet, type SubnetSpec } from '@kube-ovn/api';
 import { describe, expect, it } from 'vitest';
 import { blockOf, readSubnet } from './subnet.ts';
 
@@ -32,6 +32,16 @@ describe('readSubnet: what is written back', () => {
     const written = reading.ok ? reading.spec : {};
     expect(written).toMatchObject(wanted);
     expect(read({ ...spec, ...written })).toMatchObject({ ok: true, spec: written }); // written back, it reads the same
+  });
+
+  it.each<[readonly string[] | undefined, boolean]>([
+    [undefined, false],
+    [[OLD_FINALIZER, 'example.com/mine'], false],
+    [['example.com/mine', FINALIZER], true],
+  ])('with finalizers %j it is kept: %s', (finalizers, isKept) => {
+    const { metadata, spec } = subnet({ cidrBlock: '10.1.0.0/24' });
+    const reading = readSubnet({ metadata: { ...metadata, ...(finalizers === undefined ? {} : { finalizers }) }, spec }, defaults);
+    expect(reading).toMatchObject({ ok: true, input: { isKept } });
   });
 
   it('the default Subnet is marked, addresses for another plugin have no Vpc', () => {

@@ -4,6 +4,7 @@
  */
 import {
   type EgressRoute,
+  FINALIZER,
   type GatewayNode,
   isOvnProvider,
   type LabelSelector,
@@ -64,6 +65,8 @@ export interface SubnetInput {
   readonly namespaceSelectors: readonly LabelSelector[];
   /** Being deleted: keeps what it has, takes nothing new. */
   readonly isTerminating: boolean;
+  /** Bears our finalizer: from now on it does not go before we let it. */
+  readonly isKept: boolean;
   /** RFC 3339; decides which of two overlapping Subnets stays. */
   readonly created: string;
   /** The spec as it stands has been accepted before (condition Validated). */
@@ -135,6 +138,7 @@ function inputOf(
     namespaces: spec.namespaces ?? [],
     namespaceSelectors: spec.namespaceSelectors ?? [],
     isTerminating: metadata.deletionTimestamp !== undefined,
+    isKept: metadata.finalizers?.includes(FINALIZER) === true,
     created: metadata.creationTimestamp ?? '',
     isAccepted: (subnet.status?.conditions ?? []).some(
       (condition) => condition.type === 'Validated' && condition.status === 'True' && condition.observedGeneration === metadata.generation,

@@ -132,6 +132,7 @@ export function createWorld(client: DatabaseClient): World {
     subnets: deriveTable('allocation subnets', graph.subnets, (name, subnet) => ({
       config: { name, cidr: cidrOf(subnet), gateway: gatewayOf(subnet), exclude: subnet.excludeIps },
       isOpen: true,
+      isKept: true,
     })),
     pools: sourceTable('allocation pools'),
     entries,

@@ -61,7 +61,7 @@ export class World {
   readonly allocation: Allocation;
 
   constructor(cidr = '10.0.0.0/29') {
-    this.subnets.set('s', { config: { name: 's', cidr }, isOpen: true });
+    this.subnets.set('s', { config: { name: 's', cidr }, isOpen: true, isKept: true });
     this.allocation = new Allocation({
       ...this.#tables,
       allocator: this.allocator,

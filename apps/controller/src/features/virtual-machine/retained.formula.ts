@@ -15,7 +15,7 @@ export interface Machines {
   readonly virtualMachine: (key: string) => VirtualMachine | undefined;
   readonly virtualMachineInstance: (key: string) => VirtualMachineInstance | undefined;
   readonly attachment: FindAttachment;
-  /** There may be machines that can not be seen: KubeVirt's kinds may not be read, or are not followed at the moment. */
+  /** There may be machines that can not be seen: KubeVirt's kinds are not followed at the moment, be it that they may not be read or are not there. */
   readonly isHidden: () => boolean;
 }
 
