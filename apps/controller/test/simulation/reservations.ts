@@ -42,11 +42,17 @@ function giveUp(world: World): void {
 
 export const withReservations: Workload = [...plain, [12, reserve], [8, giveUp]];
 
-/** At every moment: what is reserved is told to no pod but the one of that name. @throws when it is */
+/**
+ * At every moment: what is reserved is told to no pod but the one of that name. An object that was set back reserves nothing that another
+ * came to have meanwhile.
+ *
+ * @throws when it is
+ */
 export function checkReservations(world: World): void {
   const told = new Map(toldAddresses(world).map(({ address, who }) => [address, who]));
   for (const ip of madeByUsers(world)) {
     const pod = podOf(ip);
+    if (world.setBackIps.get(ip.metadata.name)?.metadata.uid === ip.metadata.uid) continue;
     for (const address of isHeld(ip) ? addressesOf(ip) : []) {
       const who = told.get(address);
       if (who !== undefined && who !== pod) throw new Error(`address ${address} is reserved for ${pod} and was given to ${who}`);
@@ -54,20 +60,31 @@ export function checkReservations(world: World): void {
   }
 }
 
-/** Once all is settled: those that neither have their addresses nor say why not; and those whose pods were told something else. */
+/**
+ * Once all is settled: those that neither have their addresses nor say why not; and those whose pods were told something else. One that
+ * was set back bears our finalizer although another has its addresses: it has none if it says so and the other does not.
+ */
 export function brokenReservations(world: World): readonly string[] {
   const told = new Map(toldAddresses(world).map(({ address, who }) => [`${who} ${address}`, who]));
   const who = new Set(told.values());
+  const all = allIps(world);
   return madeByUsers(world).flatMap((ip) => {
-    const { conditions = [] } = (ip.status ?? {}) as {
-      readonly conditions?: readonly { readonly status: string; readonly message: string }[];
-    };
-    const isRefused = conditions.some(({ status, message }) => status === 'False' && message !== '');
     const pod = podOf(ip);
-    const isServed =
-      isHeld(ip) && addressesOf(ip).length > 0 && addressesOf(ip).every((address) => !who.has(pod) || told.has(`${pod} ${address}`));
-    return isServed === isRefused ? [`${ip.metadata.name} ${JSON.stringify({ spec: ip.spec, conditions })}`] : [];
+    const others = all.filter(
+      (other) => other !== ip && isHeld(other) && addressesOf(other).some((each) => addressesOf(ip).includes(each)),
+    );
+    const isAnothers = others.some((other) => !isRefused(other));
+    const isTold = addressesOf(ip).every((address) => !who.has(pod) || told.has(`${pod} ${address}`));
+    const isServed = isHeld(ip) && addressesOf(ip).length > 0 && isTold && !isAnothers;
+    return isServed === isRefused(ip) ? [`${ip.metadata.name} ${JSON.stringify({ spec: ip.spec, status: ip.status })}`] : [];
   });
+}
+
+function isRefused({ status }: FakeObject): boolean {
+  const { conditions = [] } = (status ?? {}) as {
+    readonly conditions?: readonly { readonly status: string; readonly message: string }[];
+  };
+  return conditions.some((condition) => condition.status === 'False' && condition.message !== '');
 }
 
 /** Those that no pod has, as lines of the journal's facts. */
@@ -78,11 +95,12 @@ export function idleReservations(world: World): ReadonlySet<string> {
 }
 
 function madeByUsers(world: World): readonly FakeObject[] {
+  return allIps(world).filter(({ metadata }) => metadata.labels?.[MADE] === 'true');
+}
+
+function allIps(world: World): readonly FakeObject[] {
   const ips = collection(world, 'ips');
-  return ips.keys().flatMap((key) => {
-    const ip = ips.get(key);
-    return ip?.metadata.labels?.[MADE] === 'true' ? [ip] : [];
-  });
+  return ips.keys().map((key) => ips.get(key) as FakeObject);
 }
 
 function isHeld({ metadata }: FakeObject): boolean {

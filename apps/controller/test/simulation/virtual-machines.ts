@@ -1,5 +1,5 @@
 /** Virtual machines that start, stop, move while they run, and are deleted: two pods may have the address of one, one after the other. */
-import { machineOfPod, MIGRATION_ANNOTATION } from '@kube-ovn/api';
+import { DEFAULT_PROVIDER, machineOfPod, MIGRATION_ANNOTATION, podAnnotations } from '@kube-ovn/api';
 import type { FakeObject } from '@kube-ovn/kube/testing';
 import { toldAddresses } from './checks.ts';
 import { collection, NODES, plain, type Workload } from './workload.ts';
@@ -83,16 +83,23 @@ function destroy(world: World): void {
 
 export const withMachines: Workload = [...plain, [6, create], [40, start], [20, move], [20, end], [3, destroy]];
 
+/** How long a controller may take a Subnet of a namespace for its Subnet when it is no more: its watch may be cut in a storm. */
+const LAG_MS = 20_000;
+
 /** Keeps what each machine has been told. */
 export class MachineWatch {
   readonly #told = new Map<string, string>();
+  /** When the machines' namespace was in each Subnet last, by its block. */
+  readonly #subnets = new Map<string, number>();
+  #served = 0;
 
   /**
-   * At every moment: a machine that has an address has the one it had before, unless its namespace has come to another Subnet.
+   * At every moment: a machine that has an address has the one it had before, unless it has started in another Subnet of its namespace.
    *
    * @throws when it has another of the same Subnet
    */
   check(world: World): void {
+    this.#forgetMoved(world);
     const machines = collection(world, 'virtualmachines');
     for (const { who, address } of toldAddresses(world)) {
       const uid = machines.get(who)?.metadata.uid;
@@ -100,14 +107,45 @@ export class MachineWatch {
       const before = this.#told.get(uid);
       if (before !== undefined && before !== address && blockOf(before) === blockOf(address))
         throw new Error(`machine ${who} had ${before} and was told ${address}`);
+      if (before === undefined) this.#served += 1;
       this.#told.set(uid, address);
+    }
+  }
+
+  /** One that starts while its namespace is in another Subnet gives up what it had, even when it stops before it is told an address there. */
+  #forgetMoved(world: World): void {
+    const now = world.clock.now();
+    for (const block of blocksOf(world, NAMESPACE)) this.#subnets.set(block, now);
+    const recent = [...this.#subnets].filter(([, atMs]) => now - atMs < LAG_MS);
+    for (const name of NAMES) {
+      const uid = collection(world, 'virtualmachines').get(`${NAMESPACE}/${name}`)?.metadata.uid ?? '';
+      const before = this.#told.get(uid);
+      const isElsewhere = recent.some(([block]) => before !== undefined && block !== blockOf(before));
+      if (isElsewhere && launchers(world, name).some(isUntold)) this.#told.delete(uid);
     }
   }
 
   /** How many have been told an address. */
   get served(): number {
-    return this.#told.size;
+    return this.#served;
   }
+}
+
+function isUntold({ metadata }: FakeObject): boolean {
+  return metadata.annotations?.[podAnnotations(DEFAULT_PROVIDER).ip_address.key] === undefined;
+}
+
+/** Of the Subnets that pods of a namespace get addresses from. */
+function blocksOf(world: World, namespace: string): readonly string[] {
+  const subnets = collection(world, 'subnets');
+  const all = subnets.keys().map((key) => subnets.get(key) as FakeObject);
+  const own = all.filter(({ metadata, spec }) => metadata.deletionTimestamp === undefined && namespacesOf(spec).includes(namespace));
+  const found = own.length > 0 ? own : all.filter(({ metadata }) => metadata.name === 'ovn-default');
+  return found.map(({ spec }) => blockOf((spec as { readonly cidrBlock: string }).cidrBlock));
+}
+
+function namespacesOf(spec: unknown): readonly string[] {
+  return (spec as { readonly namespaces?: readonly string[] }).namespaces ?? [];
 }
 
 /** Subnets differ in the first two bytes. */

@@ -106,7 +106,10 @@ function forget(world: World): void {
 function resurrect(world: World): void {
   const ips = collection(world, 'ips');
   const gone = [...world.formerIps].filter(([name]) => ips.get(name) === undefined);
-  if (gone.length > 0) ips.put(world.random.pick(gone)[1]);
+  if (gone.length === 0) return;
+  const [name, object] = world.random.pick(gone);
+  ips.put(object);
+  world.setBackIps.set(name, object);
 }
 
 function refuse(world: World): void {

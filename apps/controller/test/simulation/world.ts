@@ -61,6 +61,8 @@ export class World {
   readonly controllers = new Set<SimulatedController>();
   /** IP objects as they have been seen, also those that are gone. */
   readonly formerIps = new Map<string, FakeObject>();
+  /** IP objects as they were set back: what they say may be another's by now. By name. */
+  readonly setBackIps = new Map<string, FakeObject>();
   #started = 0;
 
   constructor(seed: number) {
