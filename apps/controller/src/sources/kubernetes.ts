@@ -103,6 +103,7 @@ export function kubernetesSources(
       namespace: externalGateway.namespace,
       fieldSelector: `metadata.name=${externalGatewayConfig}`,
     }),
+    qosPolicies: follow(resources.qosPolicy),
     services: follow(resources.service),
     endpointSlices: follow(resources.endpointSlice),
     switchLbRules: follow(resources.switchLbRule),
@@ -115,7 +116,6 @@ export function kubernetesSources(
     adminNetworkPolicies: follow(resources.adminNetworkPolicy, 'empty'),
     baselineAdminNetworkPolicies: follow(resources.baselineAdminNetworkPolicy, 'empty'),
     clusterNetworkPolicies: follow(resources.clusterNetworkPolicy, 'empty'),
-    qosPolicies: follow(resources.qosPolicy),
   };
   const all = Object.entries(informers);
   const told = tellAbsentKinds(all, log);
