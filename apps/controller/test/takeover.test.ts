@@ -37,11 +37,13 @@ describe('two replicas', { timeout: 120_000 }, () => {
         cluster.kube.create(resources.pod, podObject(`${prefix}${n}`, { node: `node${(n % 3) + 1}` })),
       ),
     );
-  const allocatedCount = async (): Promise<number> => {
+  const allocatedPods = async (): Promise<readonly string[]> => {
     const { items } = await cluster.kube.list(resources.pod);
-    return items.filter(({ metadata }) => metadata.annotations?.['ovn.kubernetes.io/allocated'] === 'true').length;
+    return items.flatMap(({ metadata }) =>
+      metadata.annotations?.['ovn.kubernetes.io/allocated'] === 'true' ? [`${metadata.namespace}/${metadata.name}`] : [],
+    );
   };
-  const allAllocated = (count: number): Promise<unknown> => eventually(async () => (await allocatedCount()) === count, 60_000);
+  const allAllocated = (count: number): Promise<unknown> => eventually(async () => (await allocatedPods()).length === count, 60_000);
   const consistent = (): Promise<unknown> =>
     eventually(async () => {
       const found = await contradictions(cluster);
@@ -52,10 +54,11 @@ describe('two replicas', { timeout: 120_000 }, () => {
   it('kill -9 of the leader among 200 pods coming and going: the other finishes, and no address is lost or held twice', async () => {
     const first = await leader();
     const creating = createPods(200);
-    await eventually(async () => (await allocatedCount()) > 20, 60_000);
-    const going = Promise.all(
-      Array.from({ length: 20 }, (_, n) => cluster.kube.delete(resources.pod, `shop/p${n}`, { gracePeriodSeconds: 0 })),
-    );
+    const served = await eventually(async () => {
+      const pods = await allocatedPods();
+      return pods.length > 20 ? pods : undefined;
+    }, 60_000);
+    const going = Promise.all(served.slice(0, 20).map((pod) => cluster.kube.delete(resources.pod, pod, { gracePeriodSeconds: 0 })));
     first.signal('SIGKILL');
     await creating;
     await going;
