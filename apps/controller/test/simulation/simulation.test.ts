@@ -8,7 +8,7 @@ import { CALM, STORM } from './network.ts';
 import { brokenReservations, checkReservations, idleReservations, withReservations } from './reservations.ts';
 import { addSecondNetwork, checkTogether, servedOfTwo, withSecondNetwork } from './two-interfaces.ts';
 import { checkVips, vipFacts, withVips } from './virtual-ips.ts';
-import { addMachines, idleMachines, MachineWatch, withMachines } from './virtual-machines.ts';
+import { addMachines, idleMachines, MachineWatch, startOneMachine, withMachines } from './virtual-machines.ts';
 import { act, plain, populate, type Workload } from './workload.ts';
 import { World } from './world.ts';
 
@@ -27,6 +27,8 @@ interface Kind {
   readonly check: (world: World) => void;
   /** What is there before it begins. */
   readonly prepare?: (world: World) => void;
+  /** What is done when the storm is over. */
+  readonly conclude?: (world: World) => void;
 }
 
 const ONE: Kind = { workload: plain, check: checkNow };
@@ -46,13 +48,14 @@ const RESERVED: Kind = {
   },
 };
 
-async function storm(world: World, { workload, check }: Kind): Promise<void> {
+async function storm(world: World, { workload, check, conclude }: Kind): Promise<void> {
   world.network.weather = STORM;
   for (let step = 0; step < STEPS; step++) {
     act(world, workload);
     await world.clock.advance(world.random.next() ** 2 * 4000, () => check(world));
   }
   world.network.weather = CALM;
+  conclude?.(world);
   await world.clock.advance(SETTLE_MS, () => check(world));
 }
 
@@ -120,7 +123,7 @@ describe.each(SEEDS)('seed %i', (seed) => {
       checkNow(world);
       watch.check(world);
     };
-    await live(seed, { workload: withMachines, check, prepare: addMachines });
+    await live(seed, { workload: withMachines, check, prepare: addMachines, conclude: startOneMachine });
     expect(watch.served).toBeGreaterThan(0);
   }, 60_000);
 

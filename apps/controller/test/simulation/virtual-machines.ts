@@ -41,6 +41,13 @@ export function addMachines(world: World): void {
   for (const name of NAMES) createMachine(world, name);
 }
 
+/** One machine runs, lest a storm in which all of them stopped tells nothing. */
+export function startOneMachine(world: World): void {
+  const name = world.random.pick(NAMES);
+  createMachine(world, name);
+  if (launchers(world, name).length === 0) launch(world, name, false);
+}
+
 function create(world: World): void {
   createMachine(world, world.random.pick(NAMES));
 }
