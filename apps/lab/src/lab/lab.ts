@@ -21,6 +21,7 @@ import { requireMachine, requirePort, searchPath } from '../infra/preconditions.
 import { Supervisor, type ProcessSpec } from '../infra/supervisor.ts';
 import { tearDown } from '../infra/teardown.ts';
 import { accepts, throwIfCancelled, waitFor } from '../infra/wait.ts';
+import { grantRights, writeAccount } from './accounts.ts';
 import { certificateName, kubeconfigForNodes, serverOf } from './kubeconfig.ts';
 import { withdraw } from './withdraw.ts';
 import { applyDefinitions, readManifests } from './manifests.ts';
@@ -142,10 +143,10 @@ async function startParts(options: LabOptions, supervisor: Supervisor): Promise<
   const [infraResult, apiResult] = await Promise.allSettled([infra, api]);
   if (infraResult.status === 'rejected') throw infraResult.reason as Error;
   if (apiResult.status === 'rejected') throw apiResult.reason as Error;
-  const { kubeconfig, nodeKubeconfig, target, client } = apiResult.value;
+  const { kubeconfig, nodeKubeconfig, programs, target, client } = apiResult.value;
   throwIfCancelled(signal);
   const relay = await startRelay({ namespace: layout.central.namespace, port: API_PORT, target });
-  const controllers = otherNetwork === undefined ? startControllers(options, supervisor, kubeconfig) : Promise.resolve([]);
+  const controllers = otherNetwork === undefined ? startControllers(options, supervisor, programs.controller) : Promise.resolve([]);
   const results = await Promise.allSettled([
     supervisor.start(outsideServer(layout)),
     controllers,
@@ -158,7 +159,7 @@ async function startParts(options: LabOptions, supervisor: Supervisor): Promise<
         }),
         otherNetwork !== undefined
           ? undefined
-          : supervisor.start({ ...daemon(layout, node, nodeKubeconfig), ready: () => accepts(node.daemonSocket), readyTimeoutMs: 60_000 }),
+          : supervisor.start({ ...daemon(layout, node, programs.daemon), ready: () => accepts(node.daemonSocket), readyTimeoutMs: 60_000 }),
       ]);
       await waitFor(`${node.name} Ready`, () => isNodeReady(client, node.name), {
         timeoutMs: 60_000,
@@ -191,6 +192,8 @@ async function startParts(options: LabOptions, supervisor: Supervisor): Promise<
 interface Api {
   readonly kubeconfig: string;
   readonly nodeKubeconfig: string;
+  /** kubeconfigs of programs of ours */
+  readonly programs: { readonly controller: string; readonly daemon: string };
   readonly target: { readonly host: string; readonly port: number };
   readonly client: KubeClient;
 }
@@ -215,10 +218,22 @@ async function startApi(options: LabOptions, supervisor: Supervisor): Promise<Ap
   writeFileSync(nodeKubeconfig, kubeconfigForNodes(text, relayed), { mode: 0o600 });
   const client = kubeClient({ kubeconfig, fieldManager: 'lab' });
   await applyDefinitions(client, readManifests(...DEFINITIONS));
+  const programs =
+    options.kubeconfig === undefined ? await accountsOf(layout, target.url, client) : { controller: kubeconfig, daemon: nodeKubeconfig };
   if (options.kubeconfig === undefined)
     await supervisor.start({ ...workloads(kubeconfig), ready: () => supervisor.logTail('workloads').includes('ready:') });
   progress(`Kubernetes API: ${target.url}`);
-  return { kubeconfig, nodeKubeconfig, target, client };
+  return { kubeconfig, nodeKubeconfig, programs, target, client };
+}
+
+/** Rights for our programs, and their kubeconfigs; the controllers are beside the server, the others reach it by the relay. */
+async function accountsOf(layout: Layout, server: string, client: KubeClient): Promise<Api['programs']> {
+  await grantRights(client);
+  const relay = `https://${layout.central.apiAddress}:${API_PORT}`;
+  const write = (account: 'controller' | 'daemon' | 'speaker', url: string): Promise<string> =>
+    writeAccount(account, { apiDir: apiDir(layout), server: url, file: join(layout.dir, `${account}.kubeconfig`) });
+  const [controllerFile, daemonFile] = await Promise.all([write('controller', server), write('daemon', relay), write('speaker', relay)]);
+  return { controller: controllerFile, daemon: daemonFile };
 }
 
 /** A controller replica, and where its health and metrics are. */

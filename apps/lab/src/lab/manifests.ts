@@ -29,12 +29,21 @@ function filesOf(path: string): readonly string[] {
 }
 
 const APPS: Readonly<Record<string, string>> = { Deployment: 'deployments', StatefulSet: 'statefulsets', DaemonSet: 'daemonsets' };
+const RBAC: Readonly<Record<string, string>> = {
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
+  Role: 'roles',
+  RoleBinding: 'rolebindings',
+};
 
 /** The resource of an object's kind. @throws {LabError} LAB_USAGE for a kind that manifests of the lab don't have */
 export function resourceOf(object: KubeObject): Resource<KubeObject> {
   const { apiVersion = '', kind = '' } = object;
   const plural = APPS[kind];
   if (apiVersion === 'apps/v1' && plural !== undefined) return { apiVersion, kind, plural, namespaced: true };
+  const ofRoles = RBAC[kind];
+  if (apiVersion === 'rbac.authorization.k8s.io/v1' && ofRoles !== undefined)
+    return { apiVersion, kind, plural: ofRoles, namespaced: !kind.startsWith('Cluster') };
   if (kind === 'CustomResourceDefinition') return { apiVersion, kind, plural: 'customresourcedefinitions', namespaced: false };
   const known = Object.values(resources).find((resource) => resource.apiVersion === apiVersion && resource.kind === kind);
   if (known === undefined)

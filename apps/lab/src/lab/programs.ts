@@ -1,6 +1,7 @@
 /** The programs of a lab beside OVN's, as process specifications: pure. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { daemonCapabilities, speakerCapabilities } from '@kube-ovn/install';
 import { centralRemotes, nodeAddresses, southboundRemote, UPLINK_BRIDGE, type Layout, type NodeLayout } from '../infra/layout.ts';
 import type { ProcessSpec } from '../infra/supervisor.ts';
 
@@ -24,6 +25,12 @@ export function clusterRange(layout: Layout, range: keyof (typeof CLUSTER)['ipv4
 /** Command line of one of our programs, run from its source. */
 function fromSource(program: string, ...args: readonly string[]): readonly string[] {
   return [process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning', join(APPS, program), ...args];
+}
+
+/** The same with no more capabilities than its container has in a cluster. */
+function confined(capabilities: readonly string[], program: string, ...args: readonly string[]): readonly string[] {
+  const kept = capabilities.map((name) => `+${name.toLowerCase()}`).join(',');
+  return ['setpriv', '--bounding-set', `-all,${kept}`, '--no-new-privs', ...fromSource(program, ...args)];
 }
 
 /** Folder of the embedded API server's kubeconfig, certificates and tokens. */
@@ -136,7 +143,8 @@ export function speaker(node: NodeLayout, options: { readonly kubeconfig: string
   return {
     id: `${node.name}-speaker`,
     namespace: node.namespace,
-    argv: fromSource(
+    argv: confined(
+      speakerCapabilities,
       'speaker/src/main.ts',
       '--node-name',
       node.name,
@@ -153,7 +161,8 @@ export function daemon(layout: Layout, node: NodeLayout, kubeconfig: string): Pr
   return {
     id: `${node.name}-daemon`,
     namespace: node.namespace,
-    argv: fromSource(
+    argv: confined(
+      daemonCapabilities,
       'daemon/src/main.ts',
       '--node-name',
       node.name,

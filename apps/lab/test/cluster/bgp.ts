@@ -27,7 +27,7 @@ export function bgp(lab: LabRef): void {
   const router = (): Router => (known ??= new Router(lab()));
   const node = (name: string): NodeLayout => nodeOf(lab(), name);
   const start = (name: string, ...flags: readonly string[]): Promise<void> =>
-    lab().supervisor.start(speaker(node(name), { kubeconfig: join(lab().layout.dir, 'node.kubeconfig'), flags }));
+    lab().supervisor.start(speaker(node(name), { kubeconfig: join(lab().layout.dir, 'speaker.kubeconfig'), flags }));
   const stop = (name: string): Promise<void> => lab().supervisor.stop(`${name}-speaker`);
   /** The router waits for node1 and node2, and calls node3, which waits. */
   const peers = (): readonly RouterPeer[] => [

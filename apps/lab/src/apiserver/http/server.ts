@@ -1,15 +1,17 @@
-/** The HTTPS server: authentication, routing, errors; upgrades for exec. */
+/** The HTTPS server: authentication, authorization, routing, errors; upgrades for exec. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { User } from '../api.ts';
+import { strategyContext, type User } from '../api.ts';
+import { attemptOf } from '../authorization/attempt.ts';
+import { mayDo, refusal } from '../authorization/rbac.ts';
 import { StatusError, asStatusError, forbidden, noSuchPath, unauthorized } from '../status.ts';
 import type { Authenticator } from './authenticate.ts';
 import { Exchange } from './exchange.ts';
 import type { GeneralRoutes } from './general-routes.ts';
 import { handleGeneral, openPaths } from './general-routes.ts';
-import { parseResourcePath } from './path.ts';
+import { parseResourcePath, type ResourcePath } from './path.ts';
 import type { ResourceRoutes } from './resource-routes.ts';
 import { handleResource } from './resource-routes.ts';
 import type { UpgradeHandler } from '../subresource/exec.ts';
@@ -72,7 +74,10 @@ async function answer(options: ServerOptions, request: IncomingMessage, response
     }
     const path = parseResourcePath(exchange.path);
     if (path === undefined) handleGeneral(options.general, exchange);
-    else await handleResource(options.resources, exchange, path);
+    else {
+      authorize(options, exchange, path);
+      await handleResource(options.resources, exchange, path);
+    }
   } catch (error) {
     // a client that left in the middle of its request has nothing to be told
     if (request.destroyed && !(error instanceof StatusError)) return;
@@ -86,6 +91,13 @@ function isOpen(exchange: Exchange): boolean {
   return openPaths.has(exchange.path) || /^\/(healthz|livez|readyz)\//.test(exchange.path);
 }
 
+/** @throws {StatusError} 403 */
+function authorize({ resources }: ServerOptions, asked: Pick<Exchange, 'user' | 'method' | 'query'>, path: ResourcePath): void {
+  const attempt = attemptOf(asked, path);
+  if (mayDo(strategyContext(resources.api), asked.user, attempt)) return;
+  throw forbidden({ group: path.group, plural: path.plural, kind: path.plural }, path.name ?? '', refusal(asked.user, attempt));
+}
+
 async function upgrade(
   options: ServerOptions,
   request: IncomingMessage,
@@ -97,6 +109,7 @@ async function upgrade(
     const url = new URL(request.url ?? '/', 'https://localhost');
     const path = parseResourcePath(url.pathname);
     if (path === undefined) throw noSuchPath();
+    authorize(options, { user, method: request.method ?? 'GET', query: url.searchParams }, path);
     await options.upgrade({ request, socket, head, path, query: url.searchParams, user });
   } catch (error) {
     const status = asStatusError(error);

@@ -1,0 +1,105 @@
+/** The installation, as users apply it: the plain manifest by kubectl, the chart by Helm; and its removal. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../../src/apiserver/testing/test-server.ts';
+import { kubectl, requireKubectl, type Kubectl } from './kubectl.ts';
+
+const deploy = fileURLToPath(new URL('../../../../deploy', import.meta.url));
+const manifest = join(deploy, 'install.yaml');
+/** Kinds of which an installation has objects. */
+const kinds =
+  'statefulsets,daemonsets,deployments,services,configmaps,secrets,serviceaccounts,poddisruptionbudgets,clusterroles,clusterrolebindings,roles,rolebindings,customresourcedefinitions';
+
+let server: TestServer;
+let run: Kubectl;
+let home: string;
+
+/** Everything that there is, as `kind/name version`; what the server makes by itself is there from the start. */
+async function state(): Promise<readonly string[]> {
+  const columns = 'custom-columns=KIND:.kind,NAME:.metadata.name,NAMESPACE:.metadata.namespace,VERSION:.metadata.resourceVersion';
+  const { code, out, err } = await run(['get', kinds, '--all-namespaces', '--no-headers', '-o', columns]);
+  expect({ code, err }).toMatchObject({ code: 0 });
+  return out.split('\n').filter((line) => line !== '');
+}
+
+async function names(): Promise<readonly string[]> {
+  return (await state()).map((line) => line.split(/\s+/).slice(0, 3).join(' '));
+}
+
+async function helm(...args: readonly string[]): Promise<string> {
+  const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: server.kubeconfig };
+  const { stdout } = await promisify(execFile)('helm', [...args, '--namespace', 'kube-system'], { env, timeout: 60_000 });
+  return stdout;
+}
+
+beforeAll(async () => {
+  await requireKubectl();
+  server = await startTestServer();
+  run = kubectl(server.kubeconfig);
+  home = mkdtempSync(join(tmpdir(), 'lab-helm-'));
+});
+afterAll(async () => {
+  run[Symbol.dispose]();
+  rmSync(home, { recursive: true, force: true });
+  await server[Symbol.asyncDispose]();
+});
+
+describe('the plain manifest', () => {
+  it('is taken by a server that validates strictly, and applied again changes nothing', async () => {
+    const before = await names();
+    const apply = ['apply', '--server-side', '--validate=strict', '-f', manifest];
+    const first = await run(apply);
+    expect(first).toMatchObject({ code: 0, err: '' });
+    const made = await state();
+    expect(made.length - before.length).toBe(first.out.trim().split('\n').length);
+    expect(await names()).toEqual(expect.arrayContaining(['StatefulSet ovn-central kube-system', 'DaemonSet kube-ovn-cni kube-system']));
+    expect(await run(apply)).toMatchObject({ code: 0 });
+    expect(await state()).toEqual(made);
+    expect(await run(['delete', '--wait=false', '-f', manifest])).toMatchObject({ code: 0 });
+    await expect.poll(names, { timeout: 20_000 }).toEqual(before);
+  });
+
+  it('is taken by client-side apply as well', async () => {
+    expect(await run(['apply', '--validate=strict', '-f', manifest])).toMatchObject({ code: 0 });
+    const made = await state();
+    expect(await run(['apply', '-f', manifest])).toMatchObject({ code: 0 });
+    expect(await state()).toEqual(made);
+    expect(await run(['delete', '--wait=false', '-f', manifest])).toMatchObject({ code: 0 });
+    await expect.poll(async () => (await names()).join(), { timeout: 20_000 }).not.toContain('kubeovn');
+  });
+});
+
+describe('the chart', () => {
+  const chart = join(deploy, 'chart');
+  const nodes = ['--set', 'central.addresses={192.0.2.1,192.0.2.2,192.0.2.3}'];
+
+  it('is installed, changed, rolled back and removed; the definitions stay', async () => {
+    const before = await names();
+    expect(await helm('install', 'kube-ovn', chart, ...nodes)).toContain('STATUS: deployed');
+    const installed = await names();
+    expect(installed).toEqual(
+      expect.arrayContaining(['Deployment kube-ovn-controller kube-system', 'PodDisruptionBudget ovn-central kube-system']),
+    );
+    expect(installed).not.toContain('DaemonSet kube-ovn-speaker kube-system');
+
+    expect(await helm('upgrade', 'kube-ovn', chart, ...nodes, '--set', 'speaker.enabled=true')).toContain('REVISION: 2');
+    expect(await names()).toContain('DaemonSet kube-ovn-speaker kube-system');
+    expect(await helm('rollback', 'kube-ovn', '1')).toContain('Rollback was a success');
+    expect((await names()).filter((name) => !name.startsWith('Secret sh.helm'))).toEqual(
+      installed.filter((name) => !name.startsWith('Secret sh.helm')),
+    );
+
+    expect(await helm('uninstall', 'kube-ovn')).toContain('release "kube-ovn" uninstalled');
+    const left = (await names()).filter((name) => !before.includes(name));
+    expect(left.length).toBeGreaterThan(20);
+    expect(left.filter((name) => !/^CustomResourceDefinition .*\.kubeovn\.io /.test(name))).toEqual([]);
+    // and are taken up again
+    expect(await helm('install', 'kube-ovn', chart, ...nodes)).toContain('STATUS: deployed');
+    await helm('uninstall', 'kube-ovn');
+  });
+});

@@ -1,0 +1,7 @@
+/** The installation of Kube-OVN. */
+export { chart, exampleAddresses, manifest, settingsTable, valuesText } from './files.ts';
+export { installation, type InstalledObject } from './installation.ts';
+export { daemonCapabilities } from './objects/daemon.ts';
+export { accounts } from './objects/rights.ts';
+export { speakerCapabilities } from './objects/speaker.ts';
+export { paths, settings, type Setting, type SettingPath, type Values, valuesWith } from './settings.ts';

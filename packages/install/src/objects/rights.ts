@@ -1,0 +1,117 @@
+/**
+ * What each program may do: what it does, and no more. The lab's API server enforces these roles, and the lab's programs run under
+ * them; so a feature that does something new has its line here, or its test fails with "forbidden".
+ */
+import { resources, type Resource } from '@kube-ovn/api';
+import { type Template, value } from '../template.ts';
+import { inNamespace, metadata, type Part } from './common.ts';
+
+type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
+type Rule = { readonly [field: string]: Template };
+
+const FOLLOW: readonly Verb[] = ['list', 'watch'];
+
+function groupOf({ apiVersion }: Resource<never>): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+}
+
+/** Verbs on kinds of one group; `status`: of their status alone. */
+function may(verbs: readonly Verb[], kinds: readonly Resource<never>[], part?: 'status'): readonly Rule[] {
+  const groups = [...new Set(kinds.map(groupOf))];
+  return groups.map((group) => ({
+    apiGroups: [group],
+    resources: kinds.filter((kind) => groupOf(kind) === group).map(({ plural }) => (part === undefined ? plural : `${plural}/${part}`)),
+    verbs: [...verbs],
+  }));
+}
+
+const r = resources as { readonly [K in keyof typeof resources]: Resource<never> };
+const natKinds = [r.ovnEip, r.ovnFip, r.ovnSnatRule, r.ovnDnatRule];
+const policyKinds = [r.adminNetworkPolicy, r.baselineAdminNetworkPolicy, r.clusterNetworkPolicy];
+const physical = [r.vlan, r.providerNetwork];
+const withStatus = [r.subnet, r.vpc, r.ipPool, r.securityGroup, r.switchLbRule, r.qosPolicy, ...physical, ...natKinds];
+
+/** Events are written by all: one is made, and counted up when it happens again. */
+const tell = may(['list', 'create', 'patch'], [r.event]);
+
+const controller: readonly Rule[] = [
+  ...may(FOLLOW, [r.pod, r.node, r.namespace, r.service, r.endpointSlice, r.statefulSet, r.networkPolicy, r.networkAttachmentDefinition]),
+  ...may(FOLLOW, [r.virtualMachine, r.virtualMachineInstance, ...policyKinds]),
+  ...may(FOLLOW, [r.ip, r.vip, ...withStatus]),
+  // annotations, and the addresses of services
+  ...may(['patch'], [r.pod, r.node, r.namespace, r.service]),
+  ...may(['patch'], [r.pod, r.service, ...policyKinds], 'status'),
+  // services of SwitchLBRules, and their endpoints
+  ...may(['create', 'update', 'delete'], [r.service, r.endpointSlice]),
+  ...may(['get', 'create', 'update', 'patch', 'delete'], [r.ip, r.vip, ...natKinds]),
+  ...may(['create', 'update', 'patch', 'delete'], [r.subnet, ...physical]),
+  ...may(['create', 'patch'], [r.vpc]),
+  ...may(['patch'], [r.ipPool, r.securityGroup, r.switchLbRule, r.qosPolicy]),
+  ...may(['patch'], withStatus, 'status'),
+  ...may([...FOLLOW, 'create', 'update'], [r.validatingWebhookConfiguration]),
+  ...tell,
+];
+
+/** In the namespace of the installation. */
+const controllerHere: readonly Rule[] = [
+  ...may(['get', 'create', 'update'], [r.lease]),
+  ...may(FOLLOW, [r.configMap]),
+  ...may(['get', 'list', 'watch', 'create', 'update'], [r.secret]),
+];
+
+const daemon: readonly Rule[] = [
+  ...may(FOLLOW, [r.node, r.pod, r.namespace, r.service, r.endpointSlice, r.subnet, r.switchLbRule, r.qosPolicy, ...physical]),
+  ...may(['patch'], [r.node, r.pod]),
+  ...may(['patch'], [r.node], 'status'),
+  ...tell,
+];
+
+const speaker: readonly Rule[] = [
+  ...may(FOLLOW, [r.node, r.pod, r.service, r.endpointSlice, r.subnet, r.bgpPeer, r.bgpSpeaker]),
+  ...may(['create', 'patch'], [r.bgpSpeaker]),
+  ...may(['patch'], [r.bgpSpeaker], 'status'),
+  ...tell,
+];
+
+const speakerHere: readonly Rule[] = may(FOLLOW, [r.secret]);
+
+/** Names of the accounts. */
+export const accounts = {
+  controller: 'kube-ovn-controller',
+  daemon: 'kube-ovn-cni',
+  speaker: 'kube-ovn-speaker',
+  openvswitch: 'ovn-ovs',
+} as const;
+
+const rbac = 'rbac.authorization.k8s.io';
+
+interface Account {
+  readonly name: string;
+  readonly cluster?: readonly Rule[];
+  readonly here?: readonly Rule[];
+  readonly when?: Part['when'];
+}
+
+function partsOf({ name, cluster, here, when }: Account): readonly Part[] {
+  const subjects = [{ kind: 'ServiceAccount', name, namespace: value('namespace') }];
+  const bound = (kind: 'ClusterRole' | 'Role', rules: readonly Rule[]): readonly Part['object'][] => {
+    const own = kind === 'Role' ? inNamespace(name, name) : metadata(name, name);
+    return [
+      { apiVersion: `${rbac}/v1`, kind, metadata: own, rules },
+      { apiVersion: `${rbac}/v1`, kind: `${kind}Binding`, metadata: own, roleRef: { apiGroup: rbac, kind, name }, subjects },
+    ];
+  };
+  const objects: readonly Part['object'][] = [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: inNamespace(name, name), automountServiceAccountToken: false },
+    ...(cluster === undefined ? [] : bound('ClusterRole', cluster)),
+    ...(here === undefined ? [] : bound('Role', here)),
+  ];
+  return objects.map((object) => ({ file: 'rbac.yaml', object, ...(when !== undefined && { when }) }));
+}
+
+export const rightsParts: readonly Part[] = [
+  ...partsOf({ name: accounts.controller, cluster: controller, here: controllerHere }),
+  ...partsOf({ name: accounts.daemon, cluster: daemon }),
+  ...partsOf({ name: accounts.openvswitch }),
+  ...partsOf({ name: accounts.speaker, cluster: speaker, here: speakerHere, when: 'speaker.enabled' }),
+];
