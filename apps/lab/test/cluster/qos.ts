@@ -14,8 +14,12 @@ const RATES = [1, 10, 50, 100, 500] as const;
 const TOLERANCE = 0.1;
 /** A limit above this share of what the machine can carry at the moment is held against its upper bound alone. */
 const CARRIED = 0.6;
+const TRIES = 4;
 /** More than any machine of the tests can carry. */
 const OPEN = { protocol: 'udp', offered: 2000 } as const;
+
+/** iperf3's last interval is what is left of a second. */
+const WHOLE_S = 0.9;
 
 interface Flow {
   /** Namespace that the client runs in. */
@@ -33,28 +37,28 @@ interface Flow {
 
 interface Result {
   readonly mbit: number;
-  /** Of each second. */
+  /** Of each whole second after the first. */
   readonly each: readonly number[];
 }
 
-/** Run one flow to its end; what the receiver got. */
+interface Report {
+  readonly intervals: readonly {
+    readonly sum: { readonly seconds: number; readonly bytes: number; readonly bits_per_second: number; readonly omitted: boolean };
+  }[];
+}
+
+/** Run one flow to its end; what the receiver counted, which is not what iperf3 makes of sent and lost packets at its end. */
 async function flow({ from, to, port, protocol, isReverse = false, seconds = 2, offered = 0 }: Flow): Promise<Result> {
-  // the first second of UDP fills burst and queue
-  const udp = protocol === 'udp' ? ['-O', '1', '-u', '-b', `${offered}M`, '-l', offered >= 100 ? '8000' : '1300'] : [];
-  const argv = ['iperf3', '-J', '-c', to, '-p', String(port), '-t', String(seconds), ...(isReverse ? ['-R'] : []), ...udp];
+  // the first second fills burst and queue
+  const udp = protocol === 'udp' ? ['-u', '-b', `${offered}M`, '-l', offered >= 100 ? '8000' : '1300'] : [];
+  const way = isReverse ? ['-R'] : ['--get-server-output'];
+  const argv = ['iperf3', '-J', '-c', to, '-p', String(port), '-t', String(seconds), '-O', '1', ...way, ...udp];
   const { stdout } = await runTool(['nsenter', `--net=${from}`, '--', ...argv], { timeoutMs: 30_000 });
-  const { intervals, end } = JSON.parse(stdout) as {
-    readonly intervals: readonly { readonly sum: { readonly bits_per_second: number } }[];
-    readonly end: {
-      /** Of UDP: what was sent. */
-      readonly sum?: { readonly bits_per_second: number; readonly lost_percent: number };
-      /** Of TCP. */
-      readonly sum_received?: { readonly bits_per_second: number };
-    };
-  };
-  const bits =
-    end.sum === undefined ? (end.sum_received?.bits_per_second ?? 0) : end.sum.bits_per_second * (1 - end.sum.lost_percent / 100);
-  return { mbit: bits / 1e6, each: intervals.map(({ sum }) => sum.bits_per_second / 1e6) };
+  const said = JSON.parse(stdout) as Report & { readonly server_output_json?: Report };
+  const { intervals } = isReverse ? said : (said.server_output_json ?? { intervals: [] });
+  const counted = intervals.map(({ sum }) => sum).filter(({ omitted, seconds: length }) => !omitted && length > WHOLE_S);
+  const total = (key: 'bytes' | 'seconds'): number => counted.reduce((sum, each) => sum + each[key], 0);
+  return { mbit: (total('bytes') * 8) / 1e6 / total('seconds'), each: counted.map((each) => each.bits_per_second / 1e6) };
 }
 
 /** Rates, live changes, defaults and marks of pods on one node, so that the way between nodes does not limit. */
@@ -64,7 +68,7 @@ export function qos(lab: LabRef): void {
   let peer = '';
   let address = '';
   const serve = (netns: string, port: number): void => {
-    const [program, ...args] = ['nsenter', `--net=${netns}`, '--', 'iperf3', '-s', '-p', String(port)];
+    const [program, ...args] = ['nsenter', `--net=${netns}`, '--', 'iperf3', '-s', '-J', '-p', String(port)];
     servers.push(spawn(program, args, { stdio: 'ignore' }));
   };
   const pod = (): Promise<Pod> => lab().client.get(resources.pod, KEY);
@@ -138,8 +142,8 @@ export function qos(lab: LabRef): void {
             return isLow || mbit > rate * (1 + TOLERANCE);
           };
           let { mbit } = await measure(wish);
-          // once more: a machine under load may have stood still
-          if (isOff(mbit)) ({ mbit } = await measure(wish));
+          // again: a machine under load may have stood still
+          for (let again = 1; again < TRIES && isOff(mbit); again += 1) ({ mbit } = await measure(wish));
           const text = `${index === 0 ? 'egress' : 'ingress'} ${protocol} ${rate}: ${mbit.toFixed(2)}`;
           measured.push(text);
           if (isOff(mbit)) wrong.push(text);
@@ -148,21 +152,22 @@ export function qos(lab: LabRef): void {
     }
     expect(measured).toHaveLength(RATES.length * 4);
     expect(wrong).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('a connection lives on while its limit is lowered and taken away, each in effect within a second', async () => {
     await limit(50);
-    const running = send({ seconds: 8 });
-    await pause(2000);
-    await annotate({ egress_rate: '10' });
+    const running = send({ seconds: 10 });
     await pause(3000);
+    await annotate({ egress_rate: '10' });
+    await pause(4000);
     await annotate({ egress_rate: '0', ingress_rate: null });
     const { each } = await running;
-    expect(each.length).toBeGreaterThanOrEqual(8);
-    // the changes come about at 2.1 s and 5.1 s
+    expect(each.length).toBeGreaterThanOrEqual(9);
+    // the first second is not counted, and the connection stands a little after the clock of this test has started
     expect(each[1]).toBeGreaterThan(35);
+    expect(each[3]).toBeLessThan(10 * 1.15);
     expect(each[4]).toBeLessThan(10 * 1.15);
-    expect(each[7]).toBeGreaterThan(50 * (1 + TOLERANCE));
+    expect(each[8]).toBeGreaterThan(50 * (1 + TOLERANCE));
     await eventually('no limit', async () => (await bandwidth()) === '');
   }, 60_000);
 
