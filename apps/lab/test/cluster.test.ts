@@ -37,6 +37,7 @@ import { repair } from './cluster/repair.ts';
 import { restart } from './cluster/restart.ts';
 import { routerAdvertisements } from './cluster/router-advertisements.ts';
 import { sctpServices } from './cluster/sctp-services.ts';
+import { serviceEndpoints } from './cluster/service-endpoints.ts';
 import { services } from './cluster/services.ts';
 import { nodeServices } from './cluster/node-services.ts';
 import { stickyServices } from './cluster/sticky-services.ts';
@@ -135,6 +136,7 @@ describe('a lab of three nodes', () => {
   describe('services', () => {
     services(lab);
     nodeServices(lab);
+    serviceEndpoints(lab);
   });
   describe('services near by', () => {
     nearServices(lab);

@@ -108,8 +108,9 @@ export class Containers {
     if (entry?.run === undefined || entry.observed.now.state !== 'running') return;
     const isFirst = entry.observed.now.killAtMs === undefined;
     entry.cause = request.cause;
-    entry.prober?.[Symbol.dispose]();
-    entry.observed = { ...entry.observed, now: { ...entry.observed.now, killAtMs: request.killAtMs, ready: false } };
+    // It is as ready as it was until it says otherwise, or is over: it may serve to its end.
+    entry.prober?.stopAllButReadiness();
+    entry.observed = { ...entry.observed, now: { ...entry.observed.now, killAtMs: request.killAtMs } };
     if (isFirst)
       this.#options.api.event(
         this.#options.pod(),

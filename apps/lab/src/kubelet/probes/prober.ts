@@ -52,6 +52,11 @@ export class Prober implements Disposable {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
+  /** Of a container that is to end. @source Kubernetes pkg/kubelet/prober: a pod that is deleted is still probed for readiness */
+  stopAllButReadiness(): void {
+    for (const kind of ['startup', 'liveness'] as const) this.#states.delete(kind);
+  }
+
   #beginSteady(): void {
     this.#begin('readiness');
     this.#begin('liveness');
