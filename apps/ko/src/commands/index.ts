@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import type { Context } from '../cli/context.ts';
 import { checkCommand } from './check.ts';
 import { databaseCommands } from './database.ts';
+import { eventsCommand } from './events.ts';
+import { graphCommand } from './graph.ts';
 import { ipCommand } from './ip.ts';
 import { tcpdumpCommand } from './tcpdump.ts';
 import { toolCommands } from './tools.ts';
@@ -16,6 +18,8 @@ export const commands: readonly Define[] = [
   whyCommand,
   checkCommand,
   ipCommand,
+  eventsCommand,
+  graphCommand,
   traceCommand,
   tcpdumpCommand,
   toolCommands,

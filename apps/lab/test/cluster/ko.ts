@@ -54,6 +54,8 @@ export function koTool(lab: LabRef): void {
     [['nb', 'status'], /standalone/],
     [['sb', 'dbstatus'], /: sound$/m],
     [['nbctl', '--help'], /ovn-nbctl: OVN northbound DB management utility/],
+    [['graph', '--pods', '-n', NAMESPACE], /^flowchart LR\n[^]*"ko-test\/here<br\/>/],
+    [['graph', '-o', 'svg'], /<svg [^]*>ovn-cluster<\/text>/],
   ])('%j', async (args, expected) => {
     const { stdout, code } = await ko(lab(), ...args);
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(expected) });
