@@ -89,6 +89,7 @@ export function wire(config: Config, ports: Ports): Controller {
     ovnSnatRules: sources.ovnSnatRules.table,
     ovnDnatRules: sources.ovnDnatRules.table,
     qosPolicies: sources.qosPolicies.table,
+    mirrors: sources.mirrors.table,
     ips: sources.ips.table,
     services: sources.services.table,
     endpointSlices: sources.endpointSlices.table,

@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { forgetConnections, rtnl } from '@kube-ovn/host';
+import { forgetConnections, replaceFlows, rtnl } from '@kube-ovn/host';
 import {
   isConditionTrue,
   readService,
@@ -43,7 +43,9 @@ import { applyEgressRouting } from './features/egress-route/apply.ts';
 import { applyGatewayPort } from './features/gateway-port/apply.ts';
 import { applyJoin, silentGateways } from './features/join/apply.ts';
 import { applyMirrorLinks } from './features/mirror/apply.ts';
-import { tellCopyWish } from './features/mirror/tell.ts';
+import type { FlowState } from './features/mirror/features.ts';
+import { keepFlows } from './features/mirror/keep-flows.ts';
+import { tellReading } from './features/mirror/tell.ts';
 import { natTable } from './features/nat/apply.ts';
 import { nicGuard } from './features/provider-network/guard.ts';
 import { networkKeeper } from './features/provider-network/keep.ts';
@@ -76,6 +78,8 @@ export interface Daemon extends AsyncDisposable {
 
 const LOOK_AT_HOST_MS = 3_000;
 const LOOK_AT_GATEWAY_MS = 5_000;
+/** An ovs-vswitchd that was started anew has no rules. */
+const LOOK_AT_MIRROR_FLOWS_MS = 3_000;
 const LOOK_AT_NAT_MS = 30_000;
 /** Nothing is forgotten before the table of services leads elsewhere; what is due later is looked at this often at most. */
 const LOOK_AT_STALE_MS = 1_000;
@@ -114,6 +118,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const byContent = { equals: isSamePlainData };
   const ruleObjects = stack.use(informer(client, resources.switchLbRule, { missing: 'empty' }));
   const namespaces = stack.use(informer(client, resources.namespace, { trim: trimNamespace }));
+  const mirrorObjects = stack.use(informer(client, resources.mirror, { missing: 'empty' }));
   const policyObjects = stack.use(informer(client, resources.qosPolicy, { missing: 'empty' }));
   const services = stack.use(
     mergeTables('services and rules', [
@@ -128,11 +133,14 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const apiProblem = formula(() => staleness([nodes, pods, subnetObjects]));
 
   // sources: the node
+  const ovsControl = (): Promise<string> => controlSocket(config.vswitchdControl, config.ovsSocket);
   const database = stack.use(openNodeDatabase(config.ovsSocket, config.mirrorInterface));
   const links = sourceCell(await readHostLinks(), { equals: isSamePlainData });
   stack.use(repeat(scheduler, LOOK_AT_HOST_MS, { work: async () => links.set(await readHostLinks()), failed: failed('reading links') }));
   const silent = sourceCell<readonly string[] | undefined>(undefined, { equals: isSamePlainData });
   const networkStates = sourceTable<NetworkState>('provider networks', { equals: isSamePlainData });
+
+  const flowState = sourceCell<FlowState>({ written: undefined, problem: undefined }, { equals: isSamePlainData });
 
   // what limits interfaces, which tells of itself
   const events = eventRecorder(client, 'kube-ovn-daemon', { host: config.nodeName, scheduler });
@@ -151,7 +159,12 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     subnets,
     subnetsSynced: subnetObjects.synced,
     pods: pods.table,
-    podsSynced: pods.synced,
+    namespaces: namespaces.table,
+    mirrors: mirrorObjects.table,
+    mirrorsKnown: formula(() => database.isLoaded.value && [pods, namespaces, mirrorObjects].every(({ synced }) => synced.value)),
+    mirrorPorts: database.mirrorPorts,
+    mirrorRows: database.mirrorRows,
+    flowState,
     services,
     slices,
     servicesSynced: formula(() => [pods, serviceObjects, sliceObjects, ruleObjects].every(({ synced }) => synced.value)),
@@ -233,7 +246,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
 
-  // sinks: the node's own interface, routes, NAT
+  // sinks: the node's own interface, routes, NAT, copies of traffic
   const host = stack.use(
     repeat(scheduler, LOOK_AT_HOST_MS, {
       work: async () => {
@@ -251,14 +264,31 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(watchCell(features.isGateway, () => gatewayPort.poke()));
+  const { copies } = features;
   const mirrorLinks = stack.use(
     repeat(scheduler, LOOK_AT_HOST_MS, {
-      work: () => applyMirrorLinks(features.mirrorLinks.peek()),
+      work: () => applyMirrorLinks(copies.links.peek()),
       failed: failed('configuring the interfaces that get copies of traffic'),
     }),
   );
-  stack.use(watchCell(features.mirrorLinks, () => mirrorLinks.poke()));
-  stack.use(observe(features.copyWishes, (key, wish) => tellCopyWish(events, database.attachments.peek(key), wish)));
+  stack.use(watchCell(copies.links, () => mirrorLinks.poke()));
+  const keptFlows = { wanted: () => copies.flows.peek(), state: flowState, controlSocket: ovsControl, replace: replaceFlows };
+  const mirrorFlows = stack.use(
+    repeat(scheduler, LOOK_AT_MIRROR_FLOWS_MS, { work: () => keepFlows(keptFlows), failed: failed('writing the rules of br-mirror') }),
+  );
+  stack.use(watchCell(copies.flows, () => mirrorFlows.poke()));
+  stack.use(observe(copies.readings, (key, reading) => tellReading(events, database.attachments.peek(key), reading)));
+  stack.use(
+    patchSink({
+      client,
+      resource: resources.mirror,
+      wanted: copies.patches,
+      observed: mirrorObjects.table,
+      written: (object) => mirrorObjects.upsert(object),
+      scheduler,
+      ready: mirrorObjects.synced,
+    }),
+  );
   const gateways = stack.use(
     repeat(scheduler, LOOK_AT_GATEWAY_MS, {
       work: async () => {
@@ -292,7 +322,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(watchCell(features.egressRouting, () => egress.poke()));
-  const control = vswitchdControl(() => controlSocket(config.vswitchdControl, config.ovsSocket));
+  const control = vswitchdControl(ovsControl);
   const stale = staleConnections({
     forget: (gone) => forgetConnections(gone),
     forgetInSwitch: async (gone) => void (await control('dpctl/flush-conntrack', ...switchTuples(gone))),

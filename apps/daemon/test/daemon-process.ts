@@ -27,7 +27,7 @@ export interface ClusterApi extends AsyncDisposable {
 /** Serve an API with a node and its join address, and relay it into the namespace. */
 export async function startApi(node: OvnNode): Promise<ClusterApi> {
   const api = new FakeApi();
-  for (const plural of ['nodes', 'pods', 'subnets', 'services', 'endpointslices']) api.serve(plural);
+  for (const plural of ['nodes', 'pods', 'namespaces', 'subnets', 'services', 'endpointslices', 'mirrors']) api.serve(plural);
   const server: FakeHttpServer = await serveFakeApi(api);
   let isUp = true;
   const relay = relayInto(node.ns, server.port, () => isUp);

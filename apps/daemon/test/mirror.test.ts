@@ -79,3 +79,14 @@ test('the link does not answer for the node', async () => {
   const rules = ['arp_ignore', 'rp_filter'].map((name) => readSysctl(node.ns, `net/ipv4/conf/copies/${name}`));
   expect([stdout, ...rules]).toEqual(['', '8', '1']);
 });
+
+test('without the flag, the next start takes away bridge, ports and Mirror', async () => {
+  expect(await node.vsctl('list-br')).toContain('br-mirror');
+  await daemon.kill();
+  daemon.restart([]);
+  await retry(async () => {
+    expect([await mirrors(), await node.vsctl('list-br'), (await ports()).split('\n')]).toEqual(['', 'br-int', ['ovn0']]);
+  });
+  using links = rtnl(node.ns);
+  expect((await links.links()).map(({ name }) => name)).not.toContain('copies');
+}, 30_000);

@@ -57,6 +57,7 @@ export type { IPPool, IpPoolSpec, IpPoolStatus } from './crds/ip-pool.ts';
 export type { IP, IpSpec } from './crds/ip.ts';
 export type { IptablesDnatRule, IptablesEIP, IptablesFIPRule, IptablesSnatRule } from './crds/iptables-nat.ts';
 export type { RouterLBRule, SwitchLBRule } from './crds/lb-rules.ts';
+export type { Mirror, MirrorSpec, MirrorStatus } from './crds/mirror.ts';
 export type { AdminNetworkPolicy, AdminPolicyStatus, BaselineAdminNetworkPolicy, ClusterNetworkPolicy } from './crds/network-policy-api.ts';
 export type { OvnDnatRule, OvnEip, OvnFip, OvnSnatRule } from './crds/ovn-nat.ts';
 export type { ProviderNetwork, ProviderNetworkSpec, ProviderNetworkStatus } from './crds/provider-network.ts';
@@ -143,6 +144,15 @@ export type { Backend, BackendQuestion, Viewpoint } from './services/backends.ts
 export { chooseBackends, dependsOnPlace } from './services/backends.ts';
 export type { EndpointInput, ServiceAddress, ServiceInput, ServicePortInput, SliceInput, TransportProtocol } from './services/service.ts';
 export { readService, readSlice } from './services/service.ts';
+export {
+  isMirrored,
+  readMirror,
+  type MirroredInterface,
+  type MirrorFilter,
+  type MirrorInput,
+  type MirrorSink,
+  type MirrorTunnel,
+} from './mirror.ts';
 export { selects } from './selects.ts';
 export type { RulePort, SwitchLbRuleInput, SwitchLbRuleReading } from './services/switch-lb-rule.ts';
 export { readSwitchLbRule } from './services/switch-lb-rule.ts';

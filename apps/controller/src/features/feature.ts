@@ -26,6 +26,7 @@ export type PatchedKind =
   | 'ovnSnatRule'
   | 'ovnDnatRule'
   | 'qosPolicy'
+  | 'mirror'
   | AdminPolicyKind;
 
 /** Kinds that a cluster need not have. */

@@ -23,6 +23,7 @@ import {
   type VirtualMachineInstance,
   type Vpc,
   type ProviderNetwork,
+  type Mirror,
   type QoSPolicy,
   type Vlan,
 } from '@kube-ovn/api';
@@ -88,6 +89,7 @@ export interface GraphSources extends PolicySources {
   readonly ovnSnatRules: Table<OvnSnatRule>;
   readonly ovnDnatRules: Table<OvnDnatRule>;
   readonly qosPolicies: Table<QoSPolicy>;
+  readonly mirrors: Table<Mirror>;
   readonly services: Table<Service>;
   readonly endpointSlices: Table<EndpointSlice>;
   readonly switchLbRules: Table<SwitchLBRule>;
@@ -213,6 +215,7 @@ export function buildGraph(sources: GraphSources): Graph {
       ovnSnatRules: sources.ovnSnatRules,
       ovnDnatRules: sources.ovnDnatRules,
       qosPolicies: sources.qosPolicies,
+      mirrors: sources.mirrors,
     },
     pods,
     launchers,

@@ -2,6 +2,7 @@
 import type {
   IP,
   IPPool,
+  Mirror,
   Namespace,
   OvnDnatRule,
   OvnEip,
@@ -87,6 +88,7 @@ export interface Graph {
     readonly ovnSnatRules: Table<OvnSnatRule>;
     readonly ovnDnatRules: Table<OvnDnatRule>;
     readonly qosPolicies: Table<QoSPolicy>;
+    readonly mirrors: Table<Mirror>;
   };
   /** Of several pods of a virtual machine the one that it runs in. */
   readonly pods: Table<PodInput>;

@@ -7,6 +7,7 @@ import { gatewayFeature } from './gateway/feature.ts';
 import { interconnectionFeature } from './interconnection/feature.ts';
 import { ipPoolFeature } from './ip-pool/feature.ts';
 import { loadBalancerFeature } from './load-balancer/feature.ts';
+import { mirrorFeature } from './mirror/feature.ts';
 import { namespaceFeature } from './namespace/feature.ts';
 import { networkPolicyFeature } from './network-policy/feature.ts';
 import { nodeFeature } from './node/feature.ts';
@@ -40,6 +41,7 @@ export const features: readonly Feature[] = [
   reservationFeature,
   podFeature,
   qosFeature,
+  mirrorFeature,
   virtualMachineFeature,
   networkPolicyFeature,
   serviceFeature,

@@ -51,6 +51,7 @@ export function combine(outputs: readonly Outputs[]): Wanted {
       ovnSnatRule: patches('ovnSnatRule'),
       ovnDnatRule: patches('ovnDnatRule'),
       qosPolicy: patches('qosPolicy'),
+      mirror: patches('mirror'),
     },
     objects: {
       service: mergeTables(

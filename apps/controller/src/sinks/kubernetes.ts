@@ -73,6 +73,7 @@ export function kubernetesSinks(options: KubernetesSinkOptions): KubernetesSinks
     keep(resources.ovnSnatRule, patches.ovnSnatRule, part(sources.ovnSnatRules)),
     keep(resources.ovnDnatRule, patches.ovnDnatRule, part(sources.ovnDnatRules)),
     keep(resources.qosPolicy, patches.qosPolicy, part(sources.qosPolicies)),
+    keep(resources.mirror, patches.mirror, part(sources.mirrors)),
     keepMade({ ...making, resource: resources.ovnEip, wanted: objects.ovnEip, ...part(sources.ovnEips) }),
     keepMade({ ...making, resource: resources.ovnFip, wanted: objects.ovnFip, ...part(sources.ovnFips) }),
     keepMade({ ...making, resource: resources.ovnSnatRule, wanted: objects.ovnSnatRule, ...part(sources.ovnSnatRules) }),
@@ -144,6 +145,8 @@ function objectOf(sources: KubernetesSources, { kind, key }: Notice): KubeObject
       return sources.ovnSnatRules.table.peek(key);
     case 'ovnDnatRule':
       return sources.ovnDnatRules.table.peek(key);
+    case 'mirror':
+      return sources.mirrors.table.peek(key);
     case 'qosPolicy':
       return sources.qosPolicies.table.peek(key);
     case 'vlan':

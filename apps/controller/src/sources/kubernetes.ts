@@ -8,6 +8,7 @@ import {
   type IP,
   type IPPool,
   type KubeObject,
+  type Mirror,
   type Namespace,
   type NetworkAttachmentDefinition,
   type NetworkPolicy,
@@ -56,6 +57,8 @@ export interface KubernetesSources extends Disposable {
   /** The ConfigMap of the external gateway alone. */
   readonly externalGateways: Informer<ConfigMap>;
   readonly qosPolicies: Informer<QoSPolicy>;
+  /** Empty in a cluster without that kind. */
+  readonly mirrors: Informer<Mirror>;
   readonly services: Informer<Service>;
   readonly endpointSlices: Informer<EndpointSlice>;
   readonly switchLbRules: Informer<SwitchLBRule>;
@@ -116,6 +119,7 @@ export function kubernetesSources(
     adminNetworkPolicies: follow(resources.adminNetworkPolicy, 'empty'),
     baselineAdminNetworkPolicies: follow(resources.baselineAdminNetworkPolicy, 'empty'),
     clusterNetworkPolicies: follow(resources.clusterNetworkPolicy, 'empty'),
+    mirrors: follow(resources.mirror, 'empty'),
   };
   const all = Object.entries(informers);
   const told = tellAbsentKinds(all, log);

@@ -30,6 +30,7 @@ const SERVED = [
   'vlans',
   'provider-networks',
   'qos-policies',
+  'mirrors',
   'statefulsets',
   'services',
   'endpointslices',

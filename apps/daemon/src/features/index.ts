@@ -4,14 +4,14 @@
  *     Node, Subnets, links, database ─► encap ─► chassis fragment ──┐
  *                            │            └─ MTU ─► join fragment ──┼─► Open_vSwitch database
  *     attachments ───────────┼──────────────► a fragment each ──────┘
- *     Pods, attachments ─────┼─► copies of traffic: interfaces and Mirrors of Open vSwitch ─► database; events
+ *     Mirrors, Pods, attachments ─► copies of traffic (mirror/features.ts) ─► database, rules of br-mirror, status of Mirrors
  *                            ├─► join host: ovn0, its addresses and routes
  *                            ├─► NAT script, routes to routers outside
  *     Services, EndpointSlices, Pods ─► elements of the table of services
  *     ProviderNetworks, Vlans ─► plan of physical networks ─► their bridges; what became of them ─► labels
  *                            └─► Node: chassis annotation, NetworkUnavailable, TunnelUnavailable
  */
-import type { Node, Pod, Problem, ProviderNetwork, ServiceInput, SliceInput, Vlan } from '@kube-ovn/api';
+import type { Mirror, Namespace, Node, Pod, Problem, ProviderNetwork, ServiceInput, SliceInput, Vlan } from '@kube-ovn/api';
 import { nodeAnnotations, nodeLabels } from '@kube-ovn/api';
 import {
   deriveTable,
@@ -41,7 +41,8 @@ import { type EgressRouting, egressRouting } from './egress-route/egress-route.f
 import { GATEWAY_OWNER, gatewayPortFragment, needsGatewayPort } from './gateway-port/gateway-port.formula.ts';
 import { joinFragment, joinHost, JOIN_OWNER, type JoinHost } from './join/join.formula.ts';
 import { networkCondition } from './join/condition.formula.ts';
-import { ANNOTATED_OWNER, annotatedFragment, type CopyWish, copyWish } from './mirror/annotated.formula.ts';
+import { type FlowState, type MirrorFeatures, mirrorFeatures } from './mirror/features.ts';
+import type { PortFacts } from './mirror/reports.formula.ts';
 import { natScript } from './nat/nat.formula.ts';
 import { type NetworkState, networkLabels } from './provider-network/labels.formula.ts';
 import { type NetworkPlan, planNetworks } from './provider-network/provider-network.formula.ts';
@@ -63,8 +64,16 @@ export interface FeatureInputs {
   /** The list of subnets is complete. */
   readonly subnetsSynced: Cell<boolean>;
   readonly pods: Table<Pod>;
-  /** The list of pods is complete. */
-  readonly podsSynced: Cell<boolean>;
+  readonly namespaces: Table<Namespace>;
+  readonly mirrors: Table<Mirror>;
+  /** The lists of Mirrors, pods and namespaces are complete, and so is what was found in the database. */
+  readonly mirrorsKnown: Cell<boolean>;
+  /** Ports of ours for copies of traffic, by name. */
+  readonly mirrorPorts: Cell<ReadonlyMap<string, PortFacts>>;
+  /** How many ports each Mirror row of ours selects, by name. */
+  readonly mirrorRows: Cell<ReadonlyMap<string, number>>;
+  /** What is known of the rules of the bridge for copies. */
+  readonly flowState: Cell<FlowState>;
   readonly services: Table<ServiceInput>;
   readonly slices: Table<SliceInput>;
   /** The lists of pods, services and slices are complete. */
@@ -104,10 +113,8 @@ export interface Features {
   readonly healthChecks: Table<HealthCheck>;
   /** By name of the Node. */
   readonly nodePatches: Table<ObjectPatch>;
-  /** Which interfaces of pods are copied to the mirror interface, and wishes that can not be read; by attachment. */
-  readonly copyWishes: Table<CopyWish>;
-  /** Interfaces of the node that get copies. */
-  readonly mirrorLinks: Cell<readonly string[]>;
+  /** Copies of traffic. */
+  readonly copies: Omit<MirrorFeatures, 'fragments'>;
   /** What is wrong with the node's annotations. */
   readonly nodeProblem: Cell<Problem | undefined>;
 }
@@ -176,8 +183,7 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     (_, attachment) => [[attachmentOwner(attachment), attachmentFragment(attachment)] as const],
     same,
   );
-  const copies = copiesOf(inputs);
-  perNode.set(ANNOTATED_OWNER, () => copies.fragment.value);
+  const copies = mirrorFeatures(inputs);
   const networkPlan = formula(() => planOf(inputs), same);
   const patches = sourceTable<() => ObjectPatch | undefined>('node patches');
   patches.set(config.nodeName, () => nodePatch(inputs, { isJoined: joined.value !== undefined, plan: networkPlan.value }));
@@ -185,6 +191,7 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     fragments: mergeTables('fragments', [
       deriveTable('node fragments', perNode, (_, fragment) => fragment(), same),
       perAttachment,
+      copies.fragments,
       inputs.found,
     ]),
     encap,
@@ -203,38 +210,9 @@ export function buildFeatures(inputs: FeatureInputs): Features {
     egressRouting: formula(() => (inputs.subnetsSynced.value ? egressRouting(subnetList(subnets), config.clusterRouter) : undefined), same),
     networkPlan,
     ...nodeServices(inputs),
-    copyWishes: copies.wishes,
-    mirrorLinks: copies.links,
+    copies,
     nodePatches: deriveTable('node patch', patches, (_, patch) => patch(), same),
     nodeProblem: formula(() => (join.value.ok ? undefined : join.value.problem), same),
-  };
-}
-
-interface Copies {
-  readonly wishes: Table<CopyWish>;
-  /** Undefined until all pods are known: what copies stays as it was found. */
-  readonly fragment: Cell<Fragment | undefined>;
-  readonly links: Cell<readonly string[]>;
-}
-
-function copiesOf({ config, attachments, pods, podsSynced }: FeatureInputs): Copies {
-  const same = { equals: isSamePlainData };
-  const wishes = deriveTable(
-    'wishes for copies',
-    attachments,
-    (_, attachment) => copyWish(attachment, pods.get(`${attachment.namespace}/${attachment.pod}`)),
-    same,
-  );
-  const copied = formula(() => {
-    if (config.mirrorsAll) return 'all';
-    if (!podsSynced.value) return undefined;
-    const keys = [...wishes.entries()].flatMap(([key, { isCopied }]) => (isCopied ? [key] : []));
-    return keys.flatMap((key) => attachments.get(key)?.hostLink ?? []).toSorted();
-  }, same);
-  return {
-    wishes,
-    fragment: formula(() => (copied.value === undefined ? undefined : annotatedFragment(config.mirrorInterface, copied.value)), same),
-    links: formula(() => (copied.value === undefined || copied.value.length === 0 ? [] : [config.mirrorInterface]), same),
   };
 }
 

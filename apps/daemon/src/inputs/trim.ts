@@ -17,10 +17,9 @@ export function trimOtherNode({ metadata, status }: Node): Node {
   return { metadata: identity({ metadata }), ...(status?.addresses === undefined ? {} : { status: { addresses: status.addresses } }) };
 }
 
-/** The pod's identity and annotations; of one with ports of the node also what leads to it. */
+/** The pod's identity, annotations and labels; of one with ports of the node also what leads to it. */
 export function trimPod(pod: Pod): Pod {
-  const { annotations } = pod.metadata;
-  const metadata = { ...identity(pod), ...(annotations === undefined ? {} : { annotations }) };
+  const metadata = { ...identity(pod), ...described(pod) };
   const { hostNetwork, containers = [], initContainers = [] } = pod.spec ?? {};
   // Of containers for the start, those that stay have ports.
   const open = [...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always'), ...containers].flatMap(hostPorts);
@@ -38,10 +37,9 @@ function hostPorts({ name, ports = [] }: Container): readonly Container[] {
   return open.length === 0 ? [] : [{ name, ports: open }];
 }
 
-/** The namespace's annotations: defaults of its pods. */
-export function trimNamespace({ metadata }: Namespace): Namespace {
-  const { annotations } = metadata;
-  return { metadata: { ...identity({ metadata }), ...(annotations === undefined ? {} : { annotations }) } };
+/** The namespace's annotations, which are defaults of its pods, and labels. */
+export function trimNamespace(namespace: Namespace): Namespace {
+  return { metadata: { ...identity(namespace), ...described(namespace) } };
 }
 
 /** The service without what others have noted on it, but for the Vpc that it is in. */
@@ -69,6 +67,12 @@ export function trimSlice({ metadata, addressType, endpoints = [], ports }: Endp
     })),
     ...(ports === undefined ? {} : { ports }),
   };
+}
+
+function described({
+  metadata: { annotations, labels },
+}: Pick<KubeObject, 'metadata'>): Pick<KubeObject['metadata'], 'annotations' | 'labels'> {
+  return { ...(annotations === undefined ? {} : { annotations }), ...(labels === undefined ? {} : { labels }) };
 }
 
 function identity({ metadata: { name, namespace, uid, resourceVersion } }: Pick<KubeObject, 'metadata'>): KubeObject['metadata'] {

@@ -24,11 +24,12 @@ import { attachmentKey, readAttachment, type Attachment } from '../features/atta
 import type { PortState } from '../features/attachment/service.ts';
 import { CHASSIS_OWNER } from '../features/chassis/chassis.formula.ts';
 import { GATEWAY_OWNER } from '../features/gateway-port/gateway-port.formula.ts';
-import { ANNOTATED_OWNER } from '../features/mirror/annotated.formula.ts';
+import { FOUND_MIRRORS } from '../features/mirror/features.ts';
+import type { PortFacts } from '../features/mirror/reports.formula.ts';
 import { MIRROR_KEY } from '../features/mirror/rows.ts';
 import { INTEGRATION_BRIDGE, JOIN_LINK, JOIN_OWNER } from '../features/join/join.formula.ts';
 import type { Tunnel } from '../features/tunnel/tunnel.formula.ts';
-import { markMirror, mirrorsAsFound } from './found-mirrors.ts';
+import { markMirror, mirrorsAsFound, readMirrorPorts, readMirrorRows } from './found-mirrors.ts';
 import { presentNetworks } from './provider-bridges.ts';
 import { readZeroSnat, type ZeroSnat } from './zero-snat.ts';
 
@@ -51,8 +52,14 @@ export interface NodeDatabase extends AsyncDisposable {
   readonly zeroSnat: Cell<ZeroSnat>;
   /** To other nodes. */
   readonly tunnels: Cell<readonly Tunnel[]>;
+  /** Ports of ours for copies of traffic, by name. */
+  readonly mirrorPorts: Cell<ReadonlyMap<string, PortFacts>>;
+  /** How many ports each Mirror row of ours selects, by name. */
+  readonly mirrorRows: Cell<ReadonlyMap<string, number>>;
   /** Equal to the server's content. */
   readonly isLive: Cell<boolean>;
+  /** What was in the database at the start has been taken up. */
+  readonly isLoaded: Cell<boolean>;
   /** Attachments of this node: read from the database once, from then on what the database shall hold. */
   readonly attachments: SourceTable<Attachment>;
   /** Rows of ours as they were found at the start; a fragment of the same owner takes their place. */
@@ -95,7 +102,7 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
     tables: {
       [openVswitch.name]: ['bridges', 'datapaths', 'external_ids', 'next_cfg', 'cur_cfg'],
       [datapath.name]: ['capabilities', 'external_ids'],
-      [bridge.name]: ['name', 'ports', 'mirrors', 'datapath_type', 'other_config', 'external_ids'],
+      [bridge.name]: ['name', 'ports', 'mirrors', 'datapath_type', 'fail_mode', 'other_config', 'external_ids'],
       [mirror.name]: ['name', 'select_all', 'select_src_port', 'select_dst_port', 'output_port', 'external_ids'],
       [port.name]: ['name', 'interfaces', 'trunks', 'external_ids', 'qos'],
       [qos.name]: ['type', 'external_ids'],
@@ -109,13 +116,18 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
   const facts = sourceCell(readFacts(replica), { equals: isSamePlainData });
   const zeroSnat = sourceCell(readZeroSnat(replica));
   const tunnels = sourceCell(readTunnels(replica), { equals: isSamePlainData });
+  const mirrorPorts = sourceCell(readMirrorPorts(replica), { equals: isSamePlainData });
+  const mirrorRows = sourceCell(readMirrorRows(replica), { equals: isSamePlainData });
   const isLive = sourceCell(false);
+  const isLoaded = sourceCell(false);
   const attachments = sourceTable<Attachment>('attachments');
   const found = sourceTable<Fragment>('found rows');
   const read = (): void => {
     facts.set(readFacts(replica));
     zeroSnat.set(readZeroSnat(replica));
     tunnels.set(readTunnels(replica));
+    mirrorPorts.set(readMirrorPorts(replica));
+    mirrorRows.set(readMirrorRows(replica));
   };
   const endings = [replica.onChange(read), replica.onState((state) => isLive.set(state.name === 'live'))];
   return {
@@ -124,7 +136,10 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
     facts,
     zeroSnat,
     tunnels,
+    mirrorPorts,
+    mirrorRows,
     isLive,
+    isLoaded,
     attachments,
     found,
     ports: portState({ client, synchronizer, found }),
@@ -136,9 +151,10 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
       for (const row of rowsOf(replica, networkInterface)) {
         if (row.external_ids.get('vendor') === owner) takeUp(row, { attachments, found });
       }
-      found.set(ANNOTATED_OWNER, mirrorsAsFound(replica));
+      found.set(FOUND_MIRRORS, mirrorsAsFound(replica));
       const [root] = rowsOf(replica, openVswitch);
       if (root !== undefined) found.set(CHASSIS_OWNER, { rows: [], members: [globalKeys(root.external_ids)] });
+      isLoaded.set(true);
     },
     [Symbol.asyncDispose]: async () => {
       for (const end of endings) end();

@@ -11,16 +11,18 @@ export interface Place {
   readonly link: string;
   /** In the language of tcpdump. */
   readonly filter?: string;
+  /** Print the bytes of packets, from their network header on. */
+  readonly isRaw?: boolean;
 }
 
-/** What was seen, a line of tcpdump's for each packet. */
+/** What was seen: a line of tcpdump's for each packet, or several where bytes are printed. */
 export type Heard = () => Promise<readonly string[]>;
 
 /** How long the last packets take from the program that sends them to the one that prints them. */
 const SETTLE_MS = 500;
 
 /** Listen from now on, until what was seen is asked for. */
-export async function listen({ netns, link, filter = '' }: Place): Promise<Heard> {
+export async function listen({ netns, link, filter = '', isRaw = false }: Place): Promise<Heard> {
   const [command, ...args] = [
     'nsenter',
     `--net=${netns}`,
@@ -29,6 +31,7 @@ export async function listen({ netns, link, filter = '' }: Place): Promise<Heard
     '-n',
     '-l',
     '--immediate-mode',
+    ...(isRaw ? ['-x'] : []),
     '-i',
     link,
     ...filter.split(' ').filter(Boolean),
@@ -49,7 +52,7 @@ export async function listen({ netns, link, filter = '' }: Place): Promise<Heard
     await pause(SETTLE_MS);
     program.kill('SIGINT');
     await ended;
-    return seen.split('\n').filter((line) => /^\d\d:/.test(line));
+    return seen.split('\n').filter((line) => isRaw || /^\d\d:/.test(line));
   };
 }
 

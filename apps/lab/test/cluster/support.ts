@@ -96,14 +96,15 @@ export interface PodWish {
   readonly namespace: string;
   readonly node?: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** A pod that does nothing but be there. */
-export function idlePod({ name, namespace, node, annotations = {} }: PodWish): KubeObject {
+export function idlePod({ name, namespace, node, annotations = {}, labels = {} }: PodWish): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, annotations },
+    metadata: { name, namespace, annotations, labels },
     spec: {
       ...(node !== undefined && { nodeName: node }),
       terminationGracePeriodSeconds: 1,

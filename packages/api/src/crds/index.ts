@@ -8,6 +8,7 @@ import { ipPool } from './ip-pool.ts';
 import { ip } from './ip.ts';
 import { iptablesDnat, iptablesEip, iptablesFip, iptablesSnat } from './iptables-nat.ts';
 import { routerLbRule, switchLbRule } from './lb-rules.ts';
+import { mirror } from './mirror.ts';
 import { adminNetworkPolicy, baselineAdminNetworkPolicy, clusterNetworkPolicy } from './network-policy-api.ts';
 import { ovnDnatRule, ovnEip, ovnFip, ovnSnatRule } from './ovn-nat.ts';
 import { providerNetwork } from './provider-network.ts';
@@ -49,6 +50,7 @@ export const customResources = {
   dnsNameResolver,
   bgpPeer,
   bgpSpeaker,
+  mirror,
 };
 
 /** The definitions, as plain JSON, in the order in which they may be applied. */

@@ -51,6 +51,7 @@ const ours: Resources<typeof customResources> = {
   dnsNameResolver: cluster('kubeovn.io/v1', 'DNSNameResolver', 'dnsnameresolvers'),
   bgpPeer: cluster('kubeovn.io/v1', 'BgpPeer', 'bgp-peers'),
   bgpSpeaker: cluster('kubeovn.io/v1', 'BgpSpeaker', 'bgp-speakers'),
+  mirror: cluster('kubeovn.io/v1', 'Mirror', 'mirrors'),
 };
 
 const policies: Resources<typeof networkPolicyApi> = {

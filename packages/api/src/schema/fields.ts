@@ -58,6 +58,13 @@ export const counter = (description: string): Type.TOptional<Type.TUnsafe<Counte
 export const textMap = (description: string): Type.TOptional<Type.TUnsafe<Record<string, string>>> =>
   Type.Optional(Type.Unsafe<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' }, description }));
 
+/** Map of text to objects of one schema. */
+export const mapOf = <T extends Type.TSchema>(
+  description: string,
+  values: T,
+): Type.TOptional<Type.TUnsafe<Record<string, Type.Static<T>>>> =>
+  Type.Optional(Type.Unsafe<Record<string, Type.Static<T>>>({ type: 'object', additionalProperties: values, description }));
+
 /** An object whose fields are kept as they are: it is passed on to Kubernetes, which checks it. */
 export const openObject = (description: string): Type.TOptional<Type.TUnsafe<JsonObject>> =>
   Type.Optional(Type.Unsafe<JsonObject>({ type: 'object', description, 'x-kubernetes-preserve-unknown-fields': true }));

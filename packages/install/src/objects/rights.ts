@@ -29,7 +29,7 @@ const r = resources as { readonly [K in keyof typeof resources]: Resource<never>
 const natKinds = [r.ovnEip, r.ovnFip, r.ovnSnatRule, r.ovnDnatRule];
 const policyKinds = [r.adminNetworkPolicy, r.baselineAdminNetworkPolicy, r.clusterNetworkPolicy];
 const physical = [r.vlan, r.providerNetwork];
-const withStatus = [r.subnet, r.vpc, r.ipPool, r.securityGroup, r.switchLbRule, r.qosPolicy, ...physical, ...natKinds];
+const withStatus = [r.subnet, r.vpc, r.ipPool, r.securityGroup, r.switchLbRule, r.qosPolicy, r.mirror, ...physical, ...natKinds];
 
 /** Events are written by all: one is made, and counted up when it happens again. */
 const tell = may(['list', 'create', 'patch'], [r.event]);
@@ -60,9 +60,9 @@ const controllerHere: readonly Rule[] = [
 ];
 
 const daemon: readonly Rule[] = [
-  ...may(FOLLOW, [r.node, r.pod, r.namespace, r.service, r.endpointSlice, r.subnet, r.switchLbRule, r.qosPolicy, ...physical]),
+  ...may(FOLLOW, [r.node, r.pod, r.namespace, r.service, r.endpointSlice, r.subnet, r.switchLbRule, r.qosPolicy, r.mirror, ...physical]),
   ...may(['patch'], [r.node, r.pod]),
-  ...may(['patch'], [r.node], 'status'),
+  ...may(['patch'], [r.node, r.mirror], 'status'),
   ...tell,
 ];
 
