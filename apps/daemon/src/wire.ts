@@ -63,6 +63,7 @@ import { healthCheckServers } from './server/health-check-server.ts';
 import { listenHealth } from './server/health-server.ts';
 import { cniHandlers } from './server/handlers.ts';
 import { readHostLinks } from './sources/host-links.ts';
+import { isDeleted } from './sources/deleted-networks.ts';
 import { providerBridges } from './sources/provider-bridges.ts';
 import { openNodeDatabase } from './sources/vswitch.ts';
 import { controlSocket, vswitchdControl } from './sources/vswitchd-control.ts';
@@ -127,8 +128,9 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     ]),
   );
   const slices = stack.use(deriveTable('slices', sliceObjects.table, (_, slice) => readSlice(slice), byContent));
-  const networkObjects = stack.use(informer(client, resources.providerNetwork, { missing: 'empty' }));
-  const vlanObjects = stack.use(informer(client, resources.vlan, { missing: 'empty' }));
+  // an API server without these kinds may be one that starts: what the node has of them stays
+  const networkObjects = stack.use(informer(client, resources.providerNetwork));
+  const vlanObjects = stack.use(informer(client, resources.vlan));
   const node = formula(() => nodes.table.get(config.nodeName));
   const apiProblem = formula(() => staleness([nodes, pods, subnetObjects]));
 
@@ -225,6 +227,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     open: () => rtnl(),
     guard: () => (database.facts.peek().isUserspaceDatapath ? guard : undefined),
     prepare: (network) => listenAs(network),
+    isDeleted: (network) => isDeleted(client, network),
     now: () => scheduler.now(),
   });
   const networks = stack.use(

@@ -51,6 +51,7 @@ function keeper(of: NodeDatabase) {
     open: () => rtnl(node.ns),
     guard: () => guard,
     prepare: () => undefined,
+    isDeleted: async () => true,
     now: () => 0,
   });
   return { keep, states };
@@ -154,3 +155,28 @@ test('given back: addresses, routes, mappings of others', async () => {
   expect((await host.routes()).find(({ dst }) => dst === '198.51.100.0/24')).toMatchObject({ via: '172.31.9.1' });
   expect([await ids('ovn-bridge-mappings'), await ids('ovn-chassis-mac-mappings')]).toEqual(['ext:br-ex', '']);
 }, 20_000);
+
+test('the bridge of an earlier Kube-OVN stays whole over the start of a daemon, and its network is taken over or left alone', async () => {
+  using host = rtnl(node.ns);
+  const marked = (table: string, name: string): readonly string[] => ['--', 'set', table, name, 'external_ids:vendor=kube-ovn'];
+  await host.addLink({ name: 'eth7', kind: 'ifb', up: true });
+  await node.vsctl('add-br', 'br-net1', '--', 'set', 'bridge', 'br-net1', 'datapath_type=netdev', ...marked('bridge', 'br-net1'));
+  await node.vsctl('add-port', 'br-net1', 'eth1', ...marked('port', 'eth1'), ...marked('interface', 'eth1'));
+  await node.vsctl('add-br', 'br-old', '--', 'set', 'bridge', 'br-old', 'datapath_type=netdev', ...marked('bridge', 'br-old'));
+  await node.vsctl('add-port', 'br-old', 'eth7', ...marked('port', 'eth7'));
+  const ofport = async (name: string): Promise<string> => node.vsctl('get', 'Interface', name, '_uuid', 'ofport');
+  const before = [await ofport('eth1'), await ofport('eth7')];
+  await using again = await open();
+  again.synchronizer.want('test', {
+    rows: [],
+    members: [{ table: 'Open_vSwitch', key: '.', column: 'external_ids', map: { hostname: 'y' } }],
+  });
+  await expect.poll(() => ids('hostname')).toBe('y');
+  expect([await ofport('eth1'), await ofport('eth7')]).toEqual(before);
+  expect((await node.vsctl('list-ports', 'br-int')).split('\n')).not.toEqual(expect.arrayContaining(['eth1']));
+  const { keep, states } = keeper(again);
+  expect(await keep(plan(network))).toBe(true);
+  expect([states.peek('net1')?.reason, await ids('ovn-bridge-mappings')]).toEqual([undefined, 'ext:br-ex,net1:br-net1']);
+  expect([await ofport('eth1'), await ofport('eth7')]).toEqual(before);
+  expect(await addresses('br-net1')).toEqual(['172.31.9.9/24']);
+}, 30_000);

@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { namedIdentity, rowRef } from '../src/index.ts';
-import type { OvsdbError } from '../src/index.ts';
+import { named, namedIdentity, rowRef } from '../src/index.ts';
+import type { Operation, OvsdbError, TableIdentity } from '../src/index.ts';
 import { startTestServer } from '../src/testing/index.ts';
 import type { TestServer } from '../src/testing/index.ts';
-import { groupFragment, openNorthbound, podFragment, switchFragment } from './support/northbound.ts';
+import { groupFragment, identities, openNorthbound, podFragment, switchFragment } from './support/northbound.ts';
 
 let server: TestServer | undefined;
 
@@ -69,6 +69,35 @@ describe('synchronizer', () => {
     expect([...nb.client.replica.rows('Logical_Switch_Port')].map((row) => row['name'])).toEqual(['q']);
     expect([...nb.client.replica.rows('Address_Set')]).toMatchObject([{ addresses: ['10.0.0.2'] }]);
     expect(new Set([...nb.client.replica.rows('Logical_Switch')].map((row) => row['name']))).toEqual(new Set(['a', 'foreign']));
+  });
+
+  test('a row with our mark stays where the identity spares it by what holds it, and goes once it is elsewhere', async () => {
+    const port = identities['Logical_Switch_Port'];
+    if (port === undefined) throw new Error('no identity of ports');
+    const spares: TableIdentity['spares'] = (row, holders) =>
+      holders('Logical_Switch_Port', row._uuid).some((holder) => holder['name'] === 'theirs');
+    await using nb = await openNorthbound(remote(), { identities: { ...identities, Logical_Switch_Port: { ...port, spares } } });
+    const made = (name: string, network: string): readonly Operation[] => [
+      {
+        op: 'insert',
+        table: 'Logical_Switch_Port',
+        uuidName: `port_${name}`,
+        row: { name, external_ids: new Map([['vendor', 'test']]) },
+      },
+      { op: 'insert', table: 'Logical_Switch', row: { name: network, ports: [named(`port_${name}`)] } },
+    ];
+    await nb.client.transact([...made('p', 'theirs'), ...made('q', 'others')]);
+    nb.sync.want('subnet/a', switchFragment('a'));
+    nb.sync.setReady(true);
+    await nb.sync.settled();
+    const [left, ...more] = nb.client.replica.rows('Logical_Switch_Port');
+    expect([left?.['name'], more]).toEqual(['p', []]);
+    await nb.client.transact([
+      { op: 'update', table: 'Logical_Switch', where: [['name', '==', 'theirs']], row: { ports: [] } },
+      { op: 'update', table: 'Logical_Switch', where: [['name', '==', 'others']], row: { ports: [left!._uuid] } },
+    ]);
+    await nb.sync.settled();
+    expect([...nb.client.replica.rows('Logical_Switch_Port')]).toEqual([]);
   });
 
   test('foreign edits of what we state are put back, and other columns are left alone', async () => {

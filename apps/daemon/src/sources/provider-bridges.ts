@@ -48,6 +48,10 @@ export function providerBridges(client: DatabaseClient, node: string): NetworkBr
   };
   return {
     present: () => presentNetworks(replica),
+    hasUplink: ({ bridge, nic }) => {
+      const port = portOf(nic);
+      return port !== undefined && bridgeOf(bridge)?.ports.includes(port._uuid) === true;
+    },
     objection: (network) => objection(network),
     makeBridge: async (network, facts) => {
       const row = bridgeOf(network.bridge);

@@ -3,7 +3,7 @@
  */
 import { cniErrorCodes, GATEWAY_PORT } from '@kube-ovn/api';
 import { isSamePlainData, sourceCell, sourceTable, type Cell, type SourceTable } from '@kube-ovn/dataflow';
-import { ovsIdentities, owner, vswitchTables } from '@kube-ovn/ovn-model';
+import { owner, vswitchTables } from '@kube-ovn/ovn-model';
 import {
   findRows,
   OvsdbError,
@@ -30,6 +30,7 @@ import { MIRROR_KEY } from '../features/mirror/rows.ts';
 import { INTEGRATION_BRIDGE, JOIN_LINK, JOIN_OWNER } from '../features/join/join.formula.ts';
 import type { Tunnel } from '../features/tunnel/tunnel.formula.ts';
 import { markMirror, mirrorsAsFound, readMirrorPorts, readMirrorRows } from './found-mirrors.ts';
+import { isHeldElsewhere, isInOtherBridge, nodeIdentities } from './other-bridges.ts';
 import { presentNetworks } from './provider-bridges.ts';
 import { readZeroSnat, type ZeroSnat } from './zero-snat.ts';
 
@@ -112,7 +113,7 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
   });
   const { replica } = client;
   replica.addIndex(networkInterface.name, BY_NAME, (row) => (typeof row['name'] === 'string' ? [row['name']] : []));
-  const synchronizer = synchronize({ client, identities: ovsIdentities, clock: systemClock });
+  const synchronizer = synchronize({ client, identities: nodeIdentities, clock: systemClock });
   const facts = sourceCell(readFacts(replica), { equals: isSamePlainData });
   const zeroSnat = sourceCell(readZeroSnat(replica));
   const tunnels = sourceCell(readTunnels(replica), { equals: isSamePlainData });
@@ -149,7 +150,7 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
       await markPorts(client);
       await markMirror(client, mirrorInterface);
       for (const row of rowsOf(replica, networkInterface)) {
-        if (row.external_ids.get('vendor') === owner) takeUp(row, { attachments, found });
+        if (row.external_ids.get('vendor') === owner && !isInOtherBridge(replica, row)) takeUp(row, { attachments, found });
       }
       found.set(FOUND_MIRRORS, mirrorsAsFound(replica));
       const [root] = rowsOf(replica, openVswitch);
@@ -198,7 +199,7 @@ async function markPorts(client: DatabaseClient): Promise<void> {
     [...rowsOf(replica, networkInterface)].filter((row) => row.external_ids.get('vendor') === owner).map(({ _uuid }) => _uuid),
   );
   const ports = [...rowsOf(replica, port)].filter(
-    (row) => row.external_ids.get('vendor') !== owner && row.interfaces.some((uuid) => marked.has(uuid)),
+    (row) => row.external_ids.get('vendor') !== owner && row.interfaces.some((uuid) => marked.has(uuid)) && !isHeldElsewhere(replica, row),
   );
   if (ports.length === 0) return;
   await client.transact(

@@ -2,7 +2,7 @@
  * How the planner tells our rows from foreign ones, and finds a row by its natural key.
  */
 import { isMapValue } from '../notation/value.ts';
-import type { Row } from '../notation/value.ts';
+import type { Row, Uuid } from '../notation/value.ts';
 import type { WantedValue } from './fragment.ts';
 
 /** Identity of the rows of one table. */
@@ -13,6 +13,11 @@ export interface TableIdentity {
   mark(key: string): Readonly<Record<string, WantedValue>>;
   /** Rows of this table belong to others too: they may be referenced and changed element by element, but are never deleted. */
   readonly shared?: boolean;
+  /**
+   * Rows of ours by their mark that are not deleted although nobody wants them, by what holds them: somebody else has marked or moved them.
+   * @param holders rows with a strong reference to a row of a table
+   */
+  spares?(row: Row, holders: (table: string, uuid: Uuid) => readonly Row[]): boolean;
   /** Map keys by column that are ours on rows into which others write too: unwanted ones are removed. */
   readonly declaredKeys?: Readonly<Record<string, readonly string[]>>;
   /** Map and set columns of our own rows into which others write too: only stated elements and `declaredKeys` are touched. */

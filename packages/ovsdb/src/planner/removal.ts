@@ -32,8 +32,10 @@ export class Removal {
 
   /** Take a row of ours away from wherever it is. */
   doom(entry: Entry, table: TableSchema, row: Row): void {
-    const { observer, braked } = this.#context;
+    const { observer, braked, identities } = this.#context;
     if (braked(entry)) return;
+    const holders = (name: string, uuid: Uuid): readonly Row[] => [...this.holdsOn(name, uuid)].map(({ parent }) => parent);
+    if (identities[table.name]?.spares?.(row, holders) === true) return;
     for (const { parent, table: parentTable, column } of this.holdsOn(table.name, row._uuid)) {
       const parentEntry = observer.entryOf(parent._uuid);
       if (parentEntry !== undefined && this.#references.goes(parentEntry)) {

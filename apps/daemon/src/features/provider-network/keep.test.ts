@@ -31,13 +31,14 @@ function world() {
   const steps: string[] = [];
   const mapped = new Set<string>();
   const guarded = new Set<string>();
-  const now = { ms: 0, fails: new Set<Step>(), awaited: undefined as string | undefined, objection: undefined as string | undefined };
+  const now = { ms: 0, fails: new Set<Step>(), awaited: undefined as string | undefined, objection: undefined as string | undefined, deleted: async () => true };
   const step = (name: Step, about = ''): void => {
     steps.push(`${name} ${about}`.trim());
     if (now.fails.has(name)) throw new Error(`${name} failed`);
   };
   const bridges: NetworkBridges = {
     present: () => present,
+    hasUplink: () => false,
     objection: () => now.objection,
     makeBridge: async ({ name, bridge, nic }) => {
       step('makeBridge', bridge);
@@ -96,7 +97,15 @@ function world() {
   /** A daemon; another one knows nothing of the one before. */
   const daemon = () => {
     const states = sourceTable<NetworkState>('states');
-    const keep = networkKeeper({ states, bridges, open, guard: () => guard, prepare: () => undefined, now: () => now.ms });
+    const keep = networkKeeper({
+      states,
+      bridges,
+      open,
+      guard: () => guard,
+      prepare: () => undefined,
+      isDeleted: () => now.deleted(),
+      now: () => now.ms,
+    });
     const reason = (name: string): string | undefined => (states.has(name) ? (states.peek(name)?.reason ?? 'ready') : undefined);
     return { keep, reason, states };
   };
@@ -123,6 +132,39 @@ test('an interface joins, its network follows, OVN is told last; on the way back
   expect(await where('eth1', 'br-net1')).toEqual(['eth1: 192.0.2.9/24', 'br-net1: no link']);
   expect([reason('net1'), [...mapped], [...guarded]]).toEqual([undefined, [], []]);
   expect(steps).toEqual(['unmap net1', 'free eth1', 'remove br-net1', 'map', 'guard']);
+});
+
+test('a list without the network takes nothing away before the server says of it that it is gone', async () => {
+  const { steps, mapped, now, daemon } = world();
+  await daemon().keep(plan(first, second));
+  steps.length = 0;
+  const restarted = daemon();
+  now.deleted = async () => {
+    throw new Error('follow provider-networks: no answer');
+  };
+  expect(await restarted.keep(plan())).toBe(false);
+  expect(restarted.reason('net1')).toBe(
+    'bridge br-net1 stays until the API server has said that ProviderNetwork net1 is deleted: follow provider-networks: no answer',
+  );
+  now.deleted = async () => false;
+  now.ms += 30_000;
+  expect(await restarted.keep(plan())).toBe(false);
+  expect(restarted.reason('net2')).toMatch(/net2 is deleted: it is still there/);
+  expect(await where('eth1', 'br-net1', 'eth2', 'br-net2')).toEqual(['eth1:', 'br-net1: 192.0.2.9/24', 'eth2:', 'br-net2: 198.51.100.9/24']);
+  expect([[...mapped], steps.filter((step) => /unmap|remove|free/.test(step))]).toEqual([['net1', 'net2'], []]);
+  now.deleted = async () => true;
+  now.ms += 30_000;
+  expect(await restarted.keep(plan())).toBe(true);
+  expect(await where('eth1', 'eth2')).toEqual(['eth1: 192.0.2.9/24', 'eth2: 198.51.100.9/24']);
+});
+
+test('a network that is there and leaves the node out goes without a question', async () => {
+  const { now, daemon } = world();
+  const { keep } = daemon();
+  await keep(plan(first));
+  now.deleted = async () => false;
+  expect(await keep({ ...plan(), excluded: ['net1'] })).toBe(true);
+  expect(await where('eth1', 'br-net1')).toEqual(['eth1: 192.0.2.9/24', 'br-net1: no link']);
 });
 
 test('while Open vSwitch has not taken the interface, the node keeps its network there, and OVN is not told', async () => {

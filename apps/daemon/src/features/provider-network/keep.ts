@@ -25,6 +25,8 @@ export type PresentNetwork = Omit<NodeNetwork, 'vlans'>;
 export interface NetworkBridges {
   /** Networks of ours, ready or not. */
   present(): readonly PresentNetwork[];
+  /** The interface is a port of the bridge already, whoever has made it. */
+  hasUplink(network: NodeNetwork): boolean;
   /** Why things of others are in the way. */
   objection(network: NodeNetwork): string | undefined;
   /** Make the bridge with its own port, or bring it to these facts. */
@@ -53,6 +55,8 @@ export interface KeeperOptions {
   readonly guard: () => NicGuard | undefined;
   /** A bridge listens to routers as its interface did. */
   readonly prepare: (network: NodeNetwork) => void;
+  /** Whether the API server says of this very network that it is not there; a list that lacks it may be one that a sick server gave. */
+  readonly isDeleted: (network: string) => Promise<boolean>;
   readonly now: () => number;
 }
 
@@ -73,12 +77,14 @@ export function networkKeeper(options: KeeperOptions): (plan: NetworkPlan) => Pr
     tell(network, { reason: textOf(error) });
   };
   const isReady = ({ name }: PresentNetwork): boolean => states.has(name) && states.peek(name)?.reason === undefined;
-  return async ({ wanted }) => {
+  return async (plan) => {
+    const { wanted } = plan;
     using node = options.open();
     moved ??= new Set(bridges.present().map(({ name }) => name));
     for (const network of surplus(wanted)) {
       if (isEarly(network.name)) continue;
       try {
+        if (!isKnown(plan, network)) await mustBeDeleted(network);
         await giveBack(node, network);
       } catch (error) {
         failed(network, error);
@@ -119,7 +125,7 @@ export function networkKeeper(options: KeeperOptions): (plan: NetworkPlan) => Pr
     const { name, nic, bridge } = network;
     const uplink = await node.link(nic);
     if (uplink === undefined) return { reason: `interface ${nic} is not on this node` };
-    const isNew = !bridges.present().some((each) => each.name === name);
+    const isNew = !bridges.present().some((each) => each.name === name) && !bridges.hasUplink(network);
     const reason = bridges.objection(network) ?? (isNew ? await unfit(node, uplink) : undefined);
     if (reason !== undefined) return { reason };
     await bridges.makeBridge(network, { mac: uplink.mac, mtuBytes: uplink.mtuBytes });
@@ -145,6 +151,15 @@ export function networkKeeper(options: KeeperOptions): (plan: NetworkPlan) => Pr
     }
   }
 
+  /** @throws {Error} why it can not be known; the bridge stays then */
+  async function mustBeDeleted({ name, bridge }: PresentNetwork): Promise<void> {
+    const unknown = `bridge ${bridge} stays until the API server has said that ProviderNetwork ${name} is deleted`;
+    const isDeleted = await options.isDeleted(name).catch((cause: unknown) => {
+      throw new Error(`${unknown}: ${textOf(cause)}`, { cause });
+    });
+    if (!isDeleted) throw new Error(`${unknown}: it is still there`);
+  }
+
   /** The bridge stays until the node's network is back on the interface. */
   async function giveBack(node: KeptRtnl, network: PresentNetwork): Promise<void> {
     const { name, nic, bridge } = network;
@@ -161,6 +176,11 @@ export function networkKeeper(options: KeeperOptions): (plan: NetworkPlan) => Pr
     moved?.delete(name);
     await bridges.remove(network);
   }
+}
+
+/** Its object is there, so what is wanted of this node is known. */
+function isKnown({ wanted, refused, excluded }: NetworkPlan, { name }: PresentNetwork): boolean {
+  return refused.has(name) || excluded.includes(name) || wanted.some((network) => network.name === name);
 }
 
 /** Why an interface can not become a port of a bridge. */
