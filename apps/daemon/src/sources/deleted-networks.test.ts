@@ -11,15 +11,34 @@ const listed = (...names: readonly string[]) => ({
   resourceVersion: '1',
 });
 type Client = Parameters<typeof isDeleted>[0];
-const client = (get: () => unknown, list: () => unknown): Client => ({ get: async () => get(), list: async () => list() }) as unknown as Client;
+const client = (get: () => unknown, list: () => unknown): Client =>
+  ({ get: async () => get(), list: async () => list() }) as unknown as Client;
 
 test('a network is gone when the server says so of its name and lists the kind', async () => {
-  expect(await isDeleted(client(notFound, () => listed('other')), 'net1')).toBe(true);
+  expect(
+    await isDeleted(
+      client(notFound, () => listed('other')),
+      'net1',
+    ),
+  ).toBe(true);
 });
 
 test('one that is there, whatever a list says, or that only the other answer shows, is not gone', async () => {
-  expect(await isDeleted(client(() => listed('net1').items[0], () => listed()), 'net1')).toBe(false);
-  expect(await isDeleted(client(notFound, () => listed('net1')), 'net1')).toBe(false);
+  expect(
+    await isDeleted(
+      client(
+        () => listed('net1').items[0],
+        () => listed(),
+      ),
+      'net1',
+    ),
+  ).toBe(false);
+  expect(
+    await isDeleted(
+      client(notFound, () => listed('net1')),
+      'net1',
+    ),
+  ).toBe(false);
 });
 
 test('a server without the kind, and one that does not answer, have said nothing', async () => {
@@ -27,5 +46,10 @@ test('a server without the kind, and one that does not answer, have said nothing
     throw new KubeError('KUBE_UNAVAILABLE', 'no answer');
   };
   await expect(isDeleted(client(notFound, notFound), 'net1')).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND' });
-  await expect(isDeleted(client(unavailable, () => listed()), 'net1')).rejects.toMatchObject({ code: 'KUBE_UNAVAILABLE' });
+  await expect(
+    isDeleted(
+      client(unavailable, () => listed()),
+      'net1',
+    ),
+  ).rejects.toMatchObject({ code: 'KUBE_UNAVAILABLE' });
 });

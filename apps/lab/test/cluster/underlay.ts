@@ -162,6 +162,22 @@ export function underlay(lab: LabRef): void {
     await isReady('node1', 'node2', 'node3');
   }, 120_000);
 
+  it('an uplink with the mark of an earlier Kube-OVN stays one, and the daemon that starts cuts nobody off', async () => {
+    const [node1, mark] = [nodeOf(lab(), 'node1'), 'external_ids:vendor=kube-ovn'];
+    const { sent, lost } = await lostDuring(node1.physicalAddress, async () => {
+      await vsctl(node1, 'set', 'Bridge', BRIDGE, mark, '--', 'set', 'Port', 'eth1', mark, '--', 'set', 'Interface', 'eth1', mark);
+      const pid = runningPid(lab(), 'node1-daemon');
+      process.kill(pid, 'SIGKILL');
+      await eventually('another daemon', () => ![undefined, pid].includes(lab().supervisor.pid('node1-daemon')));
+      const late = await readyPod(lab(), { name: 'late', namespace: 'machines', node: 'node1' });
+      expect(await fromHost(10, ips(late))).toEqual(ips(late));
+      await remove(lab(), resources.pod, 'machines/late');
+    });
+    expect(sent).toBeGreaterThan(20);
+    expect(lost).toBeLessThan(20);
+    expect((await vsctl(node1, 'list-ports', BRIDGE)).split('\n')).toContain('eth1');
+  }, 120_000);
+
   it('a node that is excluded has its interface back without a cut; one without the interface says so', async () => {
     const node3 = nodeOf(lab(), 'node3');
     await remove(lab(), resources.pod, 'sensors/on-node3');

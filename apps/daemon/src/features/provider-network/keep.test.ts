@@ -31,7 +31,13 @@ function world() {
   const steps: string[] = [];
   const mapped = new Set<string>();
   const guarded = new Set<string>();
-  const now = { ms: 0, fails: new Set<Step>(), awaited: undefined as string | undefined, objection: undefined as string | undefined, deleted: async () => true };
+  const now = {
+    ms: 0,
+    fails: new Set<Step>(),
+    awaited: undefined as string | undefined,
+    objection: undefined as string | undefined,
+    deleted: async () => true,
+  };
   const step = (name: Step, about = ''): void => {
     steps.push(`${name} ${about}`.trim());
     if (now.fails.has(name)) throw new Error(`${name} failed`);
@@ -150,7 +156,12 @@ test('a list without the network takes nothing away before the server says of it
   now.ms += 30_000;
   expect(await restarted.keep(plan())).toBe(false);
   expect(restarted.reason('net2')).toMatch(/net2 is deleted: it is still there/);
-  expect(await where('eth1', 'br-net1', 'eth2', 'br-net2')).toEqual(['eth1:', 'br-net1: 192.0.2.9/24', 'eth2:', 'br-net2: 198.51.100.9/24']);
+  expect(await where('eth1', 'br-net1', 'eth2', 'br-net2')).toEqual([
+    'eth1:',
+    'br-net1: 192.0.2.9/24',
+    'eth2:',
+    'br-net2: 198.51.100.9/24',
+  ]);
   expect([[...mapped], steps.filter((step) => /unmap|remove|free/.test(step))]).toEqual([['net1', 'net2'], []]);
   now.deleted = async () => true;
   now.ms += 30_000;
