@@ -13,6 +13,7 @@ import {
   type Service,
   type ServiceInput,
   type SwitchLBRule,
+  acceptedVlanTag,
   vlanTag,
 } from '@kube-ovn/api';
 import {
@@ -421,7 +422,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
       const assumed = links.peek().find(({ name }) => name === encap.link)?.mtuBytes ?? encap.podMtuBytes;
       const underlayMtuBytes = (vlan: string): number => {
         const object = vlanObjects.table.peek(vlan);
-        return (object && networkStates.peek(vlanTag(object).network)?.mtuBytes) || assumed;
+        return (object && networkStates.peek((acceptedVlanTag(object) ?? vlanTag(object)).network)?.mtuBytes) || assumed;
       };
       return { facts: { overlayMtuBytes: encap.podMtuBytes, underlayMtuBytes, isUserspaceDatapath } };
     },

@@ -70,7 +70,16 @@ export type { VpcDns } from './crds/vpc-dns.ts';
 export type { VpcEgressGateway, VpcEgressGatewaySpec, VpcEgressGatewayStatus } from './crds/vpc-egress-gateway.ts';
 export type { VpcNatGateway, VpcNatGatewaySpec, VpcNatGatewayStatus } from './crds/vpc-nat-gateway.ts';
 export type { Vpc, VpcSpec, VpcStatus } from './crds/vpc.ts';
-export { isMeantFor, providerBridge, providerInterface, providerNetworkObjection, vlanTag } from './provider-network.ts';
+export {
+  acceptedVlanTag,
+  isMeantFor,
+  providerBridge,
+  providerInterface,
+  providerNetworkObjection,
+  vlanSpecInForce,
+  type VlanTag,
+  vlanTag,
+} from './provider-network.ts';
 export type { NetworkObjection } from './provider-network.ts';
 export {
   eipLabels,

@@ -1,6 +1,7 @@
 /**
  * What controller and daemon both go by: which nodes a ProviderNetwork is for, by which of their interfaces, and what can not be done.
  */
+import { acceptedFields } from './accepted-spec.ts';
 import type { ProviderNetwork } from './crds/provider-network.ts';
 import type { Vlan } from './crds/vlan.ts';
 import type { LabelSelector } from './objects/meta.ts';
@@ -55,7 +56,26 @@ export function providerInterface(spec: ProviderNetwork['spec'], node: string): 
   return spec.customInterfaces?.find(({ nodes }) => nodes.includes(node))?.interface ?? spec.defaultInterface;
 }
 
+/** Where a Vlan is. */
+export interface VlanTag {
+  /** 0: untagged. */
+  readonly id: number;
+  /** ProviderNetwork. */
+  readonly network: string;
+}
+
 /** Id and ProviderNetwork of a Vlan; older names of the fields count where the present ones are left out. @source Kube-OVN Vlan.spec */
-export function vlanTag({ spec }: Vlan): { readonly id: number; readonly network: string } {
+export function vlanTag({ spec }: Vlan): VlanTag {
   return { id: spec.id ?? spec.vlanId ?? 0, network: spec.provider === '' ? (spec.providerInterfaceName ?? '') : spec.provider };
+}
+
+/** The same by the spec that was accepted last; undefined when none was, or the annotation has been spoilt. */
+export function acceptedVlanTag(vlan: Vlan): VlanTag | undefined {
+  const { id, provider } = acceptedFields(vlan) ?? {};
+  return typeof id === 'number' && Number.isInteger(id) && typeof provider === 'string' ? { id, network: provider } : undefined;
+}
+
+/** The annotation's text. */
+export function vlanSpecInForce({ id, network }: VlanTag): string {
+  return JSON.stringify({ id, provider: network });
 }

@@ -148,6 +148,23 @@ export function underlay(lab: LabRef): void {
     await remove(lab(), resources.vlan, 'twin');
   }, 60_000);
 
+  it('an edit of a Vlan that is refused changes nothing for its pods, and its condition says what is in force', async () => {
+    const [machine, sensor] = [made('machines/on-node1'), made('sensors/on-node1')];
+    const said = async (): Promise<string> =>
+      (await lab().client.get(resources.vlan, 'machines')).status?.conditions?.find(({ type }) => type === 'Validated')?.message ?? '';
+    for (const spec of [{ id: 20 }, { id: 10, provider: 'elsewhere' }]) {
+      await lab().client.patch(resources.vlan, 'machines', { spec });
+      await eventually('refused', async () => (await said()).endsWith(`what was accepted last is in force: spec.id 10, spec.provider ${NETWORK}`));
+      expect(await fromHost(10, ips(machine))).toEqual(ips(machine));
+      expect(await fromHost(20, [...ips(machine), ...ips(sensor)])).toEqual(ips(sensor));
+      const { status } = await lab().client.get(resources.subnet, 'machines');
+      expect(status?.conditions?.find(({ type }) => type === 'Validated')?.status).toBe('True');
+    }
+    await lab().client.patch(resources.vlan, 'machines', { spec: { id: 10, provider: NETWORK } });
+    await eventually('accepted', async () => (await said()) === '');
+    expect(await fromHost(10, ips(machine))).toEqual(ips(machine));
+  }, 60_000);
+
   it('daemon and ovs-vswitchd restarted: the node and its pods are where they were', async () => {
     const { supervisor } = lab();
     const machine = made('machines/on-node1');

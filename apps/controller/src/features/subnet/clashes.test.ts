@@ -12,7 +12,7 @@ const vpc = (name: string, namespaces: readonly string[] = []): [string, VpcInpu
   readVpc({ metadata: { name }, spec: { namespaces } }, 'ovn-cluster'),
 ];
 const surroundings: Surroundings = {
-  vlans: new Map(['v1', 'v2'].map((name) => [name, { problems: [] }])),
+  vlans: new Map(['v1', 'v2'].map((name) => [name, { problems: [], isHeld: false }])),
   vpcs: new Map([vpc('ovn-cluster'), vpc('red', ['mars'])]),
   nodeAddresses: [{ node: 'node1', address: parseAddress('192.0.2.1') }],
   apiServerAddresses: [parseAddress('10.96.0.1')],

@@ -18,7 +18,7 @@ import type { JudgedVlan } from '../underlay/judge.ts';
 /** What Subnets are held against. */
 export interface Surroundings {
   readonly vpcs: ReadonlyMap<string, VpcInput>;
-  readonly vlans: ReadonlyMap<string, Pick<JudgedVlan, 'problems'>>;
+  readonly vlans: ReadonlyMap<string, Pick<JudgedVlan, 'problems' | 'isHeld'>>;
   readonly nodeAddresses: readonly { readonly node: string; readonly address: Address }[];
   /** ClusterIPs of the API server, one per family of the service range. */
   readonly apiServerAddresses: readonly Address[];
@@ -134,6 +134,7 @@ function vlanProblems({ name, vlan }: SubnetInput, vlans: Surroundings['vlans'])
   const found = vlans.get(vlan);
   if (found === undefined)
     return [problem('SUBNET_NO_VLAN', { ...about, what: 'does not exist', hint: 'create that Vlan, or name another one' })];
+  if (found.isHeld) return [];
   return found.problems.map(({ message, hint }) => problem('SUBNET_NO_VLAN', { ...about, what: `can not be used: ${message}`, hint }));
 }
 

@@ -1,4 +1,4 @@
-import type { Condition, Problem } from '@kube-ovn/api';
+import { acceptedAnnotation, type Condition, vlanSpecInForce } from '@kube-ovn/api';
 import { deriveTable, expandTable, formula, isSamePlainData, mergeTables, type Table } from '@kube-ovn/dataflow';
 import type { ObjectPatch } from '@kube-ovn/kube';
 import { spreadOf } from '../../inputs/provider-network.ts';
@@ -6,6 +6,7 @@ import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
 import { problemsText } from '../problems-text.ts';
+import type { JudgedVlan } from './judge.ts';
 import { localnetFragment } from './underlay.formula.ts';
 
 const byContent = { equals: isSamePlainData };
@@ -35,9 +36,15 @@ function vlanPatches({ objects, vlans, subnetsByVlan }: Graph): Table<ObjectPatc
     'vlan patches',
     objects.vlans,
     (name, { metadata }): ObjectPatch => {
-      const { problems = [], isInConflict = false } = vlans.get(name) ?? {};
-      const conditions = [validated(problems, metadata.generation)];
-      return { status: { subnets: [...subnetsByVlan.of(name)].toSorted(), conflict: isInConflict, conditions } };
+      const vlan = vlans.get(name);
+      const isSound = vlan?.problems.length === 0;
+      const text = vlan === undefined ? '' : refusalText(vlan);
+      const conditions = [validated(text, metadata.generation)];
+      const isInConflict = vlan?.isInConflict === true;
+      return {
+        ...(isSound ? { annotations: { [acceptedAnnotation]: vlanSpecInForce(vlan) } } : {}),
+        status: { subnets: [...subnetsByVlan.of(name)].toSorted(), conflict: isInConflict, conditions },
+      };
     },
     byContent,
   );
@@ -58,7 +65,7 @@ function networkPatches({ objects, providerNetworks, vlans, nodes }: Graph): Tab
       const onNodes = [...reasons].map(([node, reason]) => `${node}: ${reason}`).join('; ') || 'it is for none of the nodes';
       const message = isReady ? '' : problemsText(network.problems) || onNodes;
       const conditions: readonly Condition[] = [
-        validated(network.problems, metadata.generation),
+        validated(problemsText(network.problems), metadata.generation),
         {
           type: 'Ready',
           status: isReady ? 'True' : 'False',
@@ -74,13 +81,20 @@ function networkPatches({ objects, providerNetworks, vlans, nodes }: Graph): Tab
   );
 }
 
-function validated(problems: readonly Problem[], generation = 0): Condition {
-  const isSound = problems.length === 0;
+/** What is wrong with a Vlan, and what holds until that is mended; empty when nothing is. */
+function refusalText({ problems, isHeld, id, network }: JudgedVlan): string {
+  const text = problemsText(problems);
+  return isHeld ? `${text}; until then what was accepted last is in force: spec.id ${id}, spec.provider ${network}` : text;
+}
+
+/** @param problems empty: none */
+function validated(problems: string, generation = 0): Condition {
+  const isSound = problems === '';
   return {
     type: 'Validated',
     status: isSound ? 'True' : 'False',
     reason: isSound ? 'Accepted' : 'Refused',
-    message: problemsText(problems),
+    message: problems,
     observedGeneration: generation,
   };
 }
@@ -89,7 +103,7 @@ function vlanNotices({ vlans }: Graph): Table<Notice> {
   return expandTable(
     'vlan notices',
     vlans,
-    (key, { problems }) => (problems.length === 0 ? [] : [[`vlan/${key}`, refused('vlan', key, problems)] as const]),
+    (key, vlan) => (vlan.problems.length === 0 ? [] : [[`vlan/${key}`, refused('vlan', key, refusalText(vlan))] as const]),
     byContent,
   );
 }
@@ -98,11 +112,11 @@ function networkNotices({ providerNetworks }: Graph): Table<Notice> {
   return expandTable(
     'provider network notices',
     providerNetworks,
-    (key, { problems }) => (problems.length === 0 ? [] : [[`network/${key}`, refused('providerNetwork', key, problems)] as const]),
+    (key, { problems }) => (problems.length === 0 ? [] : [[`network/${key}`, refused('providerNetwork', key, problemsText(problems))] as const]),
     byContent,
   );
 }
 
-function refused(kind: 'vlan' | 'providerNetwork', key: string, problems: readonly Problem[]): Notice {
-  return { kind, key, type: 'Warning', reason: 'Refused', message: problemsText(problems), isState: true };
+function refused(kind: 'vlan' | 'providerNetwork', key: string, message: string): Notice {
+  return { kind, key, type: 'Warning', reason: 'Refused', message, isState: true };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readNode } from '../../inputs/node.ts';
 import { readProviderNetwork, spreadOf } from '../../inputs/provider-network.ts';
 import { readSubnet } from '../../inputs/subnet.ts';
-import { readVlan } from '../../inputs/vlan.ts';
+import { readVlan, type VlanInput } from '../../inputs/vlan.ts';
 import { judgeVlans } from './judge.ts';
 import { localnetFragment } from './underlay.formula.ts';
 
@@ -23,6 +23,43 @@ describe('judgeVlans', () => {
     const networks = new Map(['net1', 'net2', 'a-long-network'].map((name) => [name, network(name)]));
     const judged = [...judgeVlans(vlans, networks).values()];
     expect(judged.flatMap(({ name, problems }) => problems.map(({ code }) => `${name} ${code}`))).toEqual(refused);
+  });
+});
+
+describe('an edit that is refused', () => {
+  const edited = (name: string, id: number, accepted: object, { provider = 'net1' } = {}) =>
+    readVlan({
+      metadata: { name, annotations: { 'ovn.kubernetes.io/accepted-spec': JSON.stringify(accepted) } },
+      spec: { id, provider },
+    });
+  const judged = (...vlans: readonly VlanInput[]): Readonly<Record<string, string>> => {
+    const networks = new Map(['net1', 'net2'].map((name) => [name, network(name)]));
+    return Object.fromEntries(
+      [...judgeVlans(vlans, networks).values()].map(({ name, id, network: on, problems, isHeld }) => [
+        name,
+        `${on} ${id}${isHeld ? ' held' : ''}${problems.length > 0 ? ' refused' : ''}`,
+      ]),
+    );
+  };
+  const on = (id: number, provider = 'net1') => ({ id, provider });
+
+  it('leaves what was accepted in force, which nobody else is given meanwhile', () => {
+    expect(judged(edited('a', 20, on(10)), edited('b', 20, on(20)), vlan('c', 10))).toEqual({
+      a: 'net1 10 held refused',
+      b: 'net1 20',
+      c: 'net1 10 refused',
+    });
+    expect(judged(edited('a', 10, on(10), { provider: 'net3' }))).toEqual({ a: 'net1 10 held refused' });
+  });
+
+  it('two that would change places both stay', () => {
+    expect(judged(edited('a', 20, on(10)), edited('b', 10, on(20)))).toEqual({ a: 'net1 10 held refused', b: 'net1 20 held refused' });
+  });
+
+  it('one that can be used is in force at once, and what can not be any more is not held', () => {
+    expect(judged(edited('a', 30, on(10)), edited('b', 10, on(10), { provider: 'net2' }))).toEqual({ a: 'net1 30', b: 'net2 10' });
+    expect(judged(edited('a', 20, on(10, 'gone')), edited('b', 20, on(20)))).toEqual({ a: 'net1 20 refused', b: 'net1 20' });
+    expect(judged(edited('a', 20, { id: 'x' }), edited('b', 20, on(20)))).toEqual({ a: 'net1 20 refused', b: 'net1 20' });
   });
 });
 

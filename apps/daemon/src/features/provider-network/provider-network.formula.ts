@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  acceptedVlanTag,
   isMeantFor,
   type ProviderNetwork,
   providerBridge,
@@ -42,7 +43,8 @@ export interface PlanInput {
 
 /** In the order of their names; of two that want one interface the first has it. @source Kube-OVN ProviderNetwork.spec */
 export function planNetworks({ networks, vlans, node }: PlanInput): NetworkPlan {
-  const tags = vlans.map(vlanTag);
+  // of one whose edit is refused what was accepted last is in force; the controller tells which
+  const tags = vlans.flatMap((vlan) => [vlanTag(vlan), acceptedVlanTag(vlan) ?? vlanTag(vlan)]);
   const owners = new Map<string, string>();
   const wanted: NodeNetwork[] = [];
   const refused = new Map<string, string>();
