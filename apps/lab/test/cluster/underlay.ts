@@ -154,7 +154,9 @@ export function underlay(lab: LabRef): void {
       (await lab().client.get(resources.vlan, 'machines')).status?.conditions?.find(({ type }) => type === 'Validated')?.message ?? '';
     for (const spec of [{ id: 20 }, { id: 10, provider: 'elsewhere' }]) {
       await lab().client.patch(resources.vlan, 'machines', { spec });
-      await eventually('refused', async () => (await said()).endsWith(`what was accepted last is in force: spec.id 10, spec.provider ${NETWORK}`));
+      await eventually('refused', async () =>
+        (await said()).endsWith(`what was accepted last is in force: spec.id 10, spec.provider ${NETWORK}`),
+      );
       expect(await fromHost(10, ips(machine))).toEqual(ips(machine));
       expect(await fromHost(20, [...ips(machine), ...ips(sensor)])).toEqual(ips(sensor));
       const { status } = await lab().client.get(resources.subnet, 'machines');

@@ -61,6 +61,8 @@ const controllerHere: readonly Rule[] = [
 
 const daemon: readonly Rule[] = [
   ...may(FOLLOW, [r.node, r.pod, r.namespace, r.service, r.endpointSlice, r.subnet, r.switchLbRule, r.qosPolicy, r.mirror, ...physical]),
+  // whether one that is not listed is gone
+  ...may(['get'], [r.providerNetwork]),
   ...may(['patch'], [r.node, r.pod]),
   ...may(['patch'], [r.node, r.mirror], 'status'),
   ...tell,

@@ -112,7 +112,8 @@ function networkNotices({ providerNetworks }: Graph): Table<Notice> {
   return expandTable(
     'provider network notices',
     providerNetworks,
-    (key, { problems }) => (problems.length === 0 ? [] : [[`network/${key}`, refused('providerNetwork', key, problemsText(problems))] as const]),
+    (key, { problems }) =>
+      problems.length === 0 ? [] : [[`network/${key}`, refused('providerNetwork', key, problemsText(problems))] as const],
     byContent,
   );
 }

@@ -37,10 +37,7 @@ export function judgeVlans(
   return new Map(
     ranked.map((vlan) => {
       const other = take(vlan, vlan);
-      const problems = [
-        ...networkProblems(vlan, networks.get(vlan.network)),
-        ...(other === undefined ? [] : [conflict(vlan, other)]),
-      ];
+      const problems = [...networkProblems(vlan, networks.get(vlan.network)), ...(other === undefined ? [] : [conflict(vlan, other)])];
       const before = problems.length === 0 ? undefined : usable(vlan, networks);
       return [vlan.name, { ...vlan, ...before, isHeld: before !== undefined, isInConflict: other !== undefined, problems }];
     }),
