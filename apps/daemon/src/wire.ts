@@ -49,7 +49,7 @@ import { keepFlows } from './features/mirror/keep-flows.ts';
 import { tellReading } from './features/mirror/tell.ts';
 import { natTable } from './features/nat/apply.ts';
 import { nicGuard } from './features/provider-network/guard.ts';
-import { networkKeeper } from './features/provider-network/keep.ts';
+import { networkKeeper, withoutCarrier } from './features/provider-network/keep.ts';
 import type { NetworkState } from './features/provider-network/labels.formula.ts';
 import { listenAs } from './features/provider-network/settings.ts';
 import { serviceTable } from './features/service/apply.ts';
@@ -79,6 +79,8 @@ export interface Daemon extends AsyncDisposable {
 }
 
 const LOOK_AT_HOST_MS = 3_000;
+/** A gateway whose interface is dead is left by others as soon as this one says so. */
+const LOOK_AT_CARRIER_MS = 200;
 const LOOK_AT_GATEWAY_MS = 5_000;
 /** An ovs-vswitchd that was started anew has no rules. */
 const LOOK_AT_MIRROR_FLOWS_MS = 3_000;
@@ -222,9 +224,10 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
 
   // sinks: physical networks
   const guard = nicGuard();
+  const bridges = providerBridges(database.client, config.nodeName);
   const keep = networkKeeper({
     states: networkStates,
-    bridges: providerBridges(database.client, config.nodeName),
+    bridges,
     open: () => rtnl(),
     guard: () => (database.facts.peek().isUserspaceDatapath ? guard : undefined),
     prepare: (network) => listenAs(network),
@@ -242,6 +245,14 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(watchCell(features.networkPlan, () => networks.poke()));
+  const cut = sourceCell('');
+  stack.use(
+    repeat(scheduler, LOOK_AT_CARRIER_MS, {
+      work: async () => cut.set(await withoutCarrier(() => rtnl(), bridges.present())),
+      failed: failed('reading carriers'),
+    }),
+  );
+  stack.use(watchCell(cut, () => networks.poke()));
   stack.use(
     observe(networkStates, (network, state) => {
       if (state === undefined) log.info({ network }, 'physical network given back');

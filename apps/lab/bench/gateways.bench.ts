@@ -1,11 +1,15 @@
 /** `npm run bench -- gateways`: how long packets stand still when a part of the cluster fails, on a lab, written to docs/benchmarks.md. */
+import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { resources, type KubeObject, type Pod } from '@kube-ovn/api';
 import { table, writeSection } from '@kube-ovn/tools/benchmark-section';
-import { layoutOf } from '../src/infra/layout.ts';
+import { type Layout, layoutOf, type NodeLayout } from '../src/infra/layout.ts';
 import { inNamespace, runTool } from '../src/infra/tool.ts';
 import { type Lab, startLab } from '../src/lab/lab.ts';
+import { speaker } from '../src/lab/programs.ts';
+import { Router } from '../test/cluster/bgp-router.ts';
 import { becomesReady, eventually, leader, namespaceObject, netnsOf, subnet } from '../test/cluster/support.ts';
 import { type PacketStream, startPackets } from './outage.ts';
 import { monotonicMs } from './probe-stream.ts';
@@ -22,7 +26,11 @@ const NAMESPACE = 'bench';
 const CENTRAL = 'central';
 const DOCUMENT = new URL('../../../docs/benchmarks.md', import.meta.url);
 
-const PATHS = ['centralized', 'distributed', 'between pods'] as const;
+const BGP = 'bgp';
+const BGP_BLOCK = '10.94.0.0/24';
+const ROUTER = 'node1';
+
+const PATHS = ['centralized', 'distributed', 'between pods', 'from outside, by BGP'] as const;
 type Path = (typeof PATHS)[number];
 
 interface Failure {
@@ -42,6 +50,21 @@ const link = (lab: Lab, state: 'up' | 'down'): Promise<unknown> =>
 const cordon = ({ client }: Lab, isCordoned: boolean): Promise<unknown> =>
   client.patch(resources.node, 'node1', { spec: { unschedulable: isCordoned ? true : null } });
 
+function nodeOf({ nodeList }: Layout): NodeLayout {
+  const found = nodeList.find(({ name }) => name === ROUTER);
+  if (found === undefined) throw new Error(`the lab has no ${ROUTER}`);
+  return found;
+}
+
+/** The speaker starts another one at once. */
+async function killBird({ layout }: Lab): Promise<() => Promise<void>> {
+  const { dir } = nodeOf(layout);
+  const pid = Number(readFileSync(join(dir, 'speaker', 'bird.pid'), 'utf8'));
+  if (!(pid > 1)) throw new Error('no BIRD on the gateway node');
+  process.kill(pid, 'SIGKILL');
+  return () => Promise.resolve();
+}
+
 /** Of node1, the gateway node, or of the centre. */
 const FAILURES: readonly Failure[] = [
   { name: 'gateway node: drained (cordoned)', fail: async (lab) => (await cordon(lab, true), () => cordon(lab, false)) },
@@ -51,6 +74,8 @@ const FAILURES: readonly Failure[] = [
   { name: 'gateway node: daemon killed', fail: killed('node1-daemon') },
   { name: 'own node: ovn-controller killed', fail: killed('node2-ovn-controller') },
   { name: 'own node: ovs-vswitchd killed', fail: killed('node2-vswitchd') },
+  { name: 'gateway node: BIRD killed', fail: killBird },
+  { name: 'gateway node: speaker killed', fail: killed('node1-speaker') },
   { name: 'controller that leads killed', fail: async (lab) => killed((await leader(lab)).id)(lab) },
   { name: 'ovn-northd killed', fail: killed('central-northd') },
 ];
@@ -110,16 +135,29 @@ function report(results: ReadonlyMap<string, Measured>, load: number): string {
 nodes a pod sends a datagram each millisecond. Milliseconds from the first one without an answer to the next one that got one, of the
 longest such run: the median of ${ROUNDS} failures, and the longest in brackets. A part that is killed is away for ${AWAY_MS / 1000} s.
 "Centralized" goes from a pod on node3 to a host outside, by gateway node node1 with node2 behind it; "distributed" from a pod on node2 to that host;
-"between pods" from node2 to node3. Target: less than 500 ms when ovs-vswitchd of a gateway node is killed, 0 when it is drained.
+"between pods" from node2 to node3; "from outside, by BGP" from a router to a pod on node2, which it knows of by node1's speaker alone, with graceful
+restart. Target: less than 500 ms when ovs-vswitchd of a gateway node is killed, 0 when it is drained.
 
 ${table(head, rows)}
 `;
+}
+
+/** A router outside that knows of the pods of a Subnet by the speaker of the gateway node alone. */
+async function startBgp(lab: Lab): Promise<Router> {
+  const { layout, supervisor } = lab;
+  const router = new Router(lab);
+  await router.start([{ node: nodeOf(layout), over: 4, passive: true }]);
+  const flags = `--cluster-as 65000 --neighbor-as 65001 --neighbor-address ${layout.outside.underlayAddress} --graceful-restart`;
+  await supervisor.start(speaker(nodeOf(layout), { kubeconfig: join(layout.dir, 'node.kubeconfig'), flags: flags.split(' ') }));
+  await eventually('the router knows the Subnet', async () => (await router.ways(BGP_BLOCK)) === ROUTER);
+  return router;
 }
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const [loadBefore = Number.NaN] = loadavg();
 const lab = await startLab({ layout: layoutOf({ name: 'benchg', nodes: 3, raft: false, families: 'ipv4' }), progress: say });
 const streams = new Map<Path, PacketStream>();
+let router: Router | undefined;
 try {
   const spec = { cidrBlock: '10.95.0.0/24', gatewayType: 'centralized', gatewayNode: 'node1,node2', natOutgoing: true };
   await lab.client.create(resources.namespace, namespaceObject(NAMESPACE));
@@ -131,10 +169,19 @@ try {
   const central = await startPod(lab, 'central', 'node3', { 'ovn.kubernetes.io/logical_switch': CENTRAL });
   const distributed = await startPod(lab, 'distributed', 'node2');
   const peer = await startPod(lab, 'peer', 'node3');
+  const bgpSpec = {
+    ...subnet(BGP, { cidrBlock: BGP_BLOCK }),
+    metadata: { name: BGP, annotations: { 'ovn.kubernetes.io/bgp': 'cluster' } },
+  };
+  await lab.client.create(resources.subnet, bgpSpec);
+  const announced = await startPod(lab, 'announced', 'node2', { 'ovn.kubernetes.io/logical_switch': BGP });
+  router = await startBgp(lab);
   const outside = { address: lab.layout.outside.host, udpPort: UDP };
   streams.set('centralized', startPackets(netnsOf(lab, central), outside));
   streams.set('distributed', startPackets(netnsOf(lab, distributed), outside));
   streams.set('between pods', startPackets(netnsOf(lab, distributed), { address: peer.status?.podIP ?? '', udpPort: UDP }));
+  const routerNetns = `/run/netns/${lab.layout.outside.namespace}`;
+  streams.set('from outside, by BGP', startPackets(routerNetns, { address: announced.status?.podIP ?? '', udpPort: UDP }));
   await pause(QUIET_MS);
   const results = new Map<string, Measured>();
   for (const failure of FAILURES) results.set(failure.name, await measure(lab, failure, streams));
@@ -143,5 +190,7 @@ try {
   process.stdout.write(body);
 } finally {
   for (const stream of streams.values()) await stream.stop();
+  await lab.supervisor.stop('node1-speaker');
+  await router?.stop();
   await lab.stop();
 }

@@ -1,5 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { resources, type BgpSpeakerStatus, type KubeObject, type Pod } from '@kube-ovn/api';
 import { KubeError } from '@kube-ovn/kube';
 import { afterAll, expect, it } from 'vitest';
@@ -7,7 +10,7 @@ import type { NodeLayout } from '../../src/infra/layout.ts';
 import { inNamespace, runTool } from '../../src/infra/tool.ts';
 import { speaker } from '../../src/lab/programs.ts';
 import { Router, type RouterPeer } from './bgp-router.ts';
-import { becomesReady, eventsOf, eventually, isReady, kubectl, nodeOf, readyPod, remove, type LabRef } from './support.ts';
+import { becomesReady, eventsOf, eventually, isReady, kubectl, nodeOf, readyPod, remove, runningPid, type LabRef } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/bgp.yaml');
 const CLIENT = join(import.meta.dirname, '../fixtures/service-client.ts');
@@ -174,6 +177,36 @@ export function bgp(lab: LabRef): void {
     for (const block of BLOCKS) await becomes(block, 'node1,node2');
     expect(await router().communities(v4, node('node1'))).toBe(ASKED);
   }, 60_000);
+
+  it('a node that is not Ready any more announces nothing that others announce too, within a second, and packets go on', async () => {
+    const kubelet = runningPid(lab(), 'node1-kubelet');
+    const setReady = (status: 'True' | 'False'): Promise<unknown> => {
+      const conditions = [{ type: 'Ready', status, reason: 'Test', message: '' }];
+      return lab().client.patch(resources.node, 'node1', { status: { conditions } }, { type: 'strategic', subresource: 'status' });
+    };
+    const [address = ''] = addressesOf(pod('ship')).map((prefix) => prefix.replace('/32', ''));
+    process.kill(kubelet, 'SIGSTOP');
+    const [program = '', ...argv] = inNamespace(lab().layout.outside.namespace, ['ping', '-q', '-i0.005', address]);
+    const pinger = spawn(program, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    pinger.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+    const ended = once(pinger, 'close');
+    try {
+      await setReady('False');
+      for (const block of BLOCKS) await becomes(block, 'node2', 1_000);
+      for (const prefix of addressesOf(pod('dinghy'))) expect(await router().ways(prefix)).toBe('node1');
+      await pause(500);
+    } finally {
+      await setReady('True');
+      process.kill(kubelet, 'SIGCONT');
+      for (const block of BLOCKS) await becomes(block, 'node1,node2');
+      pinger.kill('SIGINT');
+      await ended;
+    }
+    const [, sent = '0', received = '0'] = /(\d+) packets transmitted, (\d+) received/.exec(text) ?? [];
+    expect(Number(sent)).toBeGreaterThan(50);
+    expect(Number(sent) - Number(received)).toBeLessThan(10);
+  }, 90_000);
 
   it('a service is reached at its cluster address, in both families, while a pod of it is ready', async () => {
     const { spec = {} } = await lab().client.get(resources.service, 'pier/ferry');

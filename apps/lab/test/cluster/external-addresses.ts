@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { type KubeObject, type Pod, type Resource, resources } from '@kube-ovn/api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { centralRemotes, type TrunkHost } from '../../src/infra/layout.ts';
-import { runTool } from '../../src/infra/tool.ts';
+import { inNamespace, runTool } from '../../src/infra/tool.ts';
 import { askFrom } from './ask.ts';
 import { askOf, hostOn, networkReady } from './physical.ts';
-import { becomesReady, eventsOf, eventually, kubectl, type LabRef, readyPod, remove, runningPid } from './support.ts';
+import { becomesReady, eventsOf, eventually, kubectl, type LabRef, nodeOf, readyPod, remove, runningPid } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/external-addresses.yaml');
 const GATEWAYS = ['node1', 'node2'] as const;
@@ -148,6 +148,55 @@ export function externalAddresses(lab: LabRef): void {
     await becomes('west/guest', WEST);
   }, 120_000);
 
+  it('when the interface of the gateway node is dead the other one takes over, until it lives again', async () => {
+    const first = await eventually('a carrier', () => carrier('east'));
+    const second = GATEWAYS.find((name) => name !== first);
+    const ready = 'physical.provider-network.kubernetes.io/ready';
+    const isReadyOn = async (node: string): Promise<boolean> => {
+      const { metadata } = await lab().client.get(resources.node, node);
+      return metadata.labels?.[ready] === 'true';
+    };
+    const trunkPort = (state: 'up' | 'down'): Promise<unknown> => {
+      const port = `t${nodeOf(lab(), first).index}`;
+      return runTool(inNamespace(lab().layout.outside.namespace, ['ip', 'link', 'set', port, state]));
+    };
+    const start = performance.now();
+    await trunkPort('down');
+    try {
+      await eventually(`${second} carries it`, async () => (await carrier('east')) === second);
+      await becomes('east/guest', EAST);
+      process.stdout.write(
+        `external addresses: seen by the other gateway ${Math.round(performance.now() - start)} ms after its interface died\n`,
+      );
+      expect(await isReadyOn(first)).toBe(false);
+      const { metadata } = await lab().client.get(resources.node, first);
+      expect(metadata.annotations?.['physical.provider-network.kubernetes.io/err_mesg']).toBe('interface eth1 has no carrier');
+    } finally {
+      await trunkPort('up');
+    }
+    await eventually(`${first} carries it again`, async () => (await isReadyOn(first)) && (await carrier('east')) === first);
+    await becomes('east/guest', EAST);
+    await becomes('west/guest', WEST);
+  }, 120_000);
+
+  it('routers translate to addresses alone: no packet was committed with NAT of nothing, which ends older Open vSwitch', async () => {
+    const counts = await Promise.all(
+      lab().layout.nodeList.map(async ({ dir, namespace }) => {
+        const argv = inNamespace(namespace, ['ovs-ofctl', 'dump-flows', `unix:${join(dir, 'br-int.mgmt')}`]);
+        return [...(await runTool(argv)).stdout.matchAll(/n_packets=(\d+),.* actions=(.*)/g)].map(([, packets = '', actions = '']) => ({
+          packets: Number(packets),
+          isOfNothing: /commit[^)]*nat\((src|dst)\)/.test(actions),
+          isOfRouters: /commit[^)]*nat\(src=(172\.31\.10\.|fd00:172:31:10::)/.test(actions),
+        }));
+      }),
+    );
+    const all = counts.flat();
+    const packets = (of: 'isOfNothing' | 'isOfRouters'): number =>
+      all.filter((flow) => flow[of]).reduce((sum, flow) => sum + flow.packets, 0);
+    expect(packets('isOfRouters')).toBeGreaterThan(0);
+    expect(packets('isOfNothing')).toBe(0);
+  });
+
   it('pods of the default Vpc by their annotations: seen by these addresses, reached by eip, refused a second time', async () => {
     await kubectl(lab(), 'create', 'configmap', '-n', 'kube-system', 'ovn-external-gw-config', '--from-literal=enable-external-gw=true');
     const [eip, snat] = ['172.31.10.80', '172.31.10.81'];
@@ -164,7 +213,19 @@ export function externalAddresses(lab: LabRef): void {
       (await eventsOf(lab(), 'Pod', 'late')).find(({ reason }) => reason === 'ExternalAddressRefused'),
     );
     expect(told.message).toContain('is used by OvnFip both-ways.default');
-    for (const name of ['both-ways', 'one-way', 'late']) await remove(lab(), resources.pod, `default/${name}`);
+    const [pair, alone]: readonly [Pair, string] = [{ 4: '172.31.10.82', 6: 'fd00:172:31:10::82' }, 'fd00:172:31:10::83'];
+    await make('both-families', 'node2', { 'ovn.kubernetes.io/eip': `${pair[4]},${pair[6]}` });
+    await make('by-six', 'node1', { 'ovn.kubernetes.io/eip': alone });
+    await make('out-by-six', 'node3', { 'ovn.kubernetes.io/snat': 'fd00:172:31:10::84' });
+    await becomes('both-families', pair);
+    await eventually('by-six leaves', async () => (await seen('by-six', 6)) === alone);
+    await eventually('out-by-six leaves', async () => (await seen('out-by-six', 6)) === 'fd00:172:31:10::84');
+    for (const address of [pair[6], alone]) {
+      const { code } = await runTool(inNamespace(host.namespace, ['ping', '-q', '-c2', '-W2', address]), { accept: [0, 1] });
+      expect([address, code]).toEqual([address, 0]);
+    }
+    for (const name of ['both-ways', 'one-way', 'late', 'both-families', 'by-six', 'out-by-six'])
+      await remove(lab(), resources.pod, `default/${name}`);
     await eventually('their addresses are free', async () =>
       (await lab().client.list(resources.ovnEip)).items.every(({ metadata }) => !metadata.name.startsWith('eip-')),
     );

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sourceTable } from '@kube-ovn/dataflow';
 import { createNetns, deleteNetns, type Netns, rtnl } from '@kube-ovn/host';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type KeptRtnl, type NetworkBridges, networkKeeper, type PresentNetwork } from './keep.ts';
+import { type KeptRtnl, type NetworkBridges, networkKeeper, type PresentNetwork, withoutCarrier } from './keep.ts';
 import type { NetworkState } from './labels.formula.ts';
 import type { NetworkPlan, NodeNetwork } from './provider-network.formula.ts';
 
@@ -176,6 +176,32 @@ test('a network that is there and leaves the node out goes without a question', 
   now.deleted = async () => false;
   expect(await keep({ ...plan(), excluded: ['net1'] })).toBe(true);
   expect(await where('eth1', 'br-net1')).toEqual(['eth1: 192.0.2.9/24', 'br-net1: no link']);
+});
+
+test('an interface that loses its carrier is told, keeps its place, and is ready again with it', async () => {
+  const { steps, mapped, daemon } = world();
+  const { keep, reason, states } = daemon();
+  {
+    using node = rtnl(ns);
+    await node.addVeth({ name: 'eth3', up: true, peer: { name: 'far', ns } });
+    await node.changeLink('far', { up: true });
+  }
+  const third: NodeNetwork = { name: 'net3', bridge: 'br-net3', nic: 'eth3', vlans: [0] };
+  const cut = (): Promise<string> => withoutCarrier(() => rtnl(ns), [third]);
+  const far = async (up: boolean): Promise<void> => {
+    using node = rtnl(ns);
+    await node.changeLink('far', { up });
+  };
+  await keep(plan(third));
+  expect([reason('net3'), await cut()]).toEqual(['ready', '']);
+  await far(false);
+  expect(await cut()).toBe('eth3');
+  expect(await keep(plan(third))).toBe(false);
+  expect(states.peek('net3')).toEqual({ nic: 'eth3', mtuBytes: 1500, reason: 'interface eth3 has no carrier' });
+  expect([[...mapped], steps.filter((step) => /unmap|remove|free/.test(step))]).toEqual([['net3'], []]);
+  await far(true);
+  expect(await keep(plan(third))).toBe(true);
+  expect(reason('net3')).toBe('ready');
 });
 
 test('while Open vSwitch has not taken the interface, the node keeps its network there, and OVN is not told', async () => {

@@ -138,7 +138,9 @@ export function networkKeeper(options: KeeperOptions): (plan: NetworkPlan) => Pr
     await bringUp(node, uplink);
     await moveNetwork(node, { from: nic, to: bridge });
     moved?.add(name);
-    return { mtuBytes: uplink.mtuBytes };
+    // the bridge stays; whoever may go by another node is told not to come here
+    const isCut = (await node.link(nic))?.lowerUp === false;
+    return { mtuBytes: uplink.mtuBytes, reason: isCut ? `interface ${nic} has no carrier` : undefined };
   }
 
   /** After a failure the interface is the node's again. @returns the whole story */
@@ -181,6 +183,14 @@ export function networkKeeper(options: KeeperOptions): (plan: NetworkPlan) => Pr
 /** Its object is there, so what is wanted of this node is known. */
 function isKnown({ wanted, refused, excluded }: NetworkPlan, { name }: PresentNetwork): boolean {
   return refused.has(name) || excluded.includes(name) || wanted.some((network) => network.name === name);
+}
+
+/** Interfaces of networks that have no carrier, as one text. */
+export async function withoutCarrier(open: KeeperOptions['open'], networks: readonly PresentNetwork[]): Promise<string> {
+  if (networks.length === 0) return '';
+  using node = open();
+  const links = await Promise.all(networks.map(({ nic }) => node.link(nic)));
+  return links.flatMap((link) => (link?.lowerUp === false ? [link.name] : [])).join();
 }
 
 /** Why an interface can not become a port of a bridge. */
