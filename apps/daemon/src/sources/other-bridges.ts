@@ -1,9 +1,9 @@
 /**
- * What is written with the planner is in br-int and the bridge for copies alone. An earlier Kube-OVN marks the uplinks of its provider bridges as it marks what is there; they
- * may be the node's own way to the network, and are no orphans of ours.
+ * What is written with the planner is in br-int and the bridge for copies alone. An earlier Kube-OVN marks the uplinks of its provider bridges as it
+ * marks what is there; they may be the node's own way to the network, and are no orphans of ours.
  */
 import { ovsIdentities, vswitchTables } from '@kube-ovn/ovn-model';
-import { type Replica, type Row, rowsOf, type TableIdentity, type Uuid } from '@kube-ovn/ovsdb';
+import { type Replica, rowsOf, type TableIdentity, type Uuid } from '@kube-ovn/ovsdb';
 import { INTEGRATION_BRIDGE } from '../features/join/join.formula.ts';
 import { MIRROR_BRIDGE } from '../features/mirror/rows.ts';
 
