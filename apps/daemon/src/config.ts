@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { DEFAULT_CNI_SOCKET, DEFAULT_VPC } from '@kube-ovn/api';
+import { VHOST_SOCKET_DIRECTORY } from '@kube-ovn/datapath-dpdk';
 import type { TunnelType } from './features/chassis/chassis.formula.ts';
 import type { Remedy } from './features/remedy.ts';
 
@@ -31,6 +32,10 @@ export interface Config {
   /** 0: derived from the link that carries the tunnels. */
   readonly mtuBytes: number;
   readonly datapathType: 'system' | 'netdev' | undefined;
+  /** Folder of kubelet, with the volumes of pods. */
+  readonly kubeletDirectory: string;
+  /** Where sockets of pods are for Open vSwitch. */
+  readonly vhostSocketDirectory: string;
   readonly clusterRouter: string;
   /** Answer services and host ports on the node itself. */
   readonly nodeServices: boolean;
@@ -75,6 +80,8 @@ export const HELP: string = `kube-ovn daemon: gives pods of this node their inte
   --iface NAMES               link that carries the tunnels: names or patterns, separated by commas
   --mtu BYTES                 MTU of pods (default 0: that of the tunnels' link, minus the tunnel's overhead)
   --datapath-type TYPE        ${DATAPATH_TYPES.join(', ')} (default: what external_ids:ovn-bridge-datapath-type says)
+  --kubelet-dir DIR           folder of kubelet, with the volumes of pods (default: /var/lib/kubelet)
+  --vhost-socket-dir DIR      where Open vSwitch finds sockets of pods (default: ${VHOST_SOCKET_DIRECTORY})
   --cluster-router NAME       the Vpc whose traffic passes through nodes (default: ${DEFAULT_VPC})
   --node-services BOOL        answer services and host ports on the node itself; false leaves that to kube-proxy (default: true)
   --service-cluster-ip-range CIDRS  accepted, and not needed: services are OVN load balancers
@@ -101,6 +108,8 @@ const options = {
   iface: { type: 'string', default: '' },
   mtu: { type: 'string', default: '0' },
   'datapath-type': { type: 'string' },
+  'kubelet-dir': { type: 'string', default: '/var/lib/kubelet' },
+  'vhost-socket-dir': { type: 'string', default: VHOST_SOCKET_DIRECTORY },
   'cluster-router': { type: 'string', default: DEFAULT_VPC },
   'node-services': { type: 'string', default: 'true' },
   'service-cluster-ip-range': { type: 'string' },
@@ -138,6 +147,8 @@ export function parseConfig(args: readonly string[], env: Readonly<Record<string
       .filter((name) => name !== ''),
     mtuBytes: mtu(values.mtu),
     datapathType: values['datapath-type'] === undefined ? undefined : oneOf('datapath-type', values['datapath-type'], DATAPATH_TYPES),
+    kubeletDirectory: path('kubelet-dir', values['kubelet-dir']),
+    vhostSocketDirectory: path('vhost-socket-dir', values['vhost-socket-dir']),
     clusterRouter: present('cluster-router', values['cluster-router']),
     mirrorsAll: oneOf('enable-mirror', values['enable-mirror'], ['true', 'false'] as const) === 'true',
     mirrorInterface: link('mirror-iface', values['mirror-iface']),

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CniVerb } from '@kube-ovn/api';
 import type { NetworkState } from './features/provider-network/labels.formula.ts';
+import { dpdkProblem, type DpdkState } from './features/vhost-user/dpdk-state.ts';
 import type { Tunnel } from './features/tunnel/tunnel.formula.ts';
 import type { AddPhase } from './features/attachment/service.ts';
 
@@ -13,6 +14,7 @@ export interface Readings {
   readonly flowCacheRefreshes: () => number;
   readonly ready: () => boolean;
   readonly tunnels: () => readonly Tunnel[];
+  readonly dpdk: () => DpdkState;
   /** By name of the provider network. */
   readonly networks: () => ReadonlyMap<string, NetworkState>;
 }
@@ -93,6 +95,17 @@ export function createMetrics(nodeName: string, readings: Readings): Metrics {
       this.reset();
       for (const [name, { nic, reason }] of readings.networks())
         this.set({ provider_network: name, interface: nic }, Number(reason === undefined));
+    },
+  });
+  new Gauge({
+    name: 'kube_ovn_dpdk_ready',
+    help: 'Whether pods of this node can have interfaces over vhost-user: Open vSwitch has initialized DPDK, br-int is on its datapath',
+    labelNames: ['version'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      const state = readings.dpdk();
+      this.set({ version: state.version ?? '' }, Number(dpdkProblem(state) === undefined));
     },
   });
   gauge('kube_ovn_attachments', 'Interfaces of containers on this node', readings.attachments);

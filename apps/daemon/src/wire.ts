@@ -54,6 +54,8 @@ import type { NetworkState } from './features/provider-network/labels.formula.ts
 import { listenAs } from './features/provider-network/settings.ts';
 import { serviceTable } from './features/service/apply.ts';
 import { staleConnections, switchTuples } from './features/service/stale.ts';
+import { dpdkNotices } from './features/vhost-user/notices.ts';
+import { sweepVolumes } from './features/vhost-user/volumes.ts';
 import { withdrawZeroSnat } from './features/zero-snat/withdraw.ts';
 import { trimNamespace, trimOtherNode, trimPod, trimService, trimSlice } from './inputs/trim.ts';
 import { readSubnet } from './inputs/subnet.ts';
@@ -146,6 +148,8 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const networkStates = sourceTable<NetworkState>('provider networks', { equals: isSamePlainData });
 
   const flowState = sourceCell<FlowState>({ written: undefined, problem: undefined }, { equals: isSamePlainData });
+  const control = vswitchdControl(() => controlSocket(config.vswitchdControl, config.ovsSocket));
+  const events = eventRecorder(client, 'kube-ovn-daemon', { host: config.nodeName, scheduler });
 
   // what limits interfaces, which tells of itself
   const events = eventRecorder(client, 'kube-ovn-daemon', { host: config.nodeName, scheduler });
@@ -176,6 +180,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     links,
     database: database.facts,
     attachments: database.attachments,
+    policers: database.policers,
     found: database.found,
     silentGateways: silent,
     tunnels: database.tunnels,
@@ -203,6 +208,14 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
       attachments: database.attachments,
       links,
       reports,
+      policed: {
+        policers: database.policers,
+        applied: async () => {
+          await database.synchronizer.settled();
+          await database.ports.applied();
+        },
+        showQos: (link) => control('qos/show', link),
+      },
       scheduler,
       failed: failed('limiting an interface'),
     }),
@@ -389,6 +402,14 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   stack.use(watchCell(database.zeroSnat, () => zeroSnat.poke()));
 
   // sinks: the Node object
+  const dpdkSituation = formula(
+    () => ({
+      dpdk: database.facts.value.dpdk,
+      node: node.value && { name: node.value.metadata.name, ...(node.value.metadata.uid === undefined ? {} : { uid: node.value.metadata.uid }) },
+    }),
+    byContent,
+  );
+  stack.use(watchCell(dpdkSituation, dpdkNotices(events)));
   stack.use(
     patchSink({
       client,
@@ -416,6 +437,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     ready: () => unready().length === 0,
     tunnels: () => database.tunnels.peek(),
     networks: () => new Map(networkStates.entries()),
+    dpdk: () => database.facts.peek().dpdk,
   });
   const service = attachmentService({
     attachments: database.attachments,
@@ -423,7 +445,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     ports: database.ports,
     facts: () => {
       const encap = features.encap.peek();
-      const { isUserspaceDatapath, hasIntegrationBridge } = database.facts.peek();
+      const { isUserspaceDatapath, hasIntegrationBridge, dpdk } = database.facts.peek();
       if (!database.isLive.peek()) return { reason: 'the Open_vSwitch database is not connected' };
       if (!hasIntegrationBridge) return { reason: 'there is no bridge br-int; ovn-controller makes it once it runs' };
       if (encap === undefined)
@@ -435,7 +457,8 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
         const object = vlanObjects.table.peek(vlan);
         return (object && networkStates.peek((acceptedVlanTag(object) ?? vlanTag(object)).network)?.mtuBytes) || assumed;
       };
-      return { facts: { overlayMtuBytes: encap.podMtuBytes, underlayMtuBytes, isUserspaceDatapath } };
+      const places = { kubeletDirectory: config.kubeletDirectory, socketDirectory: config.vhostSocketDirectory };
+      return { facts: { overlayMtuBytes: encap.podMtuBytes, underlayMtuBytes, isUserspaceDatapath, dpdk, ...places } };
     },
     scheduler,
     measured: (phase, seconds) => metrics.phase(phase, seconds),
@@ -457,6 +480,10 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
           );
           await service.remove(orphan);
         }
+        await loaded;
+        const kept = [...database.attachments.entries()].flatMap(([, { vhostUser }]) => vhostUser?.directory ?? []);
+        for (const volume of sweepVolumes(config.vhostSocketDirectory, new Set(kept)))
+          log.info({ volume }, 'released the volume of a pod that is gone');
       },
       failed: failed('removing interfaces of pods that are gone'),
     }),

@@ -23,6 +23,8 @@ export const nodeLabels = {
   externalGateway: 'ovn.kubernetes.io/external-gw',
   interconnectionGateway: 'ovn.kubernetes.io/ic-gw',
   datapathType: 'ovn.kubernetes.io/ovs_dp_type',
+  /** `"true"`: Open vSwitch of the node has DPDK, so that pods there can have interfaces over vhost-user. An addition to Kube-OVN's API. */
+  dpdk: 'ovn.kubernetes.io/dpdk',
   /** @source Kubernetes, well-known labels */
   zone: 'topology.kubernetes.io/zone',
 } as const;

@@ -13,6 +13,6 @@ export type { PlannedPod } from './pod.ts';
 export type { PlannedPort } from './port.ts';
 export type { BindStep, HugepagesStep, OverrideStep, Step, UnbindStep } from './step.ts';
 export { formatStep, inverseStep, undoSteps } from './step.ts';
-export type { VhostSocket, VhostSocketName } from './vhost-socket.ts';
-export { MAX_SOCKET_PATH_BYTES, vhostSocket } from './vhost-socket.ts';
+export type { VhostSocket, VhostSocketName, VhostSocketResult } from './vhost-socket.ts';
+export { findVhostSocket, MAX_SOCKET_PATH_BYTES, VHOST_SOCKET_DIRECTORY, vhostSocket } from './vhost-socket.ts';
 export type { DpdkWish, LinkPortWish, PciPortWish, PodWish, PortWish } from './wish.ts';

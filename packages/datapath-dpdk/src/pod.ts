@@ -11,7 +11,7 @@ import type { Cpu, Inventory } from './inventory.ts';
 import type { HugepageBudget } from './memory.ts';
 import { mtuProblem, nameProblems, rangeProblem } from './names.ts';
 import { portFragment } from './open-vswitch.ts';
-import { MAX_SOCKET_PATH_BYTES, vhostPortName, vhostSocket, type VhostSocket } from './vhost-socket.ts';
+import { pathTooLong, vhostPortName, vhostSocket, type VhostSocket } from './vhost-socket.ts';
 import type { PodWish } from './wish.ts';
 
 /** A pod's interface in a plan. */
@@ -92,9 +92,7 @@ class PodPlanner {
     const socket = vhostSocket({ directory, ...wish });
     const portName = wish.portName ?? vhostPortName(wish);
     if (socket === undefined) {
-      const reason = `a path in ${directory} would be longer than ${MAX_SOCKET_PATH_BYTES} bytes`;
-      const remedy = 'give the socket a shorter name, or the node a shorter socketDirectory';
-      this.#refuse('DPDK_SOCKET_PATH_TOO_LONG', { object, field: 'socket', value: shown(wish.socket), reason, remedy });
+      this.refusals.push(pathTooLong(object, { directory, socket: wish.socket }));
     } else if (this.#paths.has(socket.path)) {
       const reason = 'another interface has this socket';
       this.#refuse('DPDK_NAME_TAKEN', {

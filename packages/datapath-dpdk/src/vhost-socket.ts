@@ -5,6 +5,8 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { shown, type Refusal } from './finding.ts';
+import { nameProblems } from './names.ts';
 
 /** A pod's socket. */
 export interface VhostSocketName {
@@ -40,6 +42,30 @@ export function vhostSocket({ directory, uid, volume, socket }: VhostSocketName)
   const folders = [`${directory}/${uid}/${volume}`, `${directory}/${digest(`${uid}/${volume}`, DIGEST_DIGITS)}`];
   const found = folders.find((folder) => folder.length + 1 + socket.length <= MAX_SOCKET_PATH_BYTES);
   return found === undefined ? undefined : { directory: found, path: `${found}/${socket}` };
+}
+
+/** A socket, or why there cannot be one. */
+export type VhostSocketResult =
+  | { readonly ok: true; readonly socket: VhostSocket }
+  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+/**
+ * The same with names that may be anybody's.
+ * @param object for messages: `pod shop/web-0`
+ */
+export function findVhostSocket(object: string, name: VhostSocketName): VhostSocketResult {
+  const { directory, uid, volume, socket } = name;
+  const refusals = nameProblems(object, { socketDirectory: directory, uid, volume, socket });
+  if (refusals.length > 0) return { ok: false, refusals };
+  const found = vhostSocket(name);
+  return found === undefined ? { ok: false, refusals: [pathTooLong(object, name)] } : { ok: true, socket: found };
+}
+
+/** What is wrong with a socket whose path does not fit. */
+export function pathTooLong(object: string, { directory, socket }: Pick<VhostSocketName, 'directory' | 'socket'>): Refusal {
+  const reason = `a path in ${directory} would be longer than ${MAX_SOCKET_PATH_BYTES} bytes`;
+  const remedy = 'give the socket a shorter name, or the node a shorter socketDirectory';
+  return { code: 'DPDK_SOCKET_PATH_TOO_LONG', object, field: 'socket', value: shown(socket), reason, remedy };
 }
 
 const NAME_DIGITS = 12;

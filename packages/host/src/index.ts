@@ -12,6 +12,7 @@ export type { Rule } from './netlink/rule.ts';
 export type { Neighbour } from './netlink/neighbour.ts';
 export { type Answerer, forgetConnections } from './conntrack.ts';
 export { replaceFlows } from './openflow.ts';
+export { bindFolder, isFolderBound, mountsBelow, releaseFolder } from './mount.ts';
 export { applyNftables, readNftTable } from './nftables.ts';
 export { readSysctl, sysctlPath, writeSysctl } from './sysctl.ts';
 export { readTxChecksumOffload, writeTxChecksumOffload } from './ethtool.ts';

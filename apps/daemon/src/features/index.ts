@@ -33,6 +33,7 @@ import type { NodeSubnet } from '../inputs/subnet.ts';
 import type { ChassisFacts } from '../sources/vswitch.ts';
 import { attachmentFragment, attachmentOwner } from './attachment/attachment.formula.ts';
 import type { Attachment } from './attachment/record.ts';
+import type { Policers } from './bandwidth/policer.formula.ts';
 import { bandwidthEntry } from './bandwidth/reports.ts';
 import { QOS_OWNER, unmanagedFragment } from './bandwidth/unmanaged.formula.ts';
 import { CHASSIS_OWNER, chassisFragment, chassisName } from './chassis/chassis.formula.ts';
@@ -50,6 +51,8 @@ import { type Element, type Elements, unionElements } from './service/elements.t
 import { type HealthCheck, healthCheck } from './service/health-check.formula.ts';
 import { hostPortElements } from './service/host-port.formula.ts';
 import { serviceElements, type ServiceReading } from './service/service.formula.ts';
+import { dpdkProblem } from './vhost-user/dpdk-state.ts';
+import { dpdkLabel } from './vhost-user/label.formula.ts';
 import { type Tunnel, TUNNEL_CONDITION, tunnelCondition } from './tunnel/tunnel.formula.ts';
 
 /** What the formulas read. */
@@ -81,6 +84,8 @@ export interface FeatureInputs {
   readonly links: Cell<readonly HostLink[]>;
   readonly database: Cell<ChassisFacts>;
   readonly attachments: Table<Attachment>;
+  /** What limits attachments over vhost-user. */
+  readonly policers: Table<Policers>;
   readonly found: Table<Fragment>;
   /** Gateways of the join subnet that are silent; undefined before the first look. */
   readonly silentGateways: Cell<readonly string[] | undefined>;
@@ -180,7 +185,7 @@ export function buildFeatures(inputs: FeatureInputs): Features {
   const perAttachment = expandTable(
     'attachment fragments',
     inputs.attachments,
-    (_, attachment) => [[attachmentOwner(attachment), attachmentFragment(attachment)] as const],
+    (key, attachment) => [[attachmentOwner(attachment), attachmentFragment(attachment, inputs.policers.get(key))] as const],
     same,
   );
   const copies = mirrorFeatures(inputs);
@@ -295,7 +300,7 @@ function nodePatch(inputs: FeatureInputs, { isJoined, plan }: NodeSituation): Ob
         bandwidthEntry(nodeAnnotations.bandwidth, { text: nodeBandwidth.value, annotations: node.value.metadata.annotations }),
       ),
     },
-    ...(told === undefined ? {} : { labels: told.labels }),
+    labels: { ...told?.labels, ...dpdkLabel(dpdkProblem(database.value.dpdk) === undefined, node.value.metadata.labels) },
     ...(conditions.length === 0 ? {} : { status: { conditions } }),
   };
 }

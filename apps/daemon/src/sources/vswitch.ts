@@ -19,9 +19,11 @@ import {
 } from '@kube-ovn/ovsdb';
 import { openDatabase, systemClock } from '@kube-ovn/ovsdb/node';
 import { CniFailure, tryAgainLater } from '../errors.ts';
-import { attachmentOwner } from '../features/attachment/attachment.formula.ts';
+import { attachmentOwner, VHOST_USER_TYPE } from '../features/attachment/attachment.formula.ts';
 import { attachmentKey, readAttachment, type Attachment } from '../features/attachment/record.ts';
 import type { PortState } from '../features/attachment/service.ts';
+import { readPolicers, type Policers } from '../features/bandwidth/policer.formula.ts';
+import type { DpdkState } from '../features/vhost-user/dpdk-state.ts';
 import { CHASSIS_OWNER } from '../features/chassis/chassis.formula.ts';
 import { GATEWAY_OWNER } from '../features/gateway-port/gateway-port.formula.ts';
 import { FOUND_MIRRORS } from '../features/mirror/features.ts';
@@ -43,6 +45,7 @@ export interface ChassisFacts {
   readonly hasIntegrationBridge: boolean;
   /** Bridges that stand for interfaces of the node, by those. */
   readonly bridgeOfNic: Readonly<Record<string, string>>;
+  readonly dpdk: DpdkState;
 }
 
 /** The node's database. */
@@ -63,6 +66,8 @@ export interface NodeDatabase extends AsyncDisposable {
   readonly isLoaded: Cell<boolean>;
   /** Attachments of this node: read from the database once, from then on what the database shall hold. */
   readonly attachments: SourceTable<Attachment>;
+  /** What limits those over vhost-user, likewise. */
+  readonly policers: SourceTable<Policers>;
   /** Rows of ours as they were found at the start; a fragment of the same owner takes their place. */
   readonly found: SourceTable<Fragment>;
   readonly ports: PortState;
@@ -89,6 +94,7 @@ const interfaceColumns = [
   'options',
   'bfd_status',
   'ingress_policing_rate',
+  'ingress_policing_burst',
 ];
 
 /**
@@ -101,12 +107,21 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
     remotes: [remote],
     database: 'Open_vSwitch',
     tables: {
-      [openVswitch.name]: ['bridges', 'datapaths', 'external_ids', 'next_cfg', 'cur_cfg'],
+      [openVswitch.name]: [
+        'bridges',
+        'datapaths',
+        'external_ids',
+        'next_cfg',
+        'cur_cfg',
+        'iface_types',
+        'dpdk_initialized',
+        'dpdk_version',
+      ],
       [datapath.name]: ['capabilities', 'external_ids'],
       [bridge.name]: ['name', 'ports', 'mirrors', 'datapath_type', 'fail_mode', 'other_config', 'external_ids'],
       [mirror.name]: ['name', 'select_all', 'select_src_port', 'select_dst_port', 'output_port', 'external_ids'],
       [port.name]: ['name', 'interfaces', 'trunks', 'external_ids', 'qos'],
-      [qos.name]: ['type', 'external_ids'],
+      [qos.name]: ['type', 'other_config', 'external_ids'],
       [networkInterface.name]: interfaceColumns,
     },
     leaderOnly: false,
@@ -122,6 +137,7 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
   const isLive = sourceCell(false);
   const isLoaded = sourceCell(false);
   const attachments = sourceTable<Attachment>('attachments');
+  const policers = sourceTable<Policers>('policers', { equals: isSamePlainData });
   const found = sourceTable<Fragment>('found rows');
   const read = (): void => {
     facts.set(readFacts(replica));
@@ -142,6 +158,7 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
     isLive,
     isLoaded,
     attachments,
+    policers,
     found,
     ports: portState({ client, synchronizer, found }),
     foundLinks: () => [...found.keys()].filter((key) => key.startsWith(FOUND)).map((key) => key.slice(FOUND.length)),
@@ -153,6 +170,8 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
         if (row.external_ids.get('vendor') === owner && !isInOtherBridge(replica, row)) takeUp(row, { attachments, found });
       }
       found.set(FOUND_MIRRORS, mirrorsAsFound(replica));
+      found.set(ANNOTATED_OWNER, mirrorsAsFound(replica));
+      takeUpPolicers(replica, { attachments, policers });
       const [root] = rowsOf(replica, openVswitch);
       if (root !== undefined) found.set(CHASSIS_OWNER, { rows: [], members: [globalKeys(root.external_ids)] });
       isLoaded.set(true);
@@ -165,12 +184,33 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
   };
 }
 
+/** Before the first write, so that limits stay as they are until it is known what is asked for. */
+function takeUpPolicers(
+  replica: Replica,
+  into: { readonly attachments: SourceTable<Attachment>; readonly policers: SourceTable<Policers> },
+): void {
+  const byName = new Map([...rowsOf(replica, vswitchTables.port)].map((row) => [row.name, row]));
+  const disciplines = new Map([...rowsOf(replica, vswitchTables.qos)].map((row) => [row._uuid, row]));
+  for (const row of rowsOf(replica, vswitchTables.networkInterface)) {
+    const attachment = row.external_ids.get('vendor') === owner ? readAttachment(row) : undefined;
+    if (attachment?.vhostUser === undefined) continue;
+    const discipline = byName.get(row.name)?.qos;
+    into.policers.set(attachmentKey(attachment), readPolicers(row, discipline && disciplines.get(discipline)));
+  }
+}
+
 function readFacts(replica: Replica): ChassisFacts {
   const [root] = rowsOf(replica, vswitchTables.openVswitch);
   const bridge = [...rowsOf(replica, vswitchTables.bridge)].find(({ name }) => name === INTEGRATION_BRIDGE);
   return {
     systemId: root?.external_ids.get('system-id'),
     isUserspaceDatapath: bridge?.datapath_type === 'netdev',
+    dpdk: {
+      isInitialized: root?.dpdk_initialized === true,
+      version: root?.dpdk_version,
+      hasVhostUser: root?.iface_types.includes(VHOST_USER_TYPE) === true,
+      isUserspaceDatapath: bridge?.datapath_type === 'netdev',
+    },
     hasIntegrationBridge: bridge !== undefined,
     bridgeOfNic: Object.fromEntries(presentNetworks(replica).map(({ nic, bridge: standIn }) => [nic, standIn])),
   };

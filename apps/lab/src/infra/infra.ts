@@ -10,7 +10,7 @@ import type { Layout } from './layout.ts';
 import { describeLeftovers, findLeftovers, linksWithLabNames } from './leftovers.ts';
 import { isAlive, startTicks } from './proc.ts';
 import { readManifest, record } from './manifest.ts';
-import { configureChassis, makeNodeFolders, startNode } from './node.ts';
+import { configureChassis, makeNodeFolders, startNode, type DpdkSettings } from './node.ts';
 import { connectCentral, connectNode, connectOutside, makeNamespace, makeSwitches } from './network.ts';
 import type { Supervisor } from './supervisor.ts';
 import { tearDown } from './teardown.ts';
@@ -25,6 +25,8 @@ export interface InfraOptions {
   readonly signal?: AbortSignal;
   /** make the nodes chassis here, because no daemon will */
   readonly withoutDaemon?: boolean;
+  /** nodes with DPDK, by name */
+  readonly dpdk?: Readonly<Record<string, DpdkSettings>>;
 }
 
 /**
@@ -94,7 +96,7 @@ export async function startInfra(options: InfraOptions, supervisor: Supervisor):
       makeNodeFolders(node);
       await Promise.all([namespaces.get(node.namespace), switches]);
       await connectNode(layout, node);
-      await startNode(layout, node, { supervisor, central });
+      await startNode(layout, node, { supervisor, central, dpdk: options.dpdk?.[node.name] });
       if (options.withoutDaemon === true) await configureChassis(layout, node);
     }),
   );

@@ -3,9 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { southboundRemote, UNDERLAY_MTU, UPLINK_BRIDGE, type Layout, type NodeLayout } from './layout.ts';
 import { addressUplink } from './network.ts';
-import { ovsEnvironment, startOpenVswitch } from './open-vswitch.ts';
+import { DPDK_VSWITCHD, ovsEnvironment, startOpenVswitch } from './open-vswitch.ts';
 import type { Supervisor } from './supervisor.ts';
 import { runTool } from './tool.ts';
+
+/** `Open_vSwitch.other_config` of a node with DPDK. */
+export type DpdkSettings = Readonly<Record<string, string>>;
 
 /** Arguments that put the node's link to the underlay into a bridge, whose own port then holds the address. */
 function uplinkSettings(node: NodeLayout): readonly string[] {
@@ -68,13 +71,17 @@ function chassisSettings(layout: Layout, node: NodeLayout): readonly string[] {
 export async function startNode(
   layout: Layout,
   node: NodeLayout,
-  ports: { supervisor: Supervisor; central: Promise<void> },
+  ports: { supervisor: Supervisor; central: Promise<void>; dpdk?: DpdkSettings | undefined },
 ): Promise<void> {
-  const { supervisor } = ports;
+  const { supervisor, dpdk } = ports;
   const { dir, namespace, name, ovsSocket } = node;
   const env = ovsEnvironment(node);
   // What belongs to this machine and not to the network that is laid over it.
-  await startOpenVswitch(node, supervisor, [`external_ids:hostname=${name}`, `external_ids:system-id=${name}`]);
+  const settings = Object.entries(dpdk ?? {}).map(([key, value]) => `other_config:${key}="${value}"`);
+  await startOpenVswitch(node, supervisor, {
+    settings: [`external_ids:hostname=${name}`, `external_ids:system-id=${name}`, ...settings],
+    ...(dpdk === undefined ? {} : { program: DPDK_VSWITCHD }),
+  });
   // Without --no-wait this returns once ovs-vswitchd has applied the change, the bridge's tap included.
   await runTool(['ovs-vsctl', `--db=unix:${ovsSocket}`, '--timeout=15', ...uplinkSettings(node)], { env });
   await addressUplink(layout, node, UPLINK_BRIDGE);

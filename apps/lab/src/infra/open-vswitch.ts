@@ -18,14 +18,22 @@ export function ovsEnvironment({ dir }: Pick<SwitchPlace, 'dir'>): Readonly<Reco
   return { OVS_RUNDIR: dir, OVN_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir };
 }
 
+/** Its ovs-vswitchd is that of Debian's openvswitch-switch-dpdk. */
+export const DPDK_VSWITCHD = '/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk';
+
 /** One thread of each kind: a machine holds many of these switches. */
 const FEW_THREADS = ['other_config:n-handler-threads=1', 'other_config:n-revalidator-threads=1'];
 
 /**
  * Start ovsdb-server and ovs-vswitchd; both answer on return.
- * @param settings columns of its Open_vSwitch row, as ovs-vsctl writes them
+ * @param options.settings columns of its Open_vSwitch row, as ovs-vsctl writes them
+ * @param options.program of ovs-vswitchd
  */
-export async function startOpenVswitch(place: SwitchPlace, supervisor: Supervisor, settings: readonly string[] = []): Promise<void> {
+export async function startOpenVswitch(
+  place: SwitchPlace,
+  supervisor: Supervisor,
+  { settings = [], program = 'ovs-vswitchd' }: { readonly settings?: readonly string[]; readonly program?: string } = {},
+): Promise<void> {
   const { dir, namespace, name, ovsSocket } = place;
   const env = ovsEnvironment(place);
   const database = join(dir, 'conf.db');
@@ -51,7 +59,7 @@ export async function startOpenVswitch(place: SwitchPlace, supervisor: Superviso
     id: `${name}-vswitchd`,
     namespace,
     env,
-    argv: ['ovs-vswitchd', '-vconsole:warn', `--pidfile=${join(dir, 'ovs-vswitchd.pid')}`, `--unixctl=${control}`, `unix:${ovsSocket}`],
+    argv: [program, '-vconsole:warn', `--pidfile=${join(dir, 'ovs-vswitchd.pid')}`, `--unixctl=${control}`, `unix:${ovsSocket}`],
     ready: () => accepts(control),
   });
 }

@@ -17,6 +17,7 @@ import { LabError } from '../errors.ts';
 import { claimName, startInfra, type Progress } from '../infra/infra.ts';
 import { API_PORT, type Layout, type NodeLayout } from '../infra/layout.ts';
 import { record } from '../infra/manifest.ts';
+import type { DpdkSettings } from '../infra/node.ts';
 import { requireMachine, requirePort, searchPath } from '../infra/preconditions.ts';
 import { Supervisor, type ProcessSpec } from '../infra/supervisor.ts';
 import { tearDown } from '../infra/teardown.ts';
@@ -47,6 +48,8 @@ export interface LabOptions {
   readonly otherNetwork?: OtherNetwork;
   /** further flags of the controllers */
   readonly controllerFlags?: readonly string[];
+  /** nodes whose Open vSwitch runs with DPDK, by name, and its settings; hugepages must be there */
+  readonly dpdk?: Readonly<Record<string, DpdkSettings>>;
 }
 
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -137,7 +140,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 
 async function startParts(options: LabOptions, supervisor: Supervisor): Promise<Lab> {
   const { layout, progress, signal, otherNetwork } = options;
-  const infra = startInfra({ layout, progress, withoutDaemon: otherNetwork !== undefined, ...(signal && { signal }) }, supervisor);
+  const infra = startInfra({ layout, progress, withoutDaemon: otherNetwork !== undefined, ...(signal && { signal }), ...(options.dpdk && { dpdk: options.dpdk }) }, supervisor);
   const api = startApi(options, supervisor);
   // Both come to their end before an error goes on: whoever cleans up must not race with half of the start.
   const [infraResult, apiResult] = await Promise.allSettled([infra, api]);

@@ -48,6 +48,7 @@ const ports = (change: Partial<AttachPorts> = {}): AttachPorts => ({
     bound.push(attachment.port);
     return () => bound.pop();
   },
+  isShared: () => false,
   installed: () => Promise.resolve(),
   sleep: () => Promise.resolve(),
   cancelled: () => false,

@@ -18,11 +18,15 @@ import { cniErrorCodes } from '@kube-ovn/api';
 import { CniFailure, tryAgainLater } from '../../errors.ts';
 import { refuseDuplicates } from './duplicates.ts';
 import type { AttachPlan } from './plan.ts';
+import { releaseVolume, shareVolume } from '../vhost-user/volumes.ts';
+import type { VhostUser } from './record.ts';
 
 /** What attaching needs beside the kernel. */
 export interface AttachPorts {
   /** State the port in the node's database; the returned function takes it back. */
   readonly bind: (plan: AttachPlan) => () => void;
+  /** Another interface has its socket in the same volume. */
+  readonly isShared: (vhostUser: VhostUser) => boolean;
   /** Resolves when ovn-controller has installed the port's flows; throws when that takes too long or cannot be. */
   readonly installed: (plan: AttachPlan) => Promise<void>;
   readonly sleep: (ms: number) => Promise<void>;
@@ -46,6 +50,7 @@ const TX_QUEUE_LENGTH = 1000;
  */
 export async function attach(plan: AttachPlan, ports: AttachPorts): Promise<void> {
   const { attachment } = plan;
+  if (attachment.vhostUser !== undefined) return attachVhostUser(plan, { ports, vhostUser: attachment.vhostUser });
   using ns = openPodNetns(attachment.netns);
   using node = rtnl();
   using inside = rtnl(ns);
@@ -73,6 +78,25 @@ export async function attach(plan: AttachPlan, ports: AttachPorts): Promise<void
   ports.phase('addresses');
   await checkGateways(plan, probe, ports);
   ports.phase('gateway');
+  undo.move();
+}
+
+/** Nothing is to be done in the pod: what runs there makes the socket, and Open vSwitch connects as soon as it is there. */
+async function attachVhostUser(
+  plan: AttachPlan,
+  { ports, vhostUser }: { readonly ports: AttachPorts; readonly vhostUser: VhostUser },
+): Promise<void> {
+  await using undo = new AsyncDisposableStack();
+  // at once: a folder that no attachment names is swept away
+  shareVolume(vhostUser, `pod ${plan.attachment.namespace}/${plan.attachment.pod}`);
+  const unbind = ports.bind(plan);
+  undo.defer(() => {
+    unbind();
+    if (!ports.isShared(vhostUser)) releaseVolume(vhostUser);
+  });
+  ports.phase('link');
+  await ports.installed(plan);
+  ports.phase('port');
   undo.move();
 }
 

@@ -6,7 +6,7 @@ import type { PodInterface } from '../../inputs/pod-interface.ts';
 import type { NodeSubnet } from '../../inputs/subnet.ts';
 import type { Claims } from './duplicates.ts';
 import { hostLinkName } from './link-name.ts';
-import type { Attachment } from './record.ts';
+import type { Attachment, VhostUser } from './record.ts';
 
 /** An address to put on the pod's interface. */
 export interface PlannedAddress {
@@ -47,6 +47,8 @@ export interface AttachInput {
   /** Largest packet on the physical network of a Vlan. */
   readonly underlayMtuBytes: (vlan: string) => number;
   readonly isUserspaceDatapath: boolean;
+  /** The interface is no link but this socket of the pod. */
+  readonly vhostUser?: VhostUser | undefined;
 }
 
 /** The interface that has the default route unless an annotation says otherwise. */
@@ -61,10 +63,11 @@ const LISTEN_MS = { overlay: 50, underlay: 200 } as const;
 
 /** Decide what ADD does. */
 export function planAttach(input: AttachInput): AttachPlan {
-  const { request, pod, subnet } = input;
+  const { request, pod, subnet, vhostUser } = input;
   const isDefaultRoute = pod.isDefaultRoute ?? request.if_name === PRIMARY_INTERFACE;
   const addresses = plannedAddresses(pod);
-  const routes = [...(isDefaultRoute ? defaultRoutes(pod) : []), ...furtherRoutes(pod, request.routes ?? [])];
+  // who speaks vhost-user has no routing table but its own
+  const routes = vhostUser !== undefined ? [] : [...(isDefaultRoute ? defaultRoutes(pod) : []), ...furtherRoutes(pod, request.routes ?? [])];
   const mtuBytes = mtuOf(input);
   const hostLink = hostLinkName({ containerId: request.container_id, ifName: request.if_name });
   const answer: CniResponse = {
@@ -76,7 +79,7 @@ export function planAttach(input: AttachInput): AttachPlan {
     host_nicname: hostLink,
     ...(request.dns === undefined ? {} : { dns: request.dns }),
   };
-  const mayProbe = !pod.isActivatedLater;
+  const mayProbe = !pod.isActivatedLater && vhostUser === undefined;
   return {
     attachment: {
       containerId: request.container_id,
@@ -90,6 +93,7 @@ export function planAttach(input: AttachInput): AttachPlan {
       port: pod.port,
       hostLink,
       mac: pod.mac,
+      ...(vhostUser === undefined ? {} : { vhostUser }),
       answer,
     },
     mtuBytes,

@@ -4,6 +4,7 @@
  * It lives in the Interface row of the node's database, next to what binds the port. So there is one witness, it is written in the
  * same transaction as the port, and a restarted daemon reads back exactly the attachments that exist.
  */
+import { dirname } from 'node:path';
 import type { CniAttachment, CniResponse } from '@kube-ovn/api';
 import type { RowOf } from '@kube-ovn/ovsdb';
 import type { vswitchTables } from '@kube-ovn/ovn-model';
@@ -24,7 +25,21 @@ export interface Attachment {
   /** Name of the node's end of the veth pair. */
   readonly hostLink: string;
   readonly mac: string;
+  /** The interface is no link but a socket of the pod. */
+  readonly vhostUser?: VhostUser;
   readonly answer: CniResponse;
+}
+
+/** Where the socket of an interface over vhost-user is. */
+export interface VhostUser {
+  /** Name of the pod's volume. */
+  readonly volume: string;
+  /** Folder of the volume, as kubelet has made it. */
+  readonly source: string;
+  /** Where the volume is seen by Open vSwitch. */
+  readonly directory: string;
+  /** The socket, in `directory`. */
+  readonly path: string;
 }
 
 /** Keys of `Interface.external_ids` that an attachment consists of. The first six are Kube-OVN's, `attached-mac` is OVS's own. */
@@ -41,6 +56,9 @@ const attachmentKeys = {
   network: 'cni_network',
   provider: 'provider',
   answer: 'cni_answer',
+  vhostVolume: 'vhost_user_volume',
+  vhostSource: 'vhost_user_source',
+  vhostSocket: 'vhost_user_socket',
 } as const;
 
 /** Key of an attachment in tables; a container id and an interface name hold no "/". */
@@ -69,6 +87,13 @@ export function printAttachment(attachment: Attachment): Readonly<Record<string,
     [attachmentKeys.network]: attachment.network,
     [attachmentKeys.provider]: attachment.provider,
     [attachmentKeys.answer]: JSON.stringify(answer),
+    ...(attachment.vhostUser === undefined
+      ? {}
+      : {
+          [attachmentKeys.vhostVolume]: attachment.vhostUser.volume,
+          [attachmentKeys.vhostSource]: attachment.vhostUser.source,
+          [attachmentKeys.vhostSocket]: attachment.vhostUser.path,
+        }),
   };
 }
 
@@ -77,6 +102,8 @@ export function readAttachment(row: Pick<RowOf<typeof vswitchTables.networkInter
   const text = (key: string): string => row.external_ids.get(key) ?? '';
   const answer = parseAnswer(text(attachmentKeys.answer));
   if (answer === undefined || text(attachmentKeys.containerId) === '' || text(attachmentKeys.port) === '') return undefined;
+  const volume = text(attachmentKeys.vhostVolume);
+  const path = text(attachmentKeys.vhostSocket);
   return {
     containerId: text(attachmentKeys.containerId),
     ifName: text(attachmentKeys.ifName),
@@ -89,6 +116,7 @@ export function readAttachment(row: Pick<RowOf<typeof vswitchTables.networkInter
     port: text(attachmentKeys.port),
     hostLink: row.name,
     mac: text(attachmentKeys.mac),
+    ...(volume === '' ? {} : { vhostUser: { volume, source: text(attachmentKeys.vhostSource), directory: dirname(path), path } }),
     answer,
   };
 }

@@ -9,13 +9,15 @@ import { sleep, type Scheduler, type SourceTable } from '@kube-ovn/dataflow';
 import { CniFailure, tryAgainLater } from '../../errors.ts';
 import { attach, removeLink, type AttachPhase } from './attach.ts';
 import { awaitPod, type PodSources } from './await-pod.ts';
+import { refuseVhostUser, vhostUserOf, wantsVhostUser, type VhostFacts } from '../vhost-user/vhost-user.formula.ts';
+import { releaseVolume } from '../vhost-user/volumes.ts';
 import { movedAttachment, moveRoutes } from './gateway-move.ts';
 import { KeyedTurns } from './keyed-turns.ts';
 import { hostLinkName } from './link-name.ts';
 import { probeDelegated } from './probe-delegated.ts';
 import { planAttach, planDelegated, type AttachPlan } from './plan.ts';
-import { attachmentKey, attachmentKeyOf, type Attachment } from './record.ts';
-import { differences, observeInterface, resultDifferences } from './verify.ts';
+import { attachmentKey, attachmentKeyOf, type Attachment, type VhostUser } from './record.ts';
+import { attachmentDifferences, resultDifferences } from './verify.ts';
 
 /** The node's database as the verbs need it. */
 export interface PortState {
@@ -32,7 +34,7 @@ export interface PortState {
 }
 
 /** What the node knows beside pods and ports. */
-export interface NodeFacts {
+export interface NodeFacts extends VhostFacts {
   readonly overlayMtuBytes: number;
   /** Largest packet on the physical network of a Vlan. */
   readonly underlayMtuBytes: (vlan: string) => number;
@@ -103,11 +105,17 @@ function keyOf(request: CniRequest): string {
 /** What is gone already is no error: runtimes repeat DEL. */
 async function detach(of: Pick<Attachment, 'containerId' | 'ifName'>, { attachments, ports }: ServiceOptions): Promise<void> {
   const key = attachmentKey(of);
-  const hostLink = attachments.peek(key)?.hostLink ?? hostLinkName(of);
+  const found = attachments.peek(key);
+  const hostLink = found?.hostLink ?? hostLinkName(of);
   attachments.delete(key);
   ports.releaseFound(hostLink);
   await removeLink(hostLink);
   await ports.gone({ ...of, hostLink });
+  if (found?.vhostUser !== undefined && !isShared(found.vhostUser, attachments)) releaseVolume(found.vhostUser);
+}
+
+function isShared({ directory }: VhostUser, attachments: SourceTable<Attachment>): boolean {
+  return [...attachments.entries()].some(([, { vhostUser }]) => vhostUser?.directory === directory);
 }
 
 async function addInterface(request: CniRequest, options: ServiceOptions): Promise<CniResponse> {
@@ -115,7 +123,7 @@ async function addInterface(request: CniRequest, options: ServiceOptions): Promi
   const key = attachmentKey({ containerId: request.container_id, ifName: request.if_name });
   const existing = attachments.peek(key);
   if (existing !== undefined) {
-    const isWhole = ports.isInstalled(existing) && differences(existing, await observeInterface(existing)).length === 0;
+    const isWhole = ports.isInstalled(existing) && (await attachmentDifferences(existing)).length === 0;
     if (isWhole && existing.netns === request.net_ns) return existing.answer;
     // a new link under the old rows would pass for installed before Open vSwitch has taken it up; and if it saw the old rows go and
     // the new ones come at once, it would go on reading from the link that is no more
@@ -124,16 +132,20 @@ async function addInterface(request: CniRequest, options: ServiceOptions): Promi
   }
   const state = options.facts();
   if ('reason' in state) throw tryAgainLater('this node is not ready to give pods an interface', state.reason);
+  const isVhostUser = wantsVhostUser(request);
+  if (isVhostUser) refuseVhostUser(request, state.facts);
   const clock = stopwatch(options);
   const ready = await awaitPod(request, options.sources, scheduler);
   clock('address');
-  const plan = planAttach({ request, ...ready, ...state.facts });
+  const vhostUser = isVhostUser ? vhostUserOf(request, ready.podUid, state.facts) : undefined;
+  const plan = planAttach({ request, ...ready, ...state.facts, vhostUser });
   await detachPredecessors(plan.attachment, options);
   await attach(plan, {
     bind: (bound: AttachPlan) => {
       attachments.set(key, bound.attachment);
       return () => attachments.delete(key);
     },
+    isShared: (vhostUser) => isShared(vhostUser, attachments),
     installed: (bound) => ports.installed(bound.attachment),
     sleep: (ms) => sleep(scheduler, ms),
     cancelled: () =>
@@ -185,10 +197,7 @@ async function checkInterface(request: CniRequest, options: ServiceOptions): Pro
   if (attachment === undefined) {
     throw new CniFailure(cniErrorCodes.unknownContainer, `container ${request.container_id} has no interface ${request.if_name} of ours`);
   }
-  const found = differences(
-    { ...attachment, netns: request.net_ns },
-    await observeInterface({ netns: request.net_ns, ifName: request.if_name }),
-  );
+  const found = await attachmentDifferences({ ...attachment, netns: request.net_ns });
   const port = options.ports.isInstalled(attachment) ? [] : [`the port ${attachment.port} is not installed`];
   refuse([...found, ...port, ...resultDifferences(attachment.answer, request.prev_result)]);
 }

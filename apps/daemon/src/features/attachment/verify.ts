@@ -1,7 +1,7 @@
 /**
  * Is an attachment as ADD left it? For CHECK, and for an ADD that is repeated.
  */
-import { isHostError, openNetns, rtnl, type KernelRoute, type Link, type LinkAddress } from '@kube-ovn/host';
+import { isFolderBound, isHostError, openNetns, rtnl, type KernelRoute, type Link, type LinkAddress } from '@kube-ovn/host';
 import type { CniResponse } from '@kube-ovn/api';
 import type { Attachment } from './record.ts';
 
@@ -13,7 +13,7 @@ export interface ObservedInterface {
 }
 
 /** Read the pod's side; undefined when its namespace is gone. */
-export async function observeInterface(attachment: Pick<Attachment, 'netns' | 'ifName'>): Promise<ObservedInterface | undefined> {
+async function observeInterface(attachment: Pick<Attachment, 'netns' | 'ifName'>): Promise<ObservedInterface | undefined> {
   try {
     using ns = openNetns(attachment.netns);
     using inside = rtnl(ns);
@@ -24,6 +24,14 @@ export async function observeInterface(attachment: Pick<Attachment, 'netns' | 'i
     if (isHostError(error, 'HOST_NOT_FOUND') || isHostError(error, 'HOST_INVALID')) return undefined;
     throw error;
   }
+}
+
+/** The same for whatever an attachment is. */
+export async function attachmentDifferences(attachment: Attachment): Promise<readonly string[]> {
+  const { vhostUser } = attachment;
+  if (vhostUser === undefined) return differences(attachment, await observeInterface(attachment));
+  const { source, directory } = vhostUser;
+  return isFolderBound(source, directory) ? [] : [`the pod's volume ${source} is not mounted at ${directory}`];
 }
 
 /** What is not as it should be, in words; empty when all is well. */

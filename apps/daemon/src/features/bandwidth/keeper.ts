@@ -25,6 +25,8 @@ export interface KeeperOptions {
   readonly failed: (key: string, error: unknown) => void;
   /** The interface was there before this process, and may bear a limit that nobody asks for any more. */
   readonly isFound: (key: string) => boolean;
+  /** Limits that Open vSwitch carries out itself: look whether it does. */
+  readonly police: (key: string, limits: Limits) => Promise<Outcomes | undefined>;
   /** Milliseconds. */
   readonly now: () => number;
 }
@@ -33,17 +35,19 @@ export interface KeeperOptions {
 const LOOK_MS = 20_000;
 
 /** Make the keeper of a node. */
-export function limitKeeper({ report, poke, failed, isFound, now }: KeeperOptions): LimitKeeper {
+export function limitKeeper({ report, poke, failed, isFound, police, now }: KeeperOptions): LimitKeeper {
   const limits = new Map<string, Limits>();
   const dirty = new Set<string>();
   const waiting = new Map<string, (() => void)[]>();
   let lookedAt = now();
 
+  const carryOut = (key: string, wanted: Limits, nodeQdiscs: readonly Qdisc[]): Promise<Outcomes | undefined> =>
+    wanted.ingress.means === undefined ? applyLimits(wanted, nodeQdiscs) : police(key, wanted);
   const attempt = async (key: string, nodeQdiscs: readonly Qdisc[]): Promise<void> => {
     const wanted = limits.get(key);
     dirty.delete(key);
     try {
-      const outcomes = wanted === undefined ? undefined : await applyLimits(wanted, nodeQdiscs);
+      const outcomes = wanted === undefined ? undefined : await carryOut(key, wanted, nodeQdiscs);
       if (wanted !== undefined && limits.get(key) === wanted)
         report(key, outcomes === undefined ? undefined : { limits: wanted, outcomes });
     } catch (error) {

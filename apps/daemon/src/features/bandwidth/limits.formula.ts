@@ -18,6 +18,7 @@ import {
 import { readPodInterface } from '../../inputs/pod-interface.ts';
 import type { Attachment } from '../attachment/record.ts';
 import { JOIN_LINK } from '../join/join.formula.ts';
+import { policerOf, type Policer } from './policer.formula.ts';
 import { shapeOf, type Shape } from './shape.formula.ts';
 
 /** What limits one direction. */
@@ -31,6 +32,9 @@ export interface LimitedEnd {
   readonly place: string;
   readonly isOurs: boolean;
   readonly shape: Shape | undefined;
+  /** Open vSwitch itself limits the port, by this column or type of QoS; left out: tc limits the link. */
+  readonly means?: 'egress-policer' | 'ingress_policing_rate';
+  readonly policer?: Policer | undefined;
   /** The rate that was asked for; undefined: none. */
   readonly mbit: number | undefined;
   /** What was asked for can not be read: a limit that is there stays. */
@@ -71,6 +75,8 @@ export function attachmentLimits(attachment: Attachment, { pod, namespace, subne
     ],
     findPolicy,
   );
+  const { vhostUser, hostLink } = attachment;
+  const policed = vhostUser === undefined ? undefined : { netns: undefined, link: hostLink, place: `port ${hostLink}`, isOurs: true };
   return {
     object: { kind: 'Pod', namespace: attachment.namespace, name: attachment.pod, uid: attachment.podUid },
     provider,
@@ -81,6 +87,7 @@ export function attachmentLimits(attachment: Attachment, { pod, namespace, subne
       link: attachment.hostLink,
       place: "the node's end",
       isOurs: true,
+      ...(policed && { ...policed, means: 'egress-policer', policer: policerOf(ingress.value) }),
     },
     egress: {
       ...limit(egress, shapeOf(egress.value)),
@@ -88,6 +95,7 @@ export function attachmentLimits(attachment: Attachment, { pod, namespace, subne
       link: attachment.ifName,
       place: `${attachment.ifName} in the pod`,
       isOurs: false,
+      ...(policed && { ...policed, means: 'ingress_policing_rate', policer: policerOf(egress.value) }),
     },
     problems: problems.filter(({ field }) => !field.endsWith('/dscp]')),
   };

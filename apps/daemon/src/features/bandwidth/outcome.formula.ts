@@ -45,11 +45,11 @@ function describe(direction: string, end: LimitedEnd, outcome: Outcome): readonl
     case 'none':
       return [];
     case 'kept':
-      return [`${direction} ${outcome.mbit} Mbit/s as before, by tbf on ${end.place}`];
+      return [`${direction} ${outcome.mbit} Mbit/s as before, by ${end.means ?? 'tbf'} on ${end.place}`];
     case 'refused':
       return [`${direction} NOT LIMITED: ${outcome.reason}`];
     case 'in force': {
-      const rate = end.mbit === undefined ? [] : [`${direction} ${end.mbit} Mbit/s by tbf on ${end.place}`];
+      const rate = end.mbit === undefined ? [] : [`${direction} ${end.mbit} Mbit/s by ${end.means ?? 'tbf'} on ${end.place}`];
       if (outcome.disturbance === undefined) return rate;
       return [...rate, `${direction} delay and loss ${outcome.disturbance.isRefused ? 'NOT IN FORCE' : `by netem on ${end.place}`}`];
     }

@@ -16,6 +16,7 @@ import type { Attachment } from '../attachment/record.ts';
 import { JOIN_LINK } from '../join/join.formula.ts';
 import { limitKeeper } from './keeper.ts';
 import { attachmentLimits, nodeLimits } from './limits.formula.ts';
+import { lookAtPolicers, notePolicers, type PolicedSwitch } from './police.ts';
 import { NODE_LIMITS, type BandwidthReports } from './reports.ts';
 
 /** What limits are made of, and where they are told. */
@@ -30,6 +31,7 @@ export interface LimitOptions {
   /** Links of the node. */
   readonly links: Cell<readonly { readonly name: string }[]>;
   readonly reports: BandwidthReports;
+  readonly policed: PolicedSwitch;
   readonly scheduler: Scheduler;
   readonly failed: (error: unknown) => void;
 }
@@ -56,6 +58,7 @@ export function keepLimits(options: LimitOptions): KeptLimits {
     poke: () => limiting.poke(),
     failed: options.failed,
     isFound: (key) => key === NODE_LIMITS || found === undefined || found.has(key),
+    police: (key, wanted) => lookAtPolicers(options.policed, key, wanted),
     now: () => scheduler.now(),
   });
   const limiting = repeat(scheduler, LOOK_AT_LIMITS_MS, { work: () => keeper.flush(), failed: options.failed });
@@ -80,7 +83,12 @@ export function keepLimits(options: LimitOptions): KeptLimits {
       byContent,
     ),
   );
-  stack.use(observe(limits, (key, wanted) => keeper.changed(key, wanted)));
+  stack.use(
+    observe(limits, (key, wanted) => {
+      if (wanted?.ingress.means !== undefined) notePolicers(options.policed, key, wanted);
+      keeper.changed(key, wanted);
+    }),
+  );
   const ofNode = formula(() => {
     const hasLink = links.value.some(({ name }) => name === JOIN_LINK);
     return node.value === undefined || !hasLink ? undefined : nodeLimits(node.value);

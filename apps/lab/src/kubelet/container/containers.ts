@@ -13,6 +13,7 @@ import { execInRun } from './exec.ts';
 import { hostsFile, resolvConf, type ResolverSettings } from './host-files.ts';
 import { commandLineOf, IMAGES } from './image.ts';
 import { ContainerRun, type Exit } from './runner.ts';
+import { makeVolumes, mountsOf } from './volumes.ts';
 
 export interface ContainersOptions {
   readonly pod: () => PodObject;
@@ -127,6 +128,11 @@ export class Containers {
     for (const { prober } of this.#entries.values()) prober?.[Symbol.dispose]();
   }
 
+  /** Make what plugins and containers expect to be there. */
+  makeVolumes(): void {
+    makeVolumes(this.#podDir(), this.#options.pod().spec);
+  }
+
   removeFiles(): void {
     rmSync(this.#podDir(), { recursive: true, force: true });
   }
@@ -213,6 +219,7 @@ export class Containers {
       environment: { HOSTNAME: hostname, ...environment },
       workingDir: container.workingDir ?? '/',
       netns: sandbox.netns,
+      mounts: mountsOf(dir, pod.spec, container),
       logFile: this.#logPath(container.name, restartCount),
     };
   }

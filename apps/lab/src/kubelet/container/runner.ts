@@ -24,6 +24,8 @@ export interface RunSpec {
   readonly netns: string | undefined;
   readonly hostsFile: string;
   readonly resolvConf: string;
+  /** folders of the node and where they are seen inside, in pairs */
+  readonly mounts: readonly (readonly [string, string])[];
   readonly logFile: string;
 }
 
@@ -133,7 +135,7 @@ function runCommandLine(spec: RunSpec): readonly string[] {
     '--kill-child',
     '--mount-proc',
   ];
-  return [...enter, ...unshare, '--', 'sh', INIT, spec.hostname, spec.hostsFile, spec.resolvConf, spec.workingDir, ...spec.argv];
+  return [...enter, ...unshare, '--', 'sh', INIT, spec.hostname, spec.hostsFile, spec.resolvConf, spec.workingDir, String(spec.mounts.length), ...spec.mounts.flat(), ...spec.argv];
 }
 
 /** A container's environment: its own variables over the least that programs expect, and the lab's marker. */

@@ -64,6 +64,7 @@ export interface ContainerSpec {
   readonly env?: readonly EnvVar[];
   readonly envFrom?: readonly EnvFrom[];
   readonly ports?: readonly ContainerPort[];
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;
@@ -73,6 +74,7 @@ export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
 export interface PodSpec {
   readonly nodeName?: string;
+  readonly volumes?: readonly { readonly name: string; readonly emptyDir?: object }[];
   readonly hostNetwork?: boolean;
   readonly hostname?: string;
   readonly subdomain?: string;

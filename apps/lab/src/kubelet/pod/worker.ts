@@ -179,6 +179,7 @@ export class PodWorker {
     const attempts = this.#sandbox.state === 'failed' ? this.#sandbox.attempts : 0;
     try {
       this.#networks = this.#pod.metadata.annotations?.[NETWORKS_ANNOTATION] ?? '';
+      this.containers.makeVolumes();
       const record = await sandboxes.create(this.#pod, await this.#firstNetwork(network()), await this.#extraNetworks());
       this.#adopt(record);
       if (record.networkStatus !== undefined) await api.annotate(this.#pod, { [NETWORK_STATUS_ANNOTATION]: record.networkStatus });

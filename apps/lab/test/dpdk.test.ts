@@ -1,0 +1,248 @@
+/**
+ * docs/features/dpdk.md, with packets: a lab of two nodes of which one has DPDK, and pods on it that speak vhost-user. Needs root, 1.1 GiB of
+ * memory for hugepages, which are given back, and two CPUs.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { planDpdk } from '@kube-ovn/datapath-dpdk';
+import { applySteps, readInventory } from '@kube-ovn/datapath-dpdk/node';
+import { mountsBelow } from '@kube-ovn/host';
+import { resources, type Pod } from '@kube-ovn/api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { layoutOf } from '../src/infra/layout.ts';
+import { describeLeftovers, findLeftovers, linksWithLabNames } from '../src/infra/leftovers.ts';
+import { runTool } from '../src/infra/tool.ts';
+import { kubeletRoot } from '../src/lab/programs.ts';
+import { startLab, type Lab } from '../src/lab/lab.ts';
+import { requireKubectl } from './apiserver/kubectl.ts';
+import {
+  becomesReady,
+  disagreements,
+  eventsOf,
+  eventually,
+  idlePod,
+  kubectl,
+  nodeOf,
+  readyPod,
+  remove,
+  removeNamespaces,
+  sandboxOf,
+  vsctl,
+} from './cluster/support.ts';
+import { sweepDeadLabs, testLabName } from './names.ts';
+
+const MANIFEST = join(import.meta.dirname, '../../../docs/features/dpdk.yaml');
+const PROVIDER = 'dpdk.fast.ovn.kubernetes.io';
+const layout = layoutOf({ name: testLabName('td'), nodes: 2, raft: false, families: 'ipv4' });
+const linksBefore = linksWithLabNames();
+const pagesNow = () => readInventory().numaNodes.map(({ hugepages }) => hugepages.map(({ total }) => total));
+/** More packets than come about by themselves. */
+const NOISE = 1000;
+
+interface Counters {
+  /** Packets from the pod. */
+  readonly received: number;
+  /** Packets and bytes to the pod. */
+  readonly sent: number;
+  readonly sentBytes: number;
+}
+
+describe('pods that speak vhost-user', () => {
+  let running: Lab;
+  const lab = (): Lab => running;
+  const pagesBefore = pagesNow();
+  const cleanup = new AsyncDisposableStack();
+  const switched = () => nodeOf(lab(), 'node2');
+
+  const pod = (name: string): Promise<Pod> => lab().client.get(resources.pod, `fast/${name}`);
+  /** Name of a pod's port in Open vSwitch. */
+  const portOf = async (name: string): Promise<string> => {
+    const found = await vsctl(switched(), '--bare', '--columns=name', 'find', 'Interface', `external_ids:iface-id=${name}.fast.dpdk.fast.ovn`);
+    return found.trim();
+  };
+  const get = async (name: string, column: string): Promise<string> =>
+    (await vsctl(switched(), '--if-exists', 'get', 'Interface', await portOf(name), column)).trim().replaceAll('"', '');
+  const counters = async (name: string): Promise<Counters> => {
+    const text = await get(name, 'statistics');
+    const value = (key: string): number => Number(new RegExp(`\\b${key}=(\\d+)`).exec(text)?.[1] ?? 0);
+    return { received: value('rx_packets'), sent: value('tx_packets'), sentBytes: value('tx_bytes') };
+  };
+  /** Commands to a pod's DPDK program, one by one. */
+  const tell = async (name: string, ...commands: readonly string[]): Promise<void> => {
+    const { metadata } = await pod(name);
+    const volume = join(kubeletRoot(switched()), 'pods', metadata.uid ?? '', 'volumes', 'kubernetes.io~empty-dir', 'sockets');
+    writeFileSync(join(volume, 'commands'), commands.map((command) => `${command}\n`).join(''), { flag: 'r+' });
+  };
+  const isConnected = async (): Promise<boolean> =>
+    (await Promise.all(['left', 'right'].map((name) => get(name, 'status')))).every((status) => status.includes('status=connected'));
+  /** Packets of left reach right, and those that right sends back reach left. */
+  const isExchanging = async (): Promise<boolean> => {
+    const before = await Promise.all([counters('left'), counters('right')]);
+    await pause(1500);
+    const after = await Promise.all([counters('left'), counters('right')]);
+    return after.every(({ received, sent }, i) => received - (before[i]?.received ?? 0) > NOISE && sent - (before[i]?.sent ?? 0) > NOISE);
+  };
+  /** Mbit/s to a pod, over some seconds. */
+  const delivered = async (name: string, seconds = 5): Promise<number> => {
+    const [before, start] = [await counters(name), performance.now()];
+    await pause(seconds * 1000);
+    const { sentBytes } = await counters(name);
+    return ((sentBytes - before.sentBytes) * 8) / 1e3 / (performance.now() - start);
+  };
+  const annotate = (name: string, annotations: Readonly<Record<string, string | null>>) =>
+    lab().client.patch(resources.pod, `fast/${name}`, {
+      metadata: { annotations: Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`${PROVIDER}/${key}`, value])) },
+    });
+  const bandwidth = async (name: string): Promise<string> => (await pod(name)).metadata.annotations?.[`${PROVIDER}/bandwidth`] ?? '';
+
+  beforeAll(async () => {
+    await requireKubectl();
+    await sweepDeadLabs();
+    const guest = { volume: 'sockets', socket: 'net1', bridge: 'br-int', memoryMib: 256 };
+    const pods = ['left', 'right'].map((name) => ({ ...guest, pod: name, uid: name }));
+    const planned = planDpdk(readInventory(), { socketMemoryMib: 512, pmdMaxSleepUs: 100, pods });
+    if (!planned.ok) throw new Error(JSON.stringify(planned.refusals));
+    await applySteps(planned.plan.steps);
+    cleanup.defer(() => applySteps(planned.plan.undo));
+    const dpdk = { node2: { ...planned.plan.otherConfig, 'stats-update-interval': '500' } };
+    running = await startLab({ layout, progress: () => undefined, dpdk });
+    cleanup.defer(() => running.stop());
+  }, 120_000);
+
+  afterAll(() => cleanup.disposeAsync(), 60_000);
+
+  it('a node with DPDK says so by a label, an event and a metric; the other one does not', async () => {
+    const label = async (name: string) => (await lab().client.get(resources.node, name)).metadata.labels?.['ovn.kubernetes.io/dpdk'];
+    await eventually('label of node2', async () => (await label('node2')) === 'true');
+    expect(await label('node1')).toBeUndefined();
+    await eventually('event of node2', async () => (await eventsOf(lab(), 'Node', 'node2')).some(({ reason }) => reason === 'DPDKReady'));
+    const url = `http://${switched().managementAddress}:10665/metrics`;
+    const { stdout } = await runTool(['nsenter', `--net=/run/netns/${switched().namespace}`, '--', 'curl', '-s', url]);
+    expect(stdout).toMatch(/^kube_ovn_dpdk_ready\{version="DPDK [^}]*\} 1$/m);
+  }, 60_000);
+
+  it('a pod on the other node is refused, with field, value, reason and the way out, and nothing is left of it', async () => {
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
+    const annotations = { 'k8s.v1.cni.cncf.io/networks': 'dpdk' };
+    await lab().client.create(resources.pod, idlePod({ name: 'astray', namespace: 'fast', node: 'node1', annotations }));
+    await eventually('refused', async () =>
+      (await eventsOf(lab(), 'Pod', 'astray')).some(
+        ({ message = '' }) =>
+          message.includes('vhost_user_socket_volume_name "sockets"') &&
+          message.includes('built without DPDK') &&
+          message.includes('ovn.kubernetes.io/dpdk: "true"'),
+      ),
+    );
+    await remove(lab(), resources.pod, 'fast/astray');
+    const ports = await vsctl(nodeOf(lab(), 'node1'), '--bare', '--columns=name', 'find', 'Interface', 'external_ids:pod_name=astray');
+    expect(ports.trim()).toBe('');
+  }, 60_000);
+
+  it('two pods are connected: ports by their sockets, which Open vSwitch finds in the volumes of the pods', async () => {
+    await Promise.all(['left', 'right'].map((name) => becomesReady(lab(), { namespace: 'fast', name })));
+    await eventually('connected', isConnected);
+    const { uid = '' } = (await pod('left')).metadata;
+    expect(await get('left', 'type')).toBe('dpdkvhostuserclient');
+    expect(await get('left', 'options:vhost-server-path')).toBe(join(switched().dir, 'vhost', uid, 'sockets', 'net1'));
+    expect(await get('left', 'external_ids:ovn-installed')).toBe('true');
+    const status = JSON.parse((await pod('left')).metadata.annotations?.['k8s.v1.cni.cncf.io/network-status'] ?? '[]') as unknown;
+    expect(status).toContainEqual(expect.objectContaining({ interface: 'net1', ips: ['10.111.0.10'], mac: '02:00:00:01:11:10' }));
+    expect(await disagreements(lab())).toBe('');
+  }, 60_000);
+
+  it('the volume of a pod must be there, and is named when it is not', async () => {
+    const annotations = { 'k8s.v1.cni.cncf.io/networks': 'dpdk' };
+    await lab().client.create(resources.pod, idlePod({ name: 'bare', namespace: 'fast', node: 'node2', annotations }));
+    await eventually('refused', async () =>
+      (await eventsOf(lab(), 'Pod', 'bare')).some(({ message = '' }) => message.includes('"sockets" is no emptyDir volume of the pod')),
+    );
+    await remove(lab(), resources.pod, 'fast/bare');
+    expect(mountsBelow(join(switched().dir, 'vhost')).filter((path) => path.includes('sockets'))).toHaveLength(2);
+  }, 60_000);
+
+  it('an ordinary pod of the other node pings a pod that speaks vhost-user', async () => {
+    const config = '{"cniVersion":"1.0.0","type":"kube-ovn","server_socket":"/run/openvswitch/kube-ovn-daemon.sock","provider":"dpdk.fast.ovn"}';
+    await lab().client.create(resources.networkAttachmentDefinition, { metadata: { name: 'plain', namespace: 'fast' }, spec: { config } });
+    await readyPod(lab(), { name: 'plain', namespace: 'fast', node: 'node1', annotations: { 'k8s.v1.cni.cncf.io/networks': 'plain' } });
+    await tell('left', 'set fwd icmpecho', 'start');
+    const { netns = '' } = sandboxOf(lab(), { namespace: 'fast', name: 'plain' });
+    const ping = () => runTool(['nsenter', `--net=${netns}`, '--', 'ping', '-q', '-c3', '-i0.2', '-W2', '10.111.0.10'], { accept: [0, 1] });
+    await eventually('answers', async () => (await ping()).code === 0);
+    expect((await ping()).stdout).toContain(' 0% packet loss');
+    await tell('left', 'stop');
+    await remove(lab(), resources.pod, 'fast/plain');
+  }, 60_000);
+
+  it('both exchange packets over their logical ports', async () => {
+    await tell('right', 'set fwd macswap', 'start');
+    await tell('left', 'set txpkts 1000', 'set fwd flowgen', 'start');
+    await eventually('packets both ways', isExchanging);
+    expect((await counters('right')).sent).toBeGreaterThan(NOISE);
+  }, 60_000);
+
+  it('a NetworkPolicy drops them, and lets them pass again when it goes', async () => {
+    const policy = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'closed', namespace: 'fast' },
+      spec: { podSelector: { matchLabels: { side: 'right' } }, policyTypes: ['Ingress'] },
+    } as const;
+    await lab().client.create(resources.networkPolicy, policy);
+    await eventually('nothing arrives', async () => (await delivered('right', 2)) === 0);
+    const before = await counters('left');
+    await pause(1000);
+    expect((await counters('left')).received - before.received).toBeGreaterThan(NOISE); // left goes on sending
+    await remove(lab(), resources.networkPolicy, 'fast/closed');
+    await eventually('packets both ways again', isExchanging);
+  }, 90_000);
+
+  it('rates hold within a tenth in both directions; what limits is told, and what cannot be is told too', async () => {
+    const rate = 20;
+    const limits: readonly (readonly [string, string, string])[] = [
+      ['right', 'ingress', 'egress-policer'],
+      ['left', 'egress', 'ingress_policing_rate'],
+    ];
+    for (const [name, direction, means] of limits) {
+      expect(await delivered('right', 3)).toBeGreaterThan(rate * 1.5);
+      await annotate(name, { [`${direction}_rate`]: String(rate), ...(direction === 'ingress' ? { latency: '10' } : {}) });
+      await eventually('told', async () => (await bandwidth(name)).includes(`${direction} ${rate} Mbit/s by ${means} on port ${await portOf(name)}`));
+      const mbit = await delivered('right');
+      expect(mbit).toBeGreaterThan(rate * 0.9);
+      expect(mbit).toBeLessThan(rate * 1.1);
+      if (direction === 'ingress') expect(await bandwidth(name)).toContain('delay and loss NOT IN FORCE');
+      await annotate(name, { [`${direction}_rate`]: null, latency: null });
+      await eventually('no limit', async () => (await bandwidth(name)) === '');
+    }
+  }, 90_000);
+
+  it('ovs-vswitchd ends and starts anew, and so does the daemon: the pods, which run on, are connected again', async () => {
+    await annotate('left', { egress_rate: '30' });
+    await eventually('told', async () => (await bandwidth('left')).includes('egress 30 Mbit/s'));
+    for (const id of ['node2-daemon', 'node2-vswitchd']) {
+      const spec = await lab().supervisor.kill(id);
+      if (spec === undefined) throw new Error(`no ${id}`);
+      await lab().supervisor.start(spec);
+    }
+    await eventually('connected again', isConnected, 40_000);
+    await eventually('packets both ways again', isExchanging, 40_000);
+    expect(await delivered('right')).toBeLessThan(30 * 1.1);
+  }, 120_000);
+
+  it('with the pods go their ports, mounts and folders', async () => {
+    await Promise.all(['left', 'right'].map((name) => remove(lab(), resources.pod, `fast/${name}`)));
+    await removeNamespaces(lab(), ['fast']);
+    await remove(lab(), resources.subnet, 'dpdk');
+    const ports = await vsctl(switched(), '--bare', '--columns=name', 'find', 'Interface', 'type=dpdkvhostuserclient');
+    expect(ports.trim()).toBe('');
+    expect(mountsBelow(join(switched().dir, 'vhost'))).toEqual([]);
+    const qos = await vsctl(switched(), '--bare', '--columns=type', 'find', 'QoS', 'type=egress-policer');
+    expect(qos.trim()).toBe('');
+  }, 60_000);
+
+  it('taken down, it leaves nothing, and the machine has the hugepages that it had', async () => {
+    await cleanup.disposeAsync();
+    expect(describeLeftovers(findLeftovers({ ...layout, linksBefore }))).toEqual([]);
+    expect(pagesNow()).toEqual(pagesBefore);
+  }, 60_000);
+});
