@@ -1,7 +1,10 @@
 /** Undoing, on the real kernel: whatever step fails, no link and no record is left. */
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createNetns, deleteNetns, rtnl, type Netns } from '@kube-ovn/host';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createNetns, deleteNetns, isFolderBound, releaseFolder, rtnl, type Netns } from '@kube-ovn/host';
 import { tryAgainLater } from '../../errors.ts';
 import { attach, type AttachPorts } from './attach.ts';
 import type { AttachPlan } from './plan.ts';
@@ -102,6 +105,33 @@ describe('attach', () => {
     await expect(attach({ ...plan(), ...planChange } as AttachPlan, ports(portChange))).rejects.toThrow(says);
     expect(await leftovers()).toEqual([]);
     expect(bound).toEqual([]);
+  });
+
+  describe('of an interface over vhost-user', () => {
+    const base = mkdtempSync(join(tmpdir(), 'attach-'));
+    const vhostUser = { volume: 'v', source: join(base, 'v'), directory: join(base, 's', 'v'), path: join(base, 's', 'v', 'sock') };
+    const socket = (): AttachPlan => ({ ...plan(), attachment: { ...plan().attachment, vhostUser } });
+    beforeAll(() => mkdirSync(vhostUser.source));
+    afterAll(() => {
+      releaseFolder(vhostUser.directory);
+      rmSync(base, { recursive: true });
+    });
+
+    test('the volume is shared and the port bound; nothing is done in the pod', async () => {
+      const phases: string[] = [];
+      await attach(socket(), ports({ phase: (name) => phases.push(name) }));
+      expect(isFolderBound(vhostUser.source, vhostUser.directory)).toBe(true);
+      expect([bound, phases, await leftovers()]).toEqual([['web-0.shop'], ['link', 'port'], []]);
+    });
+
+    test.each([
+      ['of this interface alone', false],
+      ['that another interface uses', true],
+    ])('a port that is not installed: the record is taken back, and a volume %s is shared: %s', async (_name, isShared) => {
+      const failing = ports({ installed: () => Promise.reject(tryAgainLater('not installed')), isShared: () => isShared });
+      await expect(attach(socket(), failing)).rejects.toThrow('not installed');
+      expect([bound, isFolderBound(vhostUser.source, vhostUser.directory)]).toEqual([[], isShared]);
+    });
   });
 
   test('what an ADD that was cut off has left is replaced', async () => {
