@@ -405,7 +405,10 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const dpdkSituation = formula(
     () => ({
       dpdk: database.facts.value.dpdk,
-      node: node.value && { name: node.value.metadata.name, ...(node.value.metadata.uid === undefined ? {} : { uid: node.value.metadata.uid }) },
+      node: node.value && {
+        name: node.value.metadata.name,
+        ...(node.value.metadata.uid === undefined ? {} : { uid: node.value.metadata.uid }),
+      },
     }),
     byContent,
   );

@@ -58,7 +58,14 @@ describe('pods that speak vhost-user', () => {
   const pod = (name: string): Promise<Pod> => lab().client.get(resources.pod, `fast/${name}`);
   /** Name of a pod's port in Open vSwitch. */
   const portOf = async (name: string): Promise<string> => {
-    const found = await vsctl(switched(), '--bare', '--columns=name', 'find', 'Interface', `external_ids:iface-id=${name}.fast.dpdk.fast.ovn`);
+    const found = await vsctl(
+      switched(),
+      '--bare',
+      '--columns=name',
+      'find',
+      'Interface',
+      `external_ids:iface-id=${name}.fast.dpdk.fast.ovn`,
+    );
     return found.trim();
   };
   const get = async (name: string, column: string): Promise<string> =>
@@ -152,7 +159,7 @@ describe('pods that speak vhost-user', () => {
     expect(await get('left', 'options:vhost-server-path')).toBe(join(switched().dir, 'vhost', uid, 'sockets', 'net1'));
     expect(await get('left', 'external_ids:ovn-installed')).toBe('true');
     const status = JSON.parse((await pod('left')).metadata.annotations?.['k8s.v1.cni.cncf.io/network-status'] ?? '[]') as unknown;
-    expect(status).toContainEqual(expect.objectContaining({ interface: 'net1', ips: ['10.111.0.10'], mac: '02:00:00:01:11:10' }));
+    expect(status).toContainEqual(expect.objectContaining({ interface: 'net1', ips: ['10.123.0.10'], mac: '02:00:00:01:23:10' }));
     expect(await disagreements(lab())).toBe('');
   }, 60_000);
 
@@ -167,12 +174,13 @@ describe('pods that speak vhost-user', () => {
   }, 60_000);
 
   it('an ordinary pod of the other node pings a pod that speaks vhost-user', async () => {
-    const config = '{"cniVersion":"1.0.0","type":"kube-ovn","server_socket":"/run/openvswitch/kube-ovn-daemon.sock","provider":"dpdk.fast.ovn"}';
+    const config =
+      '{"cniVersion":"1.0.0","type":"kube-ovn","server_socket":"/run/openvswitch/kube-ovn-daemon.sock","provider":"dpdk.fast.ovn"}';
     await lab().client.create(resources.networkAttachmentDefinition, { metadata: { name: 'plain', namespace: 'fast' }, spec: { config } });
     await readyPod(lab(), { name: 'plain', namespace: 'fast', node: 'node1', annotations: { 'k8s.v1.cni.cncf.io/networks': 'plain' } });
     await tell('left', 'set fwd icmpecho', 'start');
     const { netns = '' } = sandboxOf(lab(), { namespace: 'fast', name: 'plain' });
-    const ping = () => runTool(['nsenter', `--net=${netns}`, '--', 'ping', '-q', '-c3', '-i0.2', '-W2', '10.111.0.10'], { accept: [0, 1] });
+    const ping = () => runTool(['nsenter', `--net=${netns}`, '--', 'ping', '-q', '-c3', '-i0.2', '-W2', '10.123.0.10'], { accept: [0, 1] });
     await eventually('answers', async () => (await ping()).code === 0);
     expect((await ping()).stdout).toContain(' 0% packet loss');
     await tell('left', 'stop');
@@ -213,19 +221,24 @@ describe('pods that speak vhost-user', () => {
 
   it('rates hold within a tenth in both directions; what limits is told, and what cannot be is told too', async () => {
     const rate = 20;
-    const limits: readonly (readonly [string, string, string])[] = [
-      ['right', 'ingress', 'egress-policer'],
-      ['left', 'egress', 'ingress_policing_rate'],
+    const limits = [
+      {
+        name: 'right',
+        asked: { ingress_rate: String(rate), latency: '10' },
+        told: `ingress ${rate} Mbit/s by egress-policer on port`,
+        beside: 'ingress delay and loss NOT IN FORCE',
+      },
+      { name: 'left', asked: { egress_rate: String(rate) }, told: `egress ${rate} Mbit/s by ingress_policing_rate on port`, beside: '' },
     ];
-    for (const [name, direction, means] of limits) {
+    for (const { name, asked, told, beside } of limits) {
       expect(await delivered('right', 3)).toBeGreaterThan(rate * 1.5);
-      await annotate(name, { [`${direction}_rate`]: String(rate), ...(direction === 'ingress' ? { latency: '10' } : {}) });
-      await eventually('told', async () => (await bandwidth(name)).includes(`${direction} ${rate} Mbit/s by ${means} on port ${await portOf(name)}`));
+      await annotate(name, asked);
+      await eventually('told', async () => (await bandwidth(name)).includes(`${told} ${await portOf(name)}`));
+      expect(await bandwidth(name)).toContain(beside);
       const mbit = await delivered('right');
       expect(mbit).toBeGreaterThan(rate * 0.9);
       expect(mbit).toBeLessThan(rate * 1.1);
-      if (direction === 'ingress') expect(await bandwidth(name)).toContain('delay and loss NOT IN FORCE');
-      await annotate(name, { [`${direction}_rate`]: null, latency: null });
+      await annotate(name, Object.fromEntries(Object.keys(asked).map((key) => [key, null])));
       await eventually('no limit', async () => (await bandwidth(name)) === '');
     }
   }, 90_000);

@@ -53,6 +53,8 @@ export function releaseFolder(target: string): boolean {
 export function mountsBelow(folder: string): readonly string[] {
   const points = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
-    .map((line) => (line.split(' ')[4] ?? '').replaceAll(/\\(?<code>[0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8))));
+    .map((line) =>
+      (line.split(' ')[4] ?? '').replaceAll(/\\(?<code>[0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8))),
+    );
   return points.filter((point) => point.startsWith(`${folder}/`)).toSorted((a, b) => a.length - b.length);
 }

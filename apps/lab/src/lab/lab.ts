@@ -140,7 +140,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 
 async function startParts(options: LabOptions, supervisor: Supervisor): Promise<Lab> {
   const { layout, progress, signal, otherNetwork } = options;
-  const infra = startInfra({ layout, progress, withoutDaemon: otherNetwork !== undefined, ...(signal && { signal }), ...(options.dpdk && { dpdk: options.dpdk }) }, supervisor);
+  const infra = startInfra(
+    { layout, progress, withoutDaemon: otherNetwork !== undefined, ...(signal && { signal }), ...(options.dpdk && { dpdk: options.dpdk }) },
+    supervisor,
+  );
   const api = startApi(options, supervisor);
   // Both come to their end before an error goes on: whoever cleans up must not race with half of the start.
   const [infraResult, apiResult] = await Promise.allSettled([infra, api]);

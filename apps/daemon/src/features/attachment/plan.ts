@@ -67,7 +67,8 @@ export function planAttach(input: AttachInput): AttachPlan {
   const isDefaultRoute = pod.isDefaultRoute ?? request.if_name === PRIMARY_INTERFACE;
   const addresses = plannedAddresses(pod);
   // who speaks vhost-user has no routing table but its own
-  const routes = vhostUser !== undefined ? [] : [...(isDefaultRoute ? defaultRoutes(pod) : []), ...furtherRoutes(pod, request.routes ?? [])];
+  const routes =
+    vhostUser !== undefined ? [] : [...(isDefaultRoute ? defaultRoutes(pod) : []), ...furtherRoutes(pod, request.routes ?? [])];
   const mtuBytes = mtuOf(input);
   const hostLink = hostLinkName({ containerId: request.container_id, ifName: request.if_name });
   const answer: CniResponse = {

@@ -24,7 +24,8 @@ export function notePolicers({ policers }: PolicedSwitch, key: string, { ingress
   policers.set(key, { ingress: kept(ingress, before?.ingress), egress: kept(egress, before?.egress) });
 }
 
-const NO_QUEUE = 'an interface over vhost-user has no device in the kernel, where netem would be; leave it out, or use an interface of the kernel';
+const NO_QUEUE =
+  'an interface over vhost-user has no device in the kernel, where netem would be; leave it out, or use an interface of the kernel';
 
 /** Look whether ovs-vswitchd goes by them. @returns undefined: the attachment is gone */
 export async function lookAtPolicers(on: PolicedSwitch, key: string, limits: Limits): Promise<Outcomes | undefined> {
@@ -36,7 +37,10 @@ export async function lookAtPolicers(on: PolicedSwitch, key: string, limits: Lim
   return {
     ingress: isLimiting
       ? outcomeOf(limits.ingress, wanted.ingress)
-      : { state: 'refused', reason: `ovs-vswitchd shows another QoS of port ${limits.ingress.link}: ${shown.trim().replaceAll(/\s+/g, ' ')}; its log says why` },
+      : {
+          state: 'refused',
+          reason: `ovs-vswitchd shows another QoS of port ${limits.ingress.link}: ${shown.trim().replaceAll(/\s+/g, ' ')}; its log says why`,
+        },
     egress: outcomeOf(limits.egress, wanted.egress),
   };
 }

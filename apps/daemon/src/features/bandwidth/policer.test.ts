@@ -25,13 +25,16 @@ const attachment: Attachment = {
 };
 const ready = { allocated: 'true', ip_address: '10.16.0.2', mac_address: '00:00:00:00:00:01', cidr: '10.16.0.0/16', logical_switch: 's' };
 const limits = (values: Readonly<Record<string, string>>) => {
-  const annotations = Object.fromEntries(Object.entries({ ...ready, ...values }).map(([key, value]) => [`ovn.kubernetes.io/${key}`, value]));
+  const annotations = Object.fromEntries(
+    Object.entries({ ...ready, ...values }).map(([key, value]) => [`ovn.kubernetes.io/${key}`, value]),
+  );
   const pod: Pod = { metadata: { name: 'web', namespace: 'shop', uid: 'u1', annotations } };
   const found = attachmentLimits(attachment, { pod, namespace: () => undefined, subnet: () => undefined, findPolicy: () => undefined });
   if (found === undefined) throw new Error('bad example');
   return found;
 };
-const rowsOf = (policers: Policers) => Object.fromEntries(attachmentFragment(attachment, policers).rows.map((row) => [row.table, row.columns]));
+const rowsOf = (policers: Policers) =>
+  Object.fromEntries(attachmentFragment(attachment, policers).rows.map((row) => [row.table, row.columns]));
 
 describe('rows of an interface over vhost-user', () => {
   test('a port by its socket, without a discipline of the kernel', () => {

@@ -8,7 +8,10 @@ const node = { name: 'node1', uid: 'n1' };
 describe('events of a node', () => {
   test('each change once; a start without DPDK is no news, and nothing is said of a node that is not known', () => {
     const told: string[] = [];
-    const look = dpdkNotices({ event: ({ name = '' }: { readonly name?: string }, type: string, reason: string, message: string) => void told.push(`${name} ${type} ${reason}: ${message}`) } as never);
+    const look = dpdkNotices({
+      event: ({ name = '' }: { readonly name?: string }, type: string, reason: string, message: string) =>
+        void told.push(`${name} ${type} ${reason}: ${message}`),
+    } as never);
     look({ dpdk: { ...dpdk, isInitialized: false }, node });
     look({ dpdk, node: undefined });
     look({ dpdk, node });

@@ -20,7 +20,13 @@ export function dpdkNotices(events: Pick<EventRecorder, 'event'>): (now: DpdkSit
     if (node === undefined || has === had) return;
     had = has;
     const reference = { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid ?? '' };
-    if (has) events.event(reference, 'Normal', 'DPDKReady', `Open vSwitch has ${dpdk.version ?? 'DPDK'}: pods can have interfaces over vhost-user`);
+    if (has)
+      events.event(
+        reference,
+        'Normal',
+        'DPDKReady',
+        `Open vSwitch has ${dpdk.version ?? 'DPDK'}: pods can have interfaces over vhost-user`,
+      );
     else events.event(reference, 'Warning', 'DPDKLost', `no further interfaces over vhost-user: ${problem}`);
   };
 }

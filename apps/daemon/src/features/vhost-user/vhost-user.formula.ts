@@ -57,7 +57,11 @@ export function refuseVhostUser(request: CniRequest, { dpdk }: VhostFacts): void
  * Where the socket is.
  * @throws {CniFailure} 7 when a name cannot be one, or the path is longer than a socket's may be
  */
-export function vhostUserOf(request: CniRequest, podUid: string, places: Pick<VhostFacts, 'kubeletDirectory' | 'socketDirectory'>): VhostUser {
+export function vhostUserOf(
+  request: CniRequest,
+  podUid: string,
+  places: Pick<VhostFacts, 'kubeletDirectory' | 'socketDirectory'>,
+): VhostUser {
   const volume = request.vhost_user_socket_consumption === KUBEVIRT ? KUBEVIRT_VOLUME : (request.vhost_user_socket_volume_name ?? '');
   const object = `pod ${request.pod_namespace}/${request.pod_name}, network ${request.network}`;
   const found = findVhostSocket(object, { directory: places.socketDirectory, uid: podUid, volume, socket: socketOf(request) });

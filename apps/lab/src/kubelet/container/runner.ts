@@ -135,7 +135,20 @@ function runCommandLine(spec: RunSpec): readonly string[] {
     '--kill-child',
     '--mount-proc',
   ];
-  return [...enter, ...unshare, '--', 'sh', INIT, spec.hostname, spec.hostsFile, spec.resolvConf, spec.workingDir, String(spec.mounts.length), ...spec.mounts.flat(), ...spec.argv];
+  return [
+    ...enter,
+    ...unshare,
+    '--',
+    'sh',
+    INIT,
+    spec.hostname,
+    spec.hostsFile,
+    spec.resolvConf,
+    spec.workingDir,
+    String(spec.mounts.length),
+    ...spec.mounts.flat(),
+    ...spec.argv,
+  ];
 }
 
 /** A container's environment: its own variables over the least that programs expect, and the lab's marker. */
