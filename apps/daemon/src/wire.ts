@@ -152,7 +152,6 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const events = eventRecorder(client, 'kube-ovn-daemon', { host: config.nodeName, scheduler });
 
   // what limits interfaces, which tells of itself
-  const events = eventRecorder(client, 'kube-ovn-daemon', { host: config.nodeName, scheduler });
   const reports = bandwidthReports({
     events,
     pods: pods.table,
