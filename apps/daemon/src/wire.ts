@@ -148,7 +148,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
   const networkStates = sourceTable<NetworkState>('provider networks', { equals: isSamePlainData });
 
   const flowState = sourceCell<FlowState>({ written: undefined, problem: undefined }, { equals: isSamePlainData });
-  const control = vswitchdControl(() => controlSocket(config.vswitchdControl, config.ovsSocket));
+  const control = vswitchdControl(ovsControl);
   const events = eventRecorder(client, 'kube-ovn-daemon', { host: config.nodeName, scheduler });
 
   // what limits interfaces, which tells of itself
@@ -349,7 +349,6 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(watchCell(features.egressRouting, () => egress.poke()));
-  const control = vswitchdControl(ovsControl);
   const stale = staleConnections({
     forget: (gone) => forgetConnections(gone),
     forgetInSwitch: async (gone) => void (await control('dpctl/flush-conntrack', ...switchTuples(gone))),

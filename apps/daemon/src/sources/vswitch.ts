@@ -170,7 +170,6 @@ export function openNodeDatabase(remote: string, mirrorInterface = 'mirror0'): N
         if (row.external_ids.get('vendor') === owner && !isInOtherBridge(replica, row)) takeUp(row, { attachments, found });
       }
       found.set(FOUND_MIRRORS, mirrorsAsFound(replica));
-      found.set(ANNOTATED_OWNER, mirrorsAsFound(replica));
       takeUpPolicers(replica, { attachments, policers });
       const [root] = rowsOf(replica, openVswitch);
       if (root !== undefined) found.set(CHASSIS_OWNER, { rows: [], members: [globalKeys(root.external_ids)] });
