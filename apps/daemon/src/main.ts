@@ -1,10 +1,24 @@
 import { pino } from 'pino';
 import { ConfigError, HELP, parseConfig } from './config.ts';
+import { DPDK_HELP, parseDpdkCommand } from './dpdk/command.ts';
+import { runDpdk } from './dpdk/run.ts';
 import { startDaemon } from './wire.ts';
 
 const USAGE = 2;
 
+/** The first argument of the command line that is no daemon. */
+const DPDK = 'dpdk';
+
+async function dpdk(args: readonly string[]): Promise<void> {
+  const command = parseDpdkCommand(args);
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (command === 'help') process.stdout.write(DPDK_HELP);
+  else process.exitCode = await runDpdk(command, say);
+}
+
 async function main(): Promise<void> {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === DPDK) return dpdk(rest);
   const config = parseConfig(process.argv.slice(2), process.env);
   if (config === 'help') {
     process.stdout.write(HELP);
