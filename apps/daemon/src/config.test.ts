@@ -16,6 +16,14 @@ describe('parseConfig', () => {
     });
   });
 
+  test('the databases are where the environment says, unless a flag does', () => {
+    const env = { OVN_DB_IPS: '192.0.2.1, 2001:db8::1', ENABLE_SSL: 'true' };
+    expect(parseConfig([], env)).toMatchObject({ southbound: 'ssl:192.0.2.1:6642,ssl:[2001:db8::1]:6642' });
+    expect(parseConfig([], { OVN_DB_IPS: '192.0.2.1' })).toMatchObject({ southbound: 'tcp:192.0.2.1:6642' });
+    expect(parseConfig(['--ovn-sb-addr=unix:/sb'], env)).toMatchObject({ southbound: 'unix:/sb' });
+    expect(parseConfig([], {})).toMatchObject({ southbound: undefined });
+  });
+
   test('the flags that Kube-OVN users have', () => {
     const args = [
       '--iface=eth0, bond[0-9]+',

@@ -73,7 +73,8 @@ export const HELP: string = `kube-ovn daemon: gives pods of this node their inte
   --withdraw-zero-snat WHEN   keep connections free of NAT that changes nothing: ${REMEDY.join(', ')}
                               (default: auto, which is for the userspace datapath of Open vSwitch before 3.3.0: it ends over it)
   --bind-socket FILE          unix socket for the CNI plugin (default: ${DEFAULT_CNI_SOCKET})
-  --ovn-sb-addr REMOTES       Southbound database for ovn-controller (default: what external_ids:ovn-remote says)
+  --ovn-sb-addr REMOTES       Southbound database for ovn-controller (default: port 6642 of each of OVN_DB_IPS, with TLS if ENABLE_SSL is
+                              true; without OVN_DB_IPS: what external_ids:ovn-remote says)
   --network-type TYPE         ${TUNNEL_TYPES.join(', ')} (default: geneve)
   --encap-ip ADDRESS          end of the tunnels (default: by --iface, then the node's InternalIP)
   --encap-checksum BOOL       checksums in tunnel packets (default: true)
@@ -137,7 +138,7 @@ export function parseConfig(args: readonly string[], env: Readonly<Record<string
     flowRefresh: oneOf('refresh-flow-cache', values['refresh-flow-cache'], REMEDY),
     withdrawZeroSnat: oneOf('withdraw-zero-snat', values['withdraw-zero-snat'], REMEDY),
     bindSocket: path('bind-socket', values['bind-socket']),
-    southbound: values['ovn-sb-addr'],
+    southbound: values['ovn-sb-addr'] ?? ofCentral(env),
     tunnelType: oneOf('network-type', values['network-type'], TUNNEL_TYPES),
     encapAddress: values['encap-ip'] === undefined ? undefined : address('encap-ip', values['encap-ip']),
     encapChecksum: oneOf('encap-checksum', values['encap-checksum'], ['true', 'false'] as const) === 'true',
@@ -165,6 +166,17 @@ function parseFlags(args: readonly string[]): ReturnType<typeof parseArgs<{ opti
   } catch (error) {
     throw new ConfigError(`${error instanceof Error ? error.message : String(error)}; --help lists all flags`);
   }
+}
+
+/** @source Kube-OVN's manifests: both variables are set for every program that speaks to OVN's databases */
+function ofCentral(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const transport = env['ENABLE_SSL'] === 'true' ? 'ssl' : 'tcp';
+  const remotes = (env['OVN_DB_IPS'] ?? '')
+    .split(',')
+    .map((ip) => ip.trim())
+    .filter((ip) => ip !== '')
+    .map((ip) => `${transport}:${ip.includes(':') ? `[${ip}]` : ip}:6642`);
+  return remotes.length === 0 ? undefined : remotes.join(',');
 }
 
 function bad(flag: string, value: string, takes: string): ConfigError {

@@ -1,8 +1,9 @@
 /** The files that users get: the plain manifest and the chart. */
 import { installation, parts } from './installation.ts';
+import { cleanupPart } from './objects/cleanup.ts';
 import type { Part } from './objects/common.ts';
-import { nested, paths, settings, type SettingPath, type Values } from './settings.ts';
-import type { Json } from './template.ts';
+import { nested, paths, settings, type SettingPath, type Values, valuesWith } from './settings.ts';
+import { type Json, resolve } from './template.ts';
 import { printYaml } from './yaml.ts';
 
 /** Addresses for documentation: the plain manifest's user puts his own in their place. @source RFC 5737 */
@@ -16,6 +17,11 @@ export function manifest(given: Partial<Values> = exampleAddresses): string {
   return `${head}---\n${installation(given)
     .map((object) => printYaml(object as unknown as Json))
     .join('---\n')}`;
+}
+
+/** Text of `cleanup.yaml`. */
+export function cleanupManifest(): string {
+  return `${note}# Part of the removal, which uninstall.sh does in order.\n${printYaml(resolve(cleanupPart.object, valuesWith({})))}`;
 }
 
 /** Files of the chart by their paths. */

@@ -1,5 +1,5 @@
 /** The installation of Kube-OVN. */
-export { chart, exampleAddresses, manifest, settingsTable, valuesText } from './files.ts';
+export { chart, cleanupManifest, exampleAddresses, manifest, settingsTable, valuesText } from './files.ts';
 export { installation, type InstalledObject } from './installation.ts';
 export { daemonCapabilities } from './objects/daemon.ts';
 export { accounts } from './objects/rights.ts';

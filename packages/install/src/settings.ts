@@ -70,16 +70,6 @@ export const settings = {
     default: 'kube-ovn-tls',
     doc: 'Secret with `cacert`, `cert` and `key`, for the databases and all their clients',
   },
-  'tls.managed': {
-    schema: flag,
-    default: true,
-    doc: 'the controller makes that Secret and renews it; `false`: it is yours, and must be there first',
-  },
-  'tls.lifetime': {
-    schema: { type: 'string', pattern: '^[1-9][0-9]*h$' },
-    default: '8760h',
-    doc: 'of its certificate, which is renewed when a third is left; the authority lives three times as long',
-  },
 
   'central.addresses': {
     schema: { type: 'array', items: { type: 'string', pattern: '^[0-9a-fA-F.:]+$' }, minItems: 1, uniqueItems: true },

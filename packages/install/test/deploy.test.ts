@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { chart, exampleAddresses, installation, type InstalledObject, manifest, type Values, valuesText } from '../src/index.ts';
+import {
+  chart,
+  cleanupManifest,
+  exampleAddresses,
+  installation,
+  type InstalledObject,
+  manifest,
+  type Values,
+  valuesText,
+} from '../src/index.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = join(repository, 'deploy', 'chart');
@@ -24,6 +33,10 @@ const byName = (objects: readonly unknown[]): readonly unknown[] => objects.toSo
 describe('deploy/', () => {
   it('install.yaml is what the source says (npm run deploy -w packages/install)', () => {
     expect(readFileSync(join(repository, 'deploy', 'install.yaml'), 'utf8')).toBe(manifest());
+  });
+
+  it('so is cleanup.yaml', () => {
+    expect(readFileSync(join(repository, 'deploy', 'cleanup.yaml'), 'utf8')).toBe(cleanupManifest());
   });
 
   it('the chart is what the source says, and has no other file', () => {
@@ -70,7 +83,7 @@ describe('the chart, rendered by Helm', () => {
         'image.pullSecrets': [{ name: 'registry' }],
       },
     ],
-    ['everything switched off', { 'tls.enabled': false, 'tls.managed': false, 'crds.install': false, 'networking.nodeServices': false }],
+    ['everything switched off', { 'tls.enabled': false, 'crds.install': false, 'networking.nodeServices': false }],
     [
       'values of every form',
       {

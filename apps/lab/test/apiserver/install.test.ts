@@ -103,3 +103,57 @@ describe('the chart', () => {
     await helm('uninstall', 'kube-ovn');
   });
 });
+
+describe('the removal', () => {
+  const script = (): Promise<{ readonly code: number; readonly text: string }> =>
+    new Promise((resolve) => {
+      const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: server.kubeconfig, TIMEOUT: '20s' };
+      execFile(join(deploy, 'uninstall.sh'), [], { env, timeout: 60_000 }, (error, out, err) =>
+        resolve({ code: Number(error?.code ?? 0), text: out + err }),
+      );
+    });
+  const make = async (apiVersion: string, kind: string, name: string, more: object): Promise<void> => {
+    const object = { apiVersion, kind, ...more, metadata: { name, ...('metadata' in more ? (more.metadata as object) : {}) } };
+    expect(await run(['apply', '--server-side', '-f', '-'], JSON.stringify(object))).toMatchObject({ code: 0 });
+  };
+  const annotations = async (what: string): Promise<unknown> =>
+    (JSON.parse((await run(['get', what, '-o', 'json'])).out) as { readonly metadata: { readonly annotations?: unknown } }).metadata
+      .annotations;
+
+  it('waits for physical networks to be given back', async () => {
+    expect(await run(['apply', '--server-side', '-f', manifest])).toMatchObject({ code: 0 });
+    await make('kubeovn.io/v1', 'ProviderNetwork', 'nets', { spec: { defaultInterface: 'eth1' } });
+    expect(await script()).toMatchObject({ code: 1, text: expect.stringContaining('kubeovn.io/nets') });
+    expect(await names()).toContain('Deployment kube-ovn-controller kube-system');
+    expect(await run(['delete', 'provider-networks', 'nets'])).toMatchObject({ code: 0 });
+  });
+
+  it('leaves nothing, though nobody is there to take finalizers off', async () => {
+    const metadata = { finalizers: ['kubeovn.io/kube-ovn-controller'] };
+    await make('kubeovn.io/v1', 'Subnet', 'ovn-default', { metadata, spec: { cidrBlock: '10.16.0.0/16' } });
+    await make('kubeovn.io/v1', 'IP', 'web.shop', { metadata, spec: { ipAddress: '10.16.0.2' } });
+    const noted = { annotations: { 'ovn.kubernetes.io/allocated': 'true', 'example.org/other': 'kept' } };
+    await make('v1', 'Node', 'node1', { metadata: noted });
+    await make('v1', 'Namespace', 'shop', { metadata: noted });
+    await make('v1', 'Secret', 'kube-ovn-tls', { metadata: { namespace: 'kube-system' } });
+    const removing = script();
+    // in place of the controller of DaemonSets
+    const status = { observedGeneration: 1, desiredNumberScheduled: 1, updatedNumberScheduled: 1, numberAvailable: 1, numberReady: 1 };
+    const patch = [
+      'patch',
+      'daemonset',
+      'kube-ovn-cleanup',
+      '-n',
+      'kube-system',
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ status }),
+    ];
+    await expect.poll(async () => (await run(patch)).code, { timeout: 40_000 }).toBe(0);
+    const { code, text } = await removing;
+    expect({ code, text }).toMatchObject({ code: 0 });
+    expect((await names()).filter((name) => /kube-?ovn|ovs-ovn|ovn-central/.test(name))).toEqual([]);
+    for (const what of ['node/node1', 'namespace/shop']) expect(await annotations(what)).toEqual({ 'example.org/other': 'kept' });
+  });
+});
