@@ -242,6 +242,24 @@ export function mirror(lab: LabRef): void {
     expect(echoes(await again(), address('seen'), address('near'))).toEqual({ requests: 5, replies: 5 });
   }, 60_000);
 
+  it('two pods that get copies of each other are in no loop', async () => {
+    await create('watched-back', {
+      podSelector: { matchLabels: { role: 'ids' } },
+      sink: { pod: { namespace: NAMESPACE, name: 'seen' } },
+    });
+    await label('ids', { role: 'ids' });
+    await copying('watched-back', { node1: ['ids'] });
+    const heard = await Promise.all(['ids', 'seen'].map((name) => listen({ netns: netns(name), link: 'eth0', filter: 'ip proto 47' })));
+    expect(await ping(netns('seen'), address('near'), 5)).toBe(5);
+    expect(await ping(netns('ids'), address('near'), 3)).toBe(3);
+    const [toIds = [], toSeen = []] = await Promise.all(heard.map((each) => each()));
+    expect(echoes(toIds, address('seen'), address('near'))).toEqual({ requests: 5, replies: 5 });
+    expect(echoes(toSeen, address('ids'), address('near'))).toEqual({ requests: 3, replies: 3 });
+    for (const lines of [toIds, toSeen])
+      expect(lines.filter((line) => line.includes('unreachable') || line.split('GREv0').length > 2)).toEqual([]);
+    await remove(lab(), resources.mirror, 'watched-back');
+  }, 60_000);
+
   it('what can not be in force is told on the Mirror, and harms no other', async () => {
     const podSelector = { matchLabels: { app: 'web' } };
     await create('bad-block', { podSelector, filters: [{ peer: '10.0.0.0/33' }], sink: { interface: 'copies-bad' } });
