@@ -55,7 +55,7 @@ export function koTool(lab: LabRef): void {
     [['sb', 'dbstatus'], /: sound$/m],
     [['nbctl', '--help'], /ovn-nbctl: OVN northbound DB management utility/],
     [['graph', '--pods', '-n', NAMESPACE], /^flowchart LR\n[^]*"ko-test\/here<br\/>/],
-    [['graph', '-o', 'svg'], /<svg [^]*>ovn-cluster<\/text>/],
+    [['graph', '-o', 'svg'], /<svg [^]*<title>vpc\/ovn&#45;cluster<\/title>/],
   ])('%j', async (args, expected) => {
     const { stdout, code } = await ko(lab(), ...args);
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(expected) });
