@@ -132,7 +132,7 @@ async function installClusterTools() {
 const ROOT_REASON = 'the lab makes network namespaces and runs Open vSwitch in them, and missing Debian packages are installed';
 
 /** Benchmarks of apps/lab under a name of their own. What a package costs on a lab is one too: a package does not depend on an app. */
-const ON_LAB = ['policy', 'gateways', 'services'];
+const ON_LAB = ['policy', 'gateways', 'services', 'dpdk'];
 
 const commands = {
   async lab(args) {

@@ -2,18 +2,15 @@
  * docs/features/dpdk.md, with packets: a lab of two nodes of which one has DPDK, and pods on it that speak vhost-user. Needs root, 1.1 GiB of
  * memory for hugepages, which are given back, and two CPUs.
  */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { planDpdk } from '@kube-ovn/datapath-dpdk';
-import { applySteps, readInventory } from '@kube-ovn/datapath-dpdk/node';
+import { readInventory } from '@kube-ovn/datapath-dpdk/node';
 import { mountsBelow } from '@kube-ovn/host';
 import { resources, type Pod } from '@kube-ovn/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { layoutOf } from '../src/infra/layout.ts';
 import { describeLeftovers, findLeftovers, linksWithLabNames } from '../src/infra/leftovers.ts';
 import { runTool } from '../src/infra/tool.ts';
-import { kubeletRoot } from '../src/lab/programs.ts';
 import { startLab, type Lab } from '../src/lab/lab.ts';
 import { requireKubectl } from './apiserver/kubectl.ts';
 import {
@@ -30,23 +27,18 @@ import {
   sandboxOf,
   vsctl,
 } from './cluster/support.ts';
+import { countersOf, DPDK_MANIFEST, prepareForDpdk, VhostPods, type Counters } from './cluster/vhost-pods.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
 
-const MANIFEST = join(import.meta.dirname, '../../../docs/features/dpdk.yaml');
 const PROVIDER = 'dpdk.fast.ovn.kubernetes.io';
 const layout = layoutOf({ name: testLabName('td'), nodes: 2, raft: false, families: 'ipv4' });
 const linksBefore = linksWithLabNames();
 const pagesNow = () => readInventory().numaNodes.map(({ hugepages }) => hugepages.map(({ total }) => total));
 /** More packets than come about by themselves. */
 const NOISE = 1000;
-
-interface Counters {
-  /** Packets from the pod. */
-  readonly received: number;
-  /** Packets and bytes to the pod. */
-  readonly sent: number;
-  readonly sentBytes: number;
-}
+/** Of dpdk-testpmd, in packets. */
+const BURST = 32;
+const BURSTS = 4;
 
 describe('pods that speak vhost-user', () => {
   let running: Lab;
@@ -55,38 +47,13 @@ describe('pods that speak vhost-user', () => {
   const cleanup = new AsyncDisposableStack();
   const switched = () => nodeOf(lab(), 'node2');
 
-  const pod = (name: string): Promise<Pod> => lab().client.get(resources.pod, `fast/${name}`);
-  /** Name of a pod's port in Open vSwitch. */
-  const portOf = async (name: string): Promise<string> => {
-    const found = await vsctl(
-      switched(),
-      '--bare',
-      '--columns=name',
-      'find',
-      'Interface',
-      `external_ids:iface-id=${name}.fast.dpdk.fast.ovn`,
-    );
-    return found.trim();
-  };
-  const get = async (name: string, column: string): Promise<string> =>
-    (await vsctl(switched(), '--if-exists', 'get', 'Interface', await portOf(name), column)).trim().replaceAll('"', '');
-  /** Asked of ovs-vswitchd: what it writes to its database is up to 5 s old. */
-  const counters = async (name: string): Promise<Counters> => {
-    const switchSocket = `unix:${join(switched().dir, 'br-int.mgmt')}`;
-    // while ovs-vswitchd starts nobody answers
-    const { stdout } = await runTool(['ovs-ofctl', 'dump-ports', switchSocket, await portOf(name)], { accept: [0, 1] });
-    const value = (direction: 'rx' | 'tx', key: 'pkts' | 'bytes'): number =>
-      Number(new RegExp(`${direction} .*?${key}=(\\d+)`).exec(stdout)?.[1] ?? 0);
-    return { received: value('rx', 'pkts'), sent: value('tx', 'pkts'), sentBytes: value('tx', 'bytes') };
-  };
-  /** Commands to a pod's DPDK program, one by one. */
-  const tell = async (name: string, ...commands: readonly string[]): Promise<void> => {
-    const { metadata } = await pod(name);
-    const volume = join(kubeletRoot(switched()), 'pods', metadata.uid ?? '', 'volumes', 'kubernetes.io~empty-dir', 'sockets');
-    writeFileSync(join(volume, 'commands'), commands.map((command) => `${command}\n`).join(''), { flag: 'r+' });
-  };
-  const isConnected = async (): Promise<boolean> =>
-    (await Promise.all(['left', 'right'].map((name) => get(name, 'status')))).every((status) => status.includes('status=connected'));
+  const pods = new VhostPods(lab, switched);
+  const pod = (name: string): Promise<Pod> => pods.pod(name);
+  const portOf = (name: string): Promise<string> => pods.portOf(name);
+  const get = (name: string, column: string): Promise<string> => pods.get(name, column);
+  const counters = (name: string): Promise<Counters> => pods.counters(name);
+  const tell = (name: string, ...commands: readonly string[]): Promise<void> => pods.tell(name, ...commands);
+  const isConnected = (): Promise<boolean> => pods.isConnected();
   /** What passes during a second. */
   const passing = async (name: string): Promise<Pick<Counters, 'received' | 'sent'>> => {
     const before = await counters(name);
@@ -112,13 +79,9 @@ describe('pods that speak vhost-user', () => {
   beforeAll(async () => {
     await requireKubectl();
     await sweepDeadLabs();
-    const guest = { volume: 'sockets', socket: 'net1', bridge: 'br-int', memoryMib: 256 };
-    const pods = ['left', 'right'].map((name) => ({ ...guest, pod: name, uid: name }));
-    const planned = planDpdk(readInventory(), { socketMemoryMib: 512, pmdMaxSleepUs: 100, pods });
-    if (!planned.ok) throw new Error(JSON.stringify(planned.refusals));
-    await applySteps(planned.plan.steps);
-    cleanup.defer(() => applySteps(planned.plan.undo));
-    running = await startLab({ layout, progress: () => undefined, dpdk: { node2: planned.plan.otherConfig } });
+    const { otherConfig, undo } = await prepareForDpdk();
+    cleanup.defer(undo);
+    running = await startLab({ layout, progress: () => undefined, dpdk: { node2: otherConfig } });
     cleanup.defer(() => running.stop());
   }, 120_000);
 
@@ -135,7 +98,7 @@ describe('pods that speak vhost-user', () => {
   }, 60_000);
 
   it('a pod on the other node is refused, with field, value, reason and the way out, and nothing is left of it', async () => {
-    await kubectl(lab(), 'apply', '-f', MANIFEST);
+    await kubectl(lab(), 'apply', '-f', DPDK_MANIFEST);
     const annotations = { 'k8s.v1.cni.cncf.io/networks': 'dpdk' };
     await lab().client.create(resources.pod, idlePod({ name: 'astray', namespace: 'fast', node: 'node1', annotations }));
     await eventually('refused', async () =>
@@ -201,6 +164,24 @@ describe('pods that speak vhost-user', () => {
     await tell('right', 'stop', 'set fwd rxonly', 'start');
     await eventually('nothing more', async () => (await passing('right')).sent === 0);
     expect((await counters('right')).received).toBeGreaterThan(NOISE);
+  }, 60_000);
+
+  it('what one sends to the other is copied, each packet once, and nothing when the copies end', async () => {
+    const copies = async (): Promise<number> => (await countersOf(switched(), 'mirror0', 'br-mirror')).sent;
+    await annotate('right', { mirror: 'true' });
+    await eventually('the interface for copies', async () => {
+      const { stdout } = await runTool(['nsenter', `--net=/run/netns/${switched().namespace}`, '--', 'ip', '-o', 'link'], {});
+      return stdout.includes(' mirror0:');
+    });
+    await tell('left', 'set txpkts 1000', 'set fwd rxonly');
+    const [before, copiesBefore] = [await counters('right'), await copies()];
+    await tell('left', `start tx_first ${BURSTS}`);
+    const arrived = async (): Promise<number> => (await counters('right')).sent - before.sent;
+    await eventually('all arrive', async () => (await arrived()) >= BURSTS * BURST);
+    expect([await arrived(), (await copies()) - copiesBefore]).toEqual([BURSTS * BURST, BURSTS * BURST]);
+    await annotate('right', { mirror: null });
+    await tell('left', 'stop');
+    await eventually('no bridge for copies', async () => !(await vsctl(switched(), 'list-br')).includes('br-mirror'));
   }, 60_000);
 
   it('a NetworkPolicy drops them, and lets them pass again when it goes', async () => {
