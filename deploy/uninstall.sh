@@ -14,7 +14,7 @@ left=$(kubectl get provider-networks.kubeovn.io -o name 2>/dev/null || true)
 [ -z "$left" ] || { say "there are ProviderNetworks; delete them first, so that nodes get their interfaces back:"; echo "$left" >&2; exit 1; }
 
 say 'the programs that would make things again'
-k delete deployment/kube-ovn-controller daemonset/kube-ovn-cni daemonset/kube-ovn-speaker --ignore-not-found --wait
+k delete deployment/kube-ovn-controller daemonset/kube-ovn-cni daemonset/kube-ovn-cni-dpdk daemonset/kube-ovn-speaker --ignore-not-found --wait
 k delete validatingwebhookconfiguration/kube-ovn-webhook secret/kube-ovn-webhook lease/kube-ovn-controller --ignore-not-found
 
 say 'objects of all kinds; nobody waits for their finalizers any more'

@@ -6,8 +6,8 @@ import { podPlace } from './pod-place.ts';
 import type { Place } from './place.ts';
 
 /** @source Kube-OVN's manifests: labels and names of containers, and where their sockets are */
-const central = { label: 'ovn-central', container: 'ovn-central', sockets: '/var/run/ovn' } as const;
-const openvswitch = { label: 'ovs', container: 'openvswitch' } as const;
+const central = { apps: ['ovn-central'], container: 'ovn-central', sockets: '/var/run/ovn' } as const;
+const openvswitch = { apps: ['ovs', 'ovs-dpdk'], container: 'openvswitch' } as const;
 
 export interface PodDirectoryOptions {
   readonly client: KubeClient;
@@ -17,20 +17,20 @@ export interface PodDirectoryOptions {
 }
 
 export function podDirectory({ client, exec, namespace }: PodDirectoryOptions): Directory {
-  const pods = async (app: string): Promise<readonly Pod[]> => {
-    const { items } = await client.list(resources.pod, { namespace, labelSelector: `app=${app}` });
+  const pods = async (apps: readonly string[]): Promise<readonly Pod[]> => {
+    const { items } = await client.list(resources.pod, { namespace, labelSelector: `app in (${apps.join(', ')})` });
     return items.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === 'Running');
   };
   const placeOf = ({ metadata }: Pod, container: string): Place => podPlace(exec, { namespace, pod: metadata.name, container });
   return {
     members: async (kind) =>
-      (await pods(central.label)).map((pod) => ({
+      (await pods(central.apps)).map((pod) => ({
         place: placeOf(pod, central.container),
         control: `${central.sockets}/ovn${kind}_db.ctl`,
         remote: `unix:${central.sockets}/ovn${kind}_db.sock`,
       })),
     node: async (name) => {
-      const pod = (await pods(openvswitch.label)).find(({ spec }) => spec?.nodeName === name);
+      const pod = (await pods(openvswitch.apps)).find(({ spec }) => spec?.nodeName === name);
       if (pod === undefined) return undefined;
       return {
         place: placeOf(pod, openvswitch.container),
@@ -38,6 +38,6 @@ export function podDirectory({ client, exec, namespace }: PodDirectoryOptions): 
         control: (program) => program,
       };
     },
-    nodes: async () => (await pods(openvswitch.label)).flatMap(({ spec }) => spec?.nodeName ?? []),
+    nodes: async () => (await pods(openvswitch.apps)).flatMap(({ spec }) => spec?.nodeName ?? []),
   };
 }

@@ -102,3 +102,21 @@ export function confined(capabilities: readonly string[]): Template {
     seccompProfile: { type: 'RuntimeDefault' },
   };
 }
+
+/** @source Kube-OVN's documentation on DPDK */
+export const DATAPATH_LABEL = 'ovn.kubernetes.io/ovs_dp_type';
+
+/** Nodes with the userspace datapath, or those without. */
+export function onDatapath(operator: 'In' | 'NotIn'): Template {
+  const matchExpressions = [
+    { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+    { key: DATAPATH_LABEL, operator, values: ['userspace'] },
+  ];
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } } };
+}
+
+/** Where Open vSwitch finds the sockets of pods that speak vhost-user: the daemon mounts their volumes there. */
+export const vhostSockets: { readonly mountPath: string; readonly volume: Template } = {
+  mountPath: '/var/run/openvswitch/vhost_sockets',
+  volume: hostFolder('vhost-sockets', '/run/openvswitch/vhost_sockets'),
+};

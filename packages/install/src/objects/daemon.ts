@@ -1,9 +1,23 @@
 /** The agent of each node, and the CNI plugin that it installs. */
 import { spread, text, type Template, value } from '../template.ts';
-import { confined, databaseVariables, field, hostFolder, httpProbe, image, inNamespace, podLabels, podSpec, type Part } from './common.ts';
+import {
+  confined,
+  databaseVariables,
+  field,
+  hostFolder,
+  httpProbe,
+  image,
+  inNamespace,
+  onDatapath,
+  podLabels,
+  podSpec,
+  vhostSockets,
+  type Part,
+} from './common.ts';
 import { accounts } from './rights.ts';
 
 const name = 'kube-ovn-cni';
+const dpdkName = 'kube-ovn-cni-dpdk';
 const metricsPort = 10665;
 
 /**
@@ -26,24 +40,35 @@ const install: Template = {
   ],
 };
 
-export const daemonParts: readonly Part[] = [
-  {
+interface Variant {
+  readonly name: string;
+  readonly when?: Part['when'];
+  /** Of nodes by their label for the datapath. */
+  readonly operator: 'In' | 'NotIn';
+  readonly security: Template;
+  readonly mounts: readonly Template[];
+  readonly volumes: readonly Template[];
+}
+
+function daemonSet(variant: Variant): Part {
+  return {
     file: 'daemon.yaml',
+    ...(variant.when !== undefined && { when: variant.when }),
     object: {
       apiVersion: 'apps/v1',
       kind: 'DaemonSet',
-      metadata: inNamespace(name, name),
+      metadata: inNamespace(variant.name, variant.name),
       spec: {
-        selector: { matchLabels: { app: name } },
+        selector: { matchLabels: { app: variant.name } },
         // interfaces of pods stay as they are while it is away; new pods wait
         updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } },
         template: {
-          metadata: { labels: podLabels(name) },
+          metadata: { labels: podLabels(variant.name) },
           spec: podSpec({
             priorityClassName: 'system-node-critical',
             serviceAccountName: accounts.daemon,
             automountServiceAccountToken: true,
-            nodeSelector: { 'kubernetes.io/os': 'linux' },
+            affinity: onDatapath(variant.operator),
             // the profile of container runtimes forbids mount(2), by which /proc/sys becomes writable
             securityContext: { appArmorProfile: { type: 'Unconfined' } },
             initContainers: [install],
@@ -65,12 +90,13 @@ export const daemonParts: readonly Part[] = [
                 env: [...databaseVariables, field('NODE_NAME', 'spec.nodeName'), field('POD_IP', 'status.podIP')],
                 ports: [{ name: 'metrics', containerPort: metricsPort, protocol: 'TCP' }],
                 resources: value('daemon.resources'),
-                securityContext: confined(daemonCapabilities),
+                securityContext: variant.security,
                 readinessProbe: httpProbe('/readyz', metricsPort),
                 livenessProbe: httpProbe('/livez', metricsPort, { initialDelaySeconds: 30, failureThreshold: 6 }),
                 volumeMounts: [
                   { name: 'run-openvswitch', mountPath: '/run/openvswitch' },
                   { name: 'netns', mountPath: '/var/run/netns', ...fromHost },
+                  ...variant.mounts,
                 ],
               },
             ],
@@ -79,12 +105,30 @@ export const daemonParts: readonly Part[] = [
               hostFolder('netns', '/var/run/netns'),
               hostFolder('cni-bin', value('cni.binDir')),
               hostFolder('cni-conf', value('cni.confDir')),
+              ...variant.volumes,
             ],
           }),
         },
       },
     },
-  },
+  };
+}
+
+export const daemonParts: readonly Part[] = [
+  daemonSet({ name, operator: 'NotIn', security: confined(daemonCapabilities), mounts: [], volumes: [] }),
+  daemonSet({
+    name: dpdkName,
+    when: 'dpdk.enabled',
+    operator: 'In',
+    // mounts that it makes are to be seen by Open vSwitch in its container, which Kubernetes lets privileged ones alone do
+    security: { privileged: true, runAsUser: 0 },
+    mounts: [
+      { name: 'vhost-sockets', mountPath: vhostSockets.mountPath, mountPropagation: 'Bidirectional' },
+      { name: 'kubelet', mountPath: '/var/lib/kubelet', ...fromHost },
+    ],
+    volumes: [vhostSockets.volume, hostFolder('kubelet', '/var/lib/kubelet', 'Directory')],
+  }),
 ];
 
 export const daemonMetrics = { name, port: metricsPort } as const;
+export const dpdkDaemonMetrics = { name: dpdkName, port: metricsPort, when: 'dpdk.enabled' } as const;

@@ -1,16 +1,16 @@
 /** Where metrics are: a Service of each program, and for Prometheus' operator a ServiceMonitor. */
 import { inNamespace, type Part } from './common.ts';
 import { controllerMetrics } from './controller.ts';
-import { daemonMetrics } from './daemon.ts';
+import { daemonMetrics, dpdkDaemonMetrics } from './daemon.ts';
 import { speakerMetrics } from './speaker.ts';
 
 interface Measured {
   readonly name: string;
   readonly port: number;
-  readonly when?: 'speaker.enabled';
+  readonly when?: 'speaker.enabled' | 'dpdk.enabled';
 }
 
-export const monitoringParts: readonly Part[] = [controllerMetrics, daemonMetrics, speakerMetrics].flatMap(
+export const monitoringParts: readonly Part[] = [controllerMetrics, daemonMetrics, dpdkDaemonMetrics, speakerMetrics].flatMap(
   ({ name, port, when: condition }: Measured): readonly Part[] => [
     {
       file: 'monitoring.yaml',

@@ -6,17 +6,17 @@ import {
   hostFolder,
   image,
   inNamespace,
+  onDatapath,
   podLabels,
   podSpec,
   tlsMount,
   tlsVolume,
+  vhostSockets,
   type ImageName,
   type Part,
 } from './common.ts';
 import { accounts } from './rights.ts';
 
-/** @source Kube-OVN's documentation on DPDK */
-const DATAPATH_LABEL = 'ovn.kubernetes.io/ovs_dp_type';
 /** What Open vSwitch with the kernel's datapath needs. */
 const capabilities = ['NET_ADMIN', 'NET_BROADCAST', 'NET_RAW', 'SYS_NICE', 'IPC_LOCK'];
 
@@ -94,22 +94,7 @@ export const openvswitchParts: readonly Part[] = [
     name: 'ovs-ovn',
     app: 'ovs',
     image: 'openvswitch',
-    placement: {
-      affinity: {
-        nodeAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: {
-            nodeSelectorTerms: [
-              {
-                matchExpressions: [
-                  { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
-                  { key: DATAPATH_LABEL, operator: 'NotIn', values: ['userspace'] },
-                ],
-              },
-            ],
-          },
-        },
-      },
-    },
+    placement: { affinity: onDatapath('NotIn') },
     initContainers: [
       {
         name: 'kernel-module',
@@ -130,7 +115,7 @@ export const openvswitchParts: readonly Part[] = [
     app: 'ovs-dpdk',
     image: 'openvswitch-dpdk',
     when: 'dpdk.enabled',
-    placement: { nodeSelector: { 'kubernetes.io/os': 'linux', [DATAPATH_LABEL]: 'userspace' } },
+    placement: { affinity: onDatapath('In') },
     initContainers: [],
     // devices of the host, which no capability gives
     security: { privileged: true, runAsUser: 0 },
@@ -139,7 +124,8 @@ export const openvswitchParts: readonly Part[] = [
     mounts: [
       { name: 'hugepages', mountPath: '/dev/hugepages' },
       { name: 'devices', mountPath: '/dev' },
+      { name: 'vhost-sockets', mountPath: vhostSockets.mountPath, mountPropagation: 'HostToContainer' },
     ],
-    volumes: [{ name: 'hugepages', emptyDir: { medium: 'HugePages' } }, hostFolder('devices', '/dev', 'Directory')],
+    volumes: [{ name: 'hugepages', emptyDir: { medium: 'HugePages' } }, hostFolder('devices', '/dev', 'Directory'), vhostSockets.volume],
   }),
 ];
