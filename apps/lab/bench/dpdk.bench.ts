@@ -50,7 +50,19 @@ async function vethPair(lab: Lab): Promise<Pair> {
   const mac = (pod: typeof from): string => pod?.metadata.annotations?.['ovn.kubernetes.io/mac_address'] ?? '';
   const { netns = '' } = sandboxOf(lab, { namespace: 'fast', name: 'veth-left' });
   const send = async (bytes: number): Promise<AsyncDisposable> => {
-    const argv = ['dpdk-testpmd', '--in-memory', '--no-huge', '-m', '256', '--no-pci', '--lcores', '0@(0,1),1@(0,1)'];
+    const [program, ...argv] = [
+      'nsenter',
+      `--net=${netns}`,
+      '--',
+      'dpdk-testpmd',
+      '--in-memory',
+      '--no-huge',
+      '-m',
+      '256',
+      '--no-pci',
+      '--lcores',
+      '0@(0,1),1@(0,1)',
+    ];
     const device = [
       '--vdev=net_af_packet0,iface=eth0',
       '--',
@@ -60,7 +72,7 @@ async function vethPair(lab: Lab): Promise<Pair> {
       '--total-num-mbufs=4096',
     ];
     const addresses = [`--eth-peer=0,${mac(to)}`, `--tx-ip=${from?.status?.podIP},${to?.status?.podIP}`, '--stats-period=3600'];
-    const sender = spawn('nsenter', [`--net=${netns}`, '--', ...argv, ...device, ...addresses], { stdio: 'ignore' });
+    const sender = spawn(program, [...argv, ...device, ...addresses], { stdio: 'ignore' });
     return {
       async [Symbol.asyncDispose]() {
         if (sender.exitCode !== null) throw new Error(`dpdk-testpmd in veth-left ended by itself with ${sender.exitCode}`);

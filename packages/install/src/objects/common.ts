@@ -104,7 +104,7 @@ export function confined(capabilities: readonly string[]): Template {
 }
 
 /** @source Kube-OVN's documentation on DPDK */
-export const DATAPATH_LABEL = 'ovn.kubernetes.io/ovs_dp_type';
+const DATAPATH_LABEL = 'ovn.kubernetes.io/ovs_dp_type';
 
 /** Nodes with the userspace datapath, or those without. */
 export function onDatapath(operator: 'In' | 'NotIn'): Template {
