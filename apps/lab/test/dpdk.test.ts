@@ -36,6 +36,9 @@ const linksBefore = linksWithLabNames();
 const pagesNow = () => readInventory().numaNodes.map(({ hugepages }) => hugepages.map(({ total }) => total));
 /** More packets than come about by themselves. */
 const NOISE = 1000;
+const SCRAPE = 'fetch(process.argv[1]).then((answer) => answer.text()).then((text) => process.stdout.write(text))';
+/** From rows in the database to packets: some milliseconds. */
+const TAKEN_UP_MS = 300;
 /** Of dpdk-testpmd, in packets. */
 const BURST = 32;
 const BURSTS = 4;
@@ -93,7 +96,7 @@ describe('pods that speak vhost-user', () => {
     expect(await label('node1')).toBeUndefined();
     await eventually('event of node2', async () => (await eventsOf(lab(), 'Node', 'node2')).some(({ reason }) => reason === 'DPDKReady'));
     const url = `http://${switched().managementAddress}:10665/metrics`;
-    const { stdout } = await runTool(['nsenter', `--net=/run/netns/${switched().namespace}`, '--', 'curl', '-s', url]);
+    const { stdout } = await runTool(['nsenter', `--net=/run/netns/${switched().namespace}`, '--', process.execPath, '-e', SCRAPE, url]);
     expect(stdout).toMatch(/^kube_ovn_dpdk_ready\{version="DPDK [^}]*\} 1$/m);
   }, 60_000);
 
@@ -169,10 +172,12 @@ describe('pods that speak vhost-user', () => {
   it('what one sends to the other is copied, each packet once, and nothing when the copies end', async () => {
     const copies = async (): Promise<number> => (await countersOf(switched(), 'mirror0', 'br-mirror')).sent;
     await annotate('right', { mirror: 'true' });
-    await eventually('the interface for copies', async () => {
-      const { stdout } = await runTool(['nsenter', `--net=/run/netns/${switched().namespace}`, '--', 'ip', '-o', 'link'], {});
-      return stdout.includes(' mirror0:');
+    await eventually('copies are made', async () => {
+      const link = await runTool(['nsenter', `--net=/run/netns/${switched().namespace}`, '--', 'ip', '-br', 'link']);
+      const rules = await runTool(['ovs-ofctl', 'dump-flows', `unix:${join(switched().dir, 'br-mirror.mgmt')}`], { accept: [0, 1] });
+      return /^mirror0 .*[<,]UP[,>]/m.test(link.stdout) && [...rules.stdout.matchAll(/priority=100,/g)].length === 2;
     });
+    await pause(TAKEN_UP_MS);
     await tell('left', 'set txpkts 1000', 'set fwd rxonly');
     const [before, copiesBefore] = [await counters('right'), await copies()];
     await tell('left', `start tx_first ${BURSTS}`);

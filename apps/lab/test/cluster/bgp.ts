@@ -46,9 +46,9 @@ export function bgp(lab: LabRef): void {
   };
   const becomes = (prefix: string, ways: string, timeoutMs?: number): Promise<unknown> =>
     eventually(`${prefix} by ${ways === '' ? 'nobody' : ways}`, async () => (await router().ways(prefix)) === ways, timeoutMs);
-  /** The answer to a ping from outside, which knows the way by BGP or not at all. */
+  /** Whether one of three pings from outside is answered: the router knows the way by BGP or not at all, and the other nodes a new pod a moment later. */
   const answers = async (address: string): Promise<boolean> => {
-    const ping = ['ping', '-q', '-c1', '-W2', address.replace('/32', '')];
+    const ping = ['ping', '-q', '-c3', '-i0.3', '-W2', address.replace('/32', '')];
     return (await runTool(inNamespace(lab().layout.outside.namespace, ping), { accept: [0, 1, 2] })).code === 0;
   };
   const statusOf = async (name: string): Promise<BgpSpeakerStatus | undefined> => {
