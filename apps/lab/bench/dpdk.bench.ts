@@ -55,7 +55,7 @@ async function vethPair(lab: Lab): Promise<Pair> {
       `--net=${netns}`,
       '--',
       'dpdk-testpmd',
-      '--in-memory',
+      '--no-shconf',
       '--no-huge',
       '-m',
       '256',
