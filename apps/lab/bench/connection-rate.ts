@@ -17,8 +17,8 @@ const PROGRAM = fileURLToPath(new URL('./connection-program.ts', import.meta.url
 export interface Rates {
   readonly direct: number;
   readonly service: number;
-  /** Of all rounds, connections without an answer. */
-  readonly failed: number;
+  /** Of all rounds, connections without an answer: direct ones, and those by the service. */
+  readonly failed: readonly [number, number];
 }
 
 /** From a pod, and from a node, of which neither has all the pods; the two ways take turns. */
@@ -45,14 +45,19 @@ export async function connectionRates(lab: Lab, namespace: string): Promise<{ re
       return becomesReady(lab, { namespace, name });
     }),
   );
-  const asker = await readyPod(lab, { name: 'asker', namespace, node: 'node2' });
+  // Two, since Open vSwitch takes a direct connection for one by the service when both have the port of the client and the pod in common.
+  const [asker, other] = await Promise.all(['asker', 'other-asker'].map((name) => readyPod(lab, { name, namespace, node: 'node2' })));
   const direct = servers.map(({ status }) => status?.podIP ?? '').join();
   const service = (await client.get(resources.service, `${namespace}/servers`)).spec?.clusterIP ?? '';
-  const froms = { pod: netnsOf(lab, asker), node: `/run/netns/${nodeOf(lab, 'node2').namespace}` };
+  const ofPod = (pod: typeof asker): string => netnsOf(lab, pod as KubeObject);
+  const node = `/run/netns/${nodeOf(lab, 'node2').namespace}`;
+  const froms = { pod: { service: ofPod(asker), direct: ofPod(other) }, node: { service: node, direct: node } };
   for (const from of Object.values(froms))
-    await eventually('the service answers', async () => (await ask(from, service, 200)).failed === 0);
-  return { pod: await rates(froms.pod, direct, service), node: await rates(froms.node, direct, service) };
+    await eventually('the service answers', async () => (await ask(from.service, service, 200)).failed === 0);
+  return { pod: await rates(froms.pod, { direct, service }), node: await rates(froms.node, { direct, service }) };
 }
+
+type Ways = Readonly<Record<'direct' | 'service', string>>;
 
 interface Count {
   readonly answered: number;
@@ -66,14 +71,14 @@ async function ask(netns: string, addresses: string, periodMs: number): Promise<
   return JSON.parse((await runTool(argv, { timeoutMs: 60_000 })).stdout) as Count;
 }
 
-async function rates(...[netns, direct, service]: readonly [string, string, string]): Promise<Rates> {
+async function rates(netns: Ways, addresses: Ways): Promise<Rates> {
   const found = { direct: [] as number[], service: [] as number[] };
-  let failed = 0;
+  const failed = { direct: 0, service: 0 };
   for (let round = 0; round < ROUNDS; round += 1)
     for (const way of ['direct', 'service'] as const) {
-      const count = await ask(netns, way === 'direct' ? direct : service, PERIOD_MS);
+      const count = await ask(netns[way], addresses[way], PERIOD_MS);
       found[way].push((1000 * count.answered) / count.ms);
-      failed += count.failed;
+      failed[way] += count.failed;
     }
-  return { direct: percentile(found.direct, 0.5), service: percentile(found.service, 0.5), failed };
+  return { direct: percentile(found.direct, 0.5), service: percentile(found.service, 0.5), failed: [failed.direct, failed.service] };
 }

@@ -210,7 +210,7 @@ function report({ made, madeMs, samples, row, rowByHand, rates }: Results, load:
     direct.toFixed(0),
     service.toFixed(0),
     `${Math.round((100 * service) / direct)} %`,
-    String(failed),
+    ...failed.map(String),
   ];
   return `## services
 
@@ -246,7 +246,7 @@ New connections a second, each asks one thing by HTTP and ends; 8 at once, to te
 addresses. The median of five rounds, in which the two take turns:
 
 ${table(
-  ['from', 'direct', 'by the service', 'share', 'without an answer, of all'],
+  ['from', 'direct', 'by the service', 'share', 'direct, without an answer', 'by the service, without an answer'],
   [way('a pod (OVN chooses)', rates.pod), way('a node (nftables chooses)', rates.node)],
 )}
 `;
