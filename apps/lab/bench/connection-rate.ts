@@ -45,7 +45,7 @@ export async function connectionRates(lab: Lab, namespace: string): Promise<{ re
       return becomesReady(lab, { namespace, name });
     }),
   );
-  // Two: of one pod that asked both ways in turn, about one connection in a hundred hung, for a reason that is not known yet.
+  // Two, since who asks a pod both ways is now and then taken for an old connection by its kernel (docs/features/services.md, Limits).
   const [asker, other] = await Promise.all(['asker', 'other-asker'].map((name) => readyPod(lab, { name, namespace, node: 'node2' })));
   const direct = servers.map(({ status }) => status?.podIP ?? '').join();
   const service = (await client.get(resources.service, `${namespace}/servers`)).spec?.clusterIP ?? '';
