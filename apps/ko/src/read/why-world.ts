@@ -64,15 +64,19 @@ async function listIfServed<T>(client: KubeClient, resource: Resource<T>): Promi
 
 async function readOvn(cluster: Cluster): Promise<OvnWorld> {
   const [northbound, southbound] = await Promise.all([cluster.leader('nb'), cluster.leader('sb')]);
+  const progressOfOvn = (): ReturnType<typeof rowsOf> =>
+    rowsOf(northbound, { kind: 'nb', table: 'NB_Global', columns: ['nb_cfg', 'sb_cfg'] });
+  const [before] = await progressOfOvn();
   await sync(northbound);
   const [[global], bindings, chassis, progress] = await Promise.all([
-    rowsOf(northbound, { kind: 'nb', table: 'NB_Global', columns: ['nb_cfg', 'sb_cfg'] }),
+    progressOfOvn(),
     rowsOf(southbound, { kind: 'sb', table: 'Port_Binding', columns: ['logical_port', 'chassis', 'up'] }),
     rowsOf(southbound, { kind: 'sb', table: 'Chassis', columns: ['_uuid', 'name', 'hostname'] }),
     rowsOf(southbound, { kind: 'sb', table: 'Chassis_Private', columns: ['name', 'nb_cfg'] }),
   ]);
-  const wanted = numberIn(global?.['nb_cfg']);
-  const done = numberIn(global?.['sb_cfg']);
+  // what this very request has counted up to; others count on meanwhile, and nobody has waited for theirs
+  const wanted = numberIn(before?.['nb_cfg']) + 1;
+  const done = Math.min(wanted, numberIn(global?.['sb_cfg']));
   const nodeByUuid = new Map(chassis.map((row) => [referenceIn(row['_uuid']), textIn(row['hostname'])]));
   const taken = new Map(progress.map((row) => [textIn(row['name']), numberIn(row['nb_cfg'])]));
   const seen = (row: (typeof bindings)[number]): SeenPort => {
