@@ -1,4 +1,4 @@
-/** What the check found, as text for people or JSON for programs. */
+/** What the check found, as text for people or a document for programs. */
 import type { ClusterFacts } from './check/facts.ts';
 import type { Finding } from './check/finding.ts';
 
@@ -15,13 +15,12 @@ export function printText(facts: ClusterFacts, findings: readonly Finding[]): st
   return [...lines, `${verdict} (${seen})`].join('\n');
 }
 
-/** The same as one JSON document. */
-export function printFindings(facts: ClusterFacts, findings: readonly Finding[]): string {
+export function findingsDocument(facts: ClusterFacts, findings: readonly Finding[]): object {
   const counts = {
     ips: facts.ips.length,
     pods: facts.pods.length,
     ports: facts.ports.length,
     interfaces: facts.interfaces?.length ?? null,
   };
-  return JSON.stringify({ consistent: findings.length === 0, counts, findings }, undefined, 2);
+  return { consistent: findings.length === 0, counts, findings };
 }

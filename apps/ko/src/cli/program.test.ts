@@ -40,13 +40,23 @@ describe('ko', () => {
   });
 
   it.each([
+    ['bash', /^complete -F _ko ko$/m],
+    ['zsh', /^#compdef ko$/m],
+    ['fish', /^complete -c ko -f$/m],
+  ])('completion for %s needs no cluster', async (shell, expected) => {
+    const asked = await ko(['--site', '/nonexistent', 'completion', shell]);
+    expect(asked).toMatchObject({ code: 0, err: '', out: expect.stringMatching(expected) });
+  });
+
+  it.each([
     [['frob'], "unknown command 'frob'"],
     [['trace', 'shop/web'], "missing required argument 'to'"],
     [['trace', 'shop/web', '10.0.0.1', 'sctp'], 'Allowed choices are icmp, tcp, udp, arp'],
     [['--ovn-nb-addr', 'udp:1', 'check'], 'Want unix:/path, tcp:host:port or ssl:host:port'],
     [['--ovs', 'unix:/a', 'check'], 'Want NODE=REMOTE'],
     [['check', '--wait', '-1x'], 'Want seconds, 0 to 3600'],
-    [['check', '-o', 'xml'], 'Allowed choices are text, json'],
+    [['check', '-o', 'xml'], 'Allowed choices are text, json, yaml'],
+    [['completion', 'csh'], 'Allowed choices are bash, zsh, fish'],
     [['--site', '/nonexistent', 'ip', '10.0.0.1'], 'site file /nonexistent: ENOENT'],
   ])('%j is refused with exit code 2', async (args, message) => {
     expect(await ko(args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(message) });

@@ -1,12 +1,13 @@
 /** `ko check`: do Kubernetes, the journal of addresses, OVN and the nodes tell the same story? */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { checkCluster } from '../check/check.ts';
 import type { ClusterFacts } from '../check/facts.ts';
 import { type Context, say } from '../cli/context.ts';
 import { secondsFlag } from '../cli/flags.ts';
+import { inForm, type Output, outputOption } from '../cli/output.ts';
 import { KoError } from '../errors.ts';
-import { printFindings, printText } from '../print.ts';
+import { findingsDocument, printText } from '../print.ts';
 import { readKubernetes } from '../read/kubernetes.ts';
 import { readNode } from '../read/node.ts';
 import { readNorthbound } from '../read/northbound.ts';
@@ -15,7 +16,7 @@ const LOOK_AGAIN_MS = 500;
 
 interface CheckFlags {
   readonly wait: number;
-  readonly output: 'text' | 'json';
+  readonly output: Output;
 }
 
 export function checkCommand(program: Command, context: () => Context): void {
@@ -23,7 +24,7 @@ export function checkCommand(program: Command, context: () => Context): void {
     .command('check')
     .description('compare Kubernetes, the IP objects, OVN and the nodes, and name every inconsistency with its way out')
     .option('--wait <seconds>', 'look again for so long while there are findings: changes may be under way', secondsFlag, 0)
-    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(outputOption())
     .addHelpText('after', '\nexample: ko --ovn-nb-addr unix:/run/ovn/ovnnb_db.sock --ovs node1=unix:/run/openvswitch/db.sock check')
     .action((flags: CheckFlags) => check(context(), flags));
 }
@@ -37,7 +38,10 @@ async function check(context: Context, { wait, output }: CheckFlags): Promise<vo
       await sleep(LOOK_AGAIN_MS);
       continue;
     }
-    say(context, output === 'json' ? printFindings(facts, findings) : printText(facts, findings));
+    say(
+      context,
+      inForm(output, findingsDocument(facts, findings), () => printText(facts, findings)),
+    );
     context.exitWith(findings.length === 0 ? 0 : 1);
     return;
   }

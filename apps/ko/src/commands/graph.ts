@@ -3,11 +3,12 @@ import { resources } from '@kube-ovn/api';
 import { instance } from '@viz-js/viz';
 import { type Command, Option } from 'commander';
 import { type Context, say } from '../cli/context.ts';
+import { inForm } from '../cli/output.ts';
 import { toDot, toMermaid } from '../graph/draw.ts';
 import { type Topology, topologyOf } from '../graph/topology.ts';
 
 interface GraphFlags {
-  readonly output: 'mermaid' | 'svg' | 'dot' | 'json';
+  readonly output: 'mermaid' | 'svg' | 'dot' | 'json' | 'yaml';
   readonly pods: boolean;
   readonly namespace?: string;
 }
@@ -16,7 +17,9 @@ export function graphCommand(program: Command, context: () => Context): void {
   program
     .command('graph')
     .description('the network as a picture: Vpcs, Subnets, VLANs, ways out; with --pods also pods and the policies that select them')
-    .addOption(new Option('-o, --output <format>', 'form of the picture').choices(['mermaid', 'svg', 'dot', 'json']).default('mermaid'))
+    .addOption(
+      new Option('-o, --output <format>', 'form of the picture').choices(['mermaid', 'svg', 'dot', 'json', 'yaml']).default('mermaid'),
+    )
     .option('--pods', 'pods and NetworkPolicies too', false)
     .option('-n, --namespace <name>', 'pods and policies of this namespace alone')
     .addHelpText('after', '\nexamples:\n  ko graph -o svg > network.svg\n  ko graph --pods -n shop')
@@ -53,6 +56,7 @@ async function drawn(topology: Topology, output: GraphFlags['output']): Promise<
     case 'svg':
       return (await instance()).renderString(toDot(topology), { format: 'svg' });
     case 'json':
-      return JSON.stringify(topology, undefined, 2);
+    case 'yaml':
+      return inForm(output, topology, () => toMermaid(topology));
   }
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../cli/context.ts';
 import { checkCommand } from './check.ts';
+import { completionCommand } from './completion.ts';
 import { databaseCommands } from './database.ts';
 import { eventsCommand } from './events.ts';
 import { graphCommand } from './graph.ts';
@@ -24,4 +25,5 @@ export const commands: readonly Define[] = [
   tcpdumpCommand,
   toolCommands,
   databaseCommands,
+  completionCommand,
 ];

@@ -1,8 +1,9 @@
 /** `ko ip`: whose an address is. */
 import { canonicalAddress } from '@kube-ovn/ipam';
 import { resources } from '@kube-ovn/api';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { type Context, say } from '../cli/context.ts';
+import { inForm, type Output, outputOption } from '../cli/output.ts';
 import { KoError } from '../errors.ts';
 import { type AddressObjects, whoHas } from '../ip/who-has.ts';
 
@@ -11,17 +12,20 @@ export function ipCommand(program: Command, context: () => Context): void {
     .command('ip')
     .description('who has an address, why, and where it comes from')
     .argument('<address>')
-    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(outputOption())
     .addHelpText('after', '\nexit code: 1 when nobody has it\nexample: ko ip 10.16.0.9')
-    .action((text: string, { output }: { readonly output: 'text' | 'json' }) => ip(context(), text, output));
+    .action((text: string, { output }: { readonly output: Output }) => ip(context(), text, output));
 }
 
-async function ip(context: Context, text: string, output: 'text' | 'json'): Promise<void> {
+async function ip(context: Context, text: string, output: Output): Promise<void> {
   const address = canonicalAddress(text);
   if (address === undefined) throw new KoError('KO_USAGE', `"${text}" is no address`);
   const answers = whoHas(address, await readObjects(context));
   const lines = answers.map(({ object, role, detail }) => `${object}: ${role}${detail === '' ? '' : ` (${detail})`}`);
-  say(context, output === 'json' ? JSON.stringify({ address, answers }, undefined, 2) : lines.join('\n') || `nobody has ${address}`);
+  say(
+    context,
+    inForm(output, { address, answers }, () => lines.join('\n') || `nobody has ${address}`),
+  );
   context.exitWith(answers.some(({ isHolder }) => isHolder) ? 0 : 1);
 }
 

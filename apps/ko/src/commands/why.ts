@@ -1,7 +1,8 @@
 /** `ko why`: does this reach that, and which object decides? */
 import { lookup } from 'node:dns/promises';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { type Context, say } from '../cli/context.ts';
+import { inForm, type Output, outputOption } from '../cli/output.ts';
 import { readWorld } from '../read/why-world.ts';
 import { printAnswer } from '../why/print.ts';
 import { type End, readEnd, readPort } from '../why/question.ts';
@@ -23,12 +24,12 @@ export function whyCommand(program: Command, context: () => Context): void {
     .argument('<from>', 'NAMESPACE/POD or node/NAME')
     .argument('<to>', 'NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME, an address or a name of DNS')
     .argument('[port]', '80, udp/53, or icmp, which is the default')
-    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
+    .addOption(outputOption())
     .option('--json', 'the same as -o json')
     .addHelpText('after', EXAMPLES)
     .action(function (this: Command, from: string, to: string, port: string | undefined) {
-      const { output, json = false } = this.opts<{ readonly output: string; readonly json?: boolean }>();
-      return answer(context(), { from, to, port, isJson: json || output === 'json' });
+      const { output, json = false } = this.opts<{ readonly output: Output; readonly json?: boolean }>();
+      return answer(context(), { from, to, port, output: json ? 'json' : output });
     });
 }
 
@@ -36,15 +37,18 @@ interface Asked {
   readonly from: string;
   readonly to: string;
   readonly port: string | undefined;
-  readonly isJson: boolean;
+  readonly output: Output;
 }
 
-async function answer(context: Context, { from, to, port, isJson }: Asked): Promise<void> {
+async function answer(context: Context, { from, to, port, output }: Asked): Promise<void> {
   const question = { from: readEnd(from), to: await resolved(readEnd(to)), ...readPort(port) };
   const unseen: string[] = [];
   const found = why(question, await readWorld(context.cluster, (reason) => unseen.push(reason)));
   const whole = { ...found, unseen };
-  say(context, isJson ? JSON.stringify(whole, undefined, 2) : printAnswer(whole));
+  say(
+    context,
+    inForm(output, whole, () => printAnswer(whole)),
+  );
   context.exitWith(whole.reaches === 'all' ? 0 : 1);
 }
 

@@ -55,6 +55,8 @@ export function koTool(lab: LabRef): void {
     [['sb', 'dbstatus'], /: sound$/m],
     [['nbctl', '--help'], /ovn-nbctl: OVN northbound DB management utility/],
     [['graph', '--pods', '-n', NAMESPACE], /^flowchart LR\n[^]*"ko-test\/here<br\/>/],
+    [['graph', '-o', 'yaml'], /^ {2}- id: vpc\/ovn-cluster\n {4}kind: vpc$/m],
+    [['completion', 'bash'], /^ +'ko nb'\) where='ko nb'[^]*\ncomplete -F _ko ko$/m],
     [['graph', '-o', 'svg'], /<svg [^]*<title>vpc\/ovn&#45;cluster<\/title>/],
   ])('%j', async (args, expected) => {
     const { stdout, code } = await ko(lab(), ...args);
