@@ -1,10 +1,10 @@
-/** Rows of a database of OVN, asked by its own tool, so that it is the same here and in a pod. */
-import { databaseNames, type DatabaseMember } from '../site/cluster.ts';
-import { capture } from '../site/place.ts';
+/** Rows of a database, asked by OVSDB's own tool, so that it is the same here and in a pod. */
+import { databaseNames, type DatabaseMember, type NodePlaces } from '../site/cluster.ts';
+import { capture, type Place } from '../site/place.ts';
 import type { DatabaseKind } from '../site/site.ts';
 
 /** A value as OVSDB writes it. @source RFC 7047 §5.1 <value> */
-type Value =
+export type Value =
   | string
   | number
   | boolean
@@ -18,14 +18,30 @@ export interface RowQuestion {
   readonly columns: readonly string[];
 }
 
+/** Its columns that were asked for. */
+export type Row = Readonly<Record<string, Value>>;
+
 /** @throws {KoError} KO_PROGRAM_FAILED, KO_UNREACHABLE */
-export async function rowsOf(
-  member: DatabaseMember,
-  { kind, table, columns }: RowQuestion,
-): Promise<readonly Readonly<Record<string, Value>>[]> {
-  const query = [databaseNames[kind], { op: 'select', table, where: [], columns: [...columns] }];
-  const text = await capture(member.place, ['ovsdb-client', '--timeout=15', 'query', member.remote, JSON.stringify(query)]);
-  const [{ rows = [] } = {}] = JSON.parse(text) as readonly { readonly rows?: readonly Readonly<Record<string, Value>>[] }[];
+export function rowsOf({ place, remote }: DatabaseMember, { kind, table, columns }: RowQuestion): Promise<readonly Row[]> {
+  return select(place, [remote], [databaseNames[kind], { op: 'select', table, where: [], columns: [...columns] }]);
+}
+
+/**
+ * Rows of a node's conf.db.
+ *
+ * @throws {KoError} KO_PROGRAM_FAILED, KO_UNREACHABLE
+ */
+export function nodeRows(
+  { place, openvswitch }: Pick<NodePlaces, 'place' | 'openvswitch'>,
+  { table, columns }: Omit<RowQuestion, 'kind'>,
+): Promise<readonly Row[]> {
+  const query = ['Open_vSwitch', { op: 'select', table, where: [], columns: [...columns] }];
+  return select(place, openvswitch === undefined ? [] : [openvswitch], query);
+}
+
+async function select(place: Place, remote: readonly string[], query: readonly unknown[]): Promise<readonly Row[]> {
+  const text = await capture(place, ['ovsdb-client', '--timeout=15', 'query', ...remote, JSON.stringify(query)]);
+  const [{ rows = [] } = {}] = JSON.parse(text) as readonly { readonly rows?: readonly Row[] }[];
   return rows;
 }
 
@@ -48,4 +64,15 @@ export function textIn(value: Value | undefined): string {
 
 export function numberIn(value: Value | undefined): number {
   return typeof value === 'number' ? value : 0;
+}
+
+/** A map of texts; empty for anything else. @source RFC 7047 §5.1 <map> */
+export function mapIn(value: Value | undefined): ReadonlyMap<string, string> {
+  if (!Array.isArray(value) || value[0] !== 'map') return new Map();
+  return new Map(value[1] as readonly (readonly [string, string])[]);
+}
+
+/** Undefined for an empty set, which is how a column that may be left out says so. */
+export function optionalIn(value: Value | undefined): string | number | boolean | undefined {
+  return Array.isArray(value) || value === undefined ? undefined : (value as string | number | boolean);
 }

@@ -39,6 +39,24 @@ export async function capture(place: Place, argv: Argv, options: Pick<Streams, '
   throw new KoError('KO_PROGRAM_FAILED', `${argv[0]} on ${place.name} ended with exit code ${code}: ${said}`);
 }
 
+/** What a program said, whatever it ended with. */
+export interface Attempt {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Run a program whose failure is an answer too.
+ *
+ * @throws {KoError} KO_UNREACHABLE when the place can not be reached, or has no such program
+ */
+export async function attempt(place: Place, argv: Argv): Promise<Attempt> {
+  const [stdout, stderr] = [new Kept(), new Kept()];
+  const code = await place.run(argv, { stdout, stderr });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
 class Kept extends Writable {
   readonly #chunks: Buffer[] = [];
   #size = 0;
