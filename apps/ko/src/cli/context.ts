@@ -9,6 +9,8 @@ export interface Context {
   /** Opened when first asked for. */
   readonly client: KubeClient;
   readonly cluster: Cluster;
+  /** Where the pods of the network are. */
+  readonly systemNamespace: string;
   readonly terminal: Terminal;
   /** What the process ends with; 0 unless set. */
   exitWith(code: number): void;

@@ -57,3 +57,10 @@ export function secondsFlag(text: string): number {
   if (!/^\d+(?:\.\d+)?$/.test(text) || seconds > 3600) throw new InvalidArgumentError('Want seconds, 0 to 3600.');
   return seconds * 1000;
 }
+
+/** Minutes of a flag, as milliseconds. */
+export function minutesFlag(text: string): number {
+  const minutes = Number(text);
+  if (!/^\d+$/.test(text) || minutes > 100_000) throw new InvalidArgumentError('Want minutes, 0 to 100000.');
+  return minutes * 60_000;
+}

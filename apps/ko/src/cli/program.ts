@@ -45,6 +45,7 @@ export async function runKo(args: readonly string[], environment: Environment, t
       get cluster() {
         return clusterOf(client(), [siteDirectory(site), ...(hasPlaces(site) ? [] : [fromPods])]);
       },
+      systemNamespace: flags.systemNamespace,
       terminal,
       exitWith: (next) => (code = next),
     };

@@ -2,15 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { checkCluster } from '../check/check.ts';
-import type { ClusterFacts } from '../check/facts.ts';
 import { type Context, say } from '../cli/context.ts';
 import { secondsFlag } from '../cli/flags.ts';
 import { inForm, type Output, outputOption } from '../cli/output.ts';
-import { KoError } from '../errors.ts';
 import { findingsDocument, printText } from '../print.ts';
-import { readKubernetes } from '../read/kubernetes.ts';
-import { readNode } from '../read/node.ts';
-import { readNorthbound } from '../read/northbound.ts';
+import { readClusterFacts } from '../read/cluster-facts.ts';
 
 const LOOK_AGAIN_MS = 500;
 
@@ -32,7 +28,7 @@ export function checkCommand(program: Command, context: () => Context): void {
 async function check(context: Context, { wait, output }: CheckFlags): Promise<void> {
   const untilMs = Date.now() + wait;
   for (;;) {
-    const facts = await gather(context);
+    const facts = await readClusterFacts(context);
     const findings = checkCluster(facts);
     if (findings.length > 0 && Date.now() < untilMs) {
       await sleep(LOOK_AGAIN_MS);
@@ -45,19 +41,4 @@ async function check(context: Context, { wait, output }: CheckFlags): Promise<vo
     context.exitWith(findings.length === 0 ? 0 : 1);
     return;
   }
-}
-
-async function gather({ site, client }: Context): Promise<ClusterFacts> {
-  const { northbound } = site;
-  if (northbound === undefined)
-    throw new KoError('KO_USAGE', 'the address of OVN Northbound is not known: give --ovn-nb-addr, or --site with a file that has it');
-  const nodes = Object.entries(site.nodes ?? {}).flatMap(([node, { openvswitch }]) =>
-    openvswitch === undefined ? [] : [[node, openvswitch] as const],
-  );
-  const [kubernetes, ports, interfaces] = await Promise.all([
-    readKubernetes(client),
-    readNorthbound(northbound),
-    Promise.all(nodes.map(([node, remote]) => readNode(node, remote))),
-  ]);
-  return { ...kubernetes, ports, interfaces: nodes.length === 0 ? undefined : interfaces.flat() };
 }

@@ -5,7 +5,8 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { type Context, say } from '../cli/context.ts';
 import { KoError } from '../errors.ts';
-import { clusterStatus, type DatabaseMember, databaseNames } from '../site/cluster.ts';
+import { isClustered, soundness } from '../read/databases.ts';
+import { clusterStatus, databaseNames } from '../site/cluster.ts';
 import { capture } from '../site/place.ts';
 import type { DatabaseKind } from '../site/site.ts';
 
@@ -40,27 +41,6 @@ async function status(context: Context, kind: DatabaseKind): Promise<void> {
   }
 }
 
-/** @source ovsdb(7) table _Server.Database, column model */
-async function isClustered(kind: DatabaseKind, member: DatabaseMember): Promise<boolean> {
-  return (await serverRow(kind, member)).model === 'clustered';
-}
-
-interface ServerRow {
-  readonly model: 'standalone' | 'clustered' | 'relay';
-  readonly connected: boolean;
-  readonly leader: boolean;
-}
-
-async function serverRow(kind: DatabaseKind, { place, remote }: DatabaseMember): Promise<ServerRow> {
-  const where = [['name', '==', databaseNames[kind]]];
-  const query = ['_Server', { op: 'select', table: 'Database', where, columns: ['model', 'connected', 'leader'] }];
-  const [{ rows: [row] = [] } = {}] = JSON.parse(
-    await capture(place, ['ovsdb-client', '--timeout=10', 'query', remote, JSON.stringify(query)]),
-  ) as readonly { readonly rows?: readonly ServerRow[] }[];
-  if (row === undefined) throw new KoError('KO_NOT_FOUND', `${place.name}: ${remote} does not serve ${databaseNames[kind]}`);
-  return row;
-}
-
 async function dbstatus(context: Context, kind: DatabaseKind): Promise<void> {
   let isSound = true;
   for (const member of await context.cluster.members(kind)) {
@@ -69,19 +49,6 @@ async function dbstatus(context: Context, kind: DatabaseKind): Promise<void> {
     say(context, `${member.place.name}  ${member.remote}: ${verdict ?? 'sound'}`);
   }
   context.exitWith(isSound ? 0 : 1);
-}
-
-/** @returns what is wrong */
-async function soundness(kind: DatabaseKind, member: DatabaseMember): Promise<string | undefined> {
-  const { place, control } = member;
-  try {
-    const { connected, model } = await serverRow(kind, member);
-    const storage = (await capture(place, ['ovn-appctl', '-t', control, 'ovsdb-server/get-db-storage-status', databaseNames[kind]])).trim();
-    if (storage !== 'status: ok') return storage;
-    return connected ? undefined : `${model}, and not connected to the others`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** @source ovsdb-server(1) cluster/kick */

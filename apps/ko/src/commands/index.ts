@@ -4,6 +4,7 @@ import type { Context } from '../cli/context.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
 import { databaseCommands } from './database.ts';
+import { diagnoseCommand } from './diagnose.ts';
 import { envCheckCommand } from './env-check.ts';
 import { eventsCommand } from './events.ts';
 import { graphCommand } from './graph.ts';
@@ -18,6 +19,7 @@ export type Define = (program: Command, context: () => Context) => void;
 
 export const commands: readonly Define[] = [
   whyCommand,
+  diagnoseCommand,
   checkCommand,
   envCheckCommand,
   ipCommand,

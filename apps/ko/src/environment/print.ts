@@ -1,15 +1,30 @@
-/** What the look at nodes found, as text. */
-import type { EnvironmentFinding } from './finding.ts';
+/** Findings with a severity, as text. */
+import type { Severity } from './finding.ts';
 
-/** What is the same on many nodes is said once. */
-export function printEnvironment(nodes: readonly string[], findings: readonly EnvironmentFinding[]): string {
-  const count = (wanted: string): number => findings.filter(({ severity }) => severity === wanted).length;
+interface Told {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly object: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** One line a finding with its way out; what is the same of many objects is said once. */
+export function findingLines(findings: readonly Told[]): readonly string[] {
   const groups = Map.groupBy(findings, ({ severity, code, message, fix }) => [severity, code, message, fix].join('\n'));
-  const lines = [...groups.values()].flatMap((alike) => {
-    const [{ severity, code, message, fix } = { severity: '', code: '', message: '', fix: '' }] = alike;
-    const objects = alike.map(({ object }) => object).join(', ');
-    return [`${severity.padEnd(7)}  ${code}  ${objects}: ${message}`, `    fix: ${fix}`];
-  });
-  const sums = `errors ${count('error')}, warnings ${count('warning')}, notes ${count('note')}`;
-  return [...lines, `${sums} (nodes looked at: ${nodes.join(', ') || 'none'})`].join('\n');
+  return [...groups.values()].flatMap((alike) =>
+    alike.slice(0, 1).flatMap(({ severity, code, message, fix }) => {
+      const objects = alike.map(({ object }) => object).join(', ');
+      return [`${severity.padEnd(7)}  ${code}  ${objects}: ${message}`, `    fix: ${fix}`];
+    }),
+  );
+}
+
+export function sums(findings: readonly Told[]): string {
+  const count = (wanted: Severity): number => findings.filter(({ severity }) => severity === wanted).length;
+  return `errors ${count('error')}, warnings ${count('warning')}, notes ${count('note')}`;
+}
+
+export function printEnvironment(nodes: readonly string[], findings: readonly Told[]): string {
+  return [...findingLines(findings), `${sums(findings)} (nodes looked at: ${nodes.join(', ') || 'none'})`].join('\n');
 }

@@ -62,7 +62,8 @@ async function listIfServed<T>(client: KubeClient, resource: Resource<T>): Promi
   }
 }
 
-async function readOvn(cluster: Cluster): Promise<OvnWorld> {
+/** Who has taken which port, and how far all have come. @throws {KoError} when a database can not be asked */
+export async function readOvn(cluster: Cluster): Promise<OvnWorld> {
   const [northbound, southbound] = await Promise.all([cluster.leader('nb'), cluster.leader('sb')]);
   const progressOfOvn = (): ReturnType<typeof rowsOf> =>
     rowsOf(northbound, { kind: 'nb', table: 'NB_Global', columns: ['nb_cfg', 'sb_cfg'] });
