@@ -10,6 +10,7 @@ import { eventsCommand } from './events.ts';
 import { graphCommand } from './graph.ts';
 import { ipCommand } from './ip.ts';
 import { tcpdumpCommand } from './tcpdump.ts';
+import { topCommand } from './top.ts';
 import { toolCommands } from './tools.ts';
 import { traceCommand } from './trace.ts';
 import { whyCommand } from './why.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Define[] = [
   ipCommand,
   eventsCommand,
   graphCommand,
+  topCommand,
   traceCommand,
   tcpdumpCommand,
   toolCommands,

@@ -155,6 +155,19 @@ export function koTool(lab: LabRef): void {
     await eventually('nothing left to find', async () => (await found('all')).length === 0 || undefined);
   }, 90_000);
 
+  it('names the pods that send and receive most', async () => {
+    const measured = ko(lab(), 'top', '--interval', '2', '--by', 'packets', '-n', NAMESPACE, '-o', 'json');
+    const argv = ['ping', '-q', '-i', '0.05', '-w', '15', there.status?.podIP ?? ''];
+    const ping = runTool(['nsenter', `--net=${netnsOf(lab(), here)}`, ...argv], { accept: [0, 1], timeoutMs: 20_000 });
+    const { stdout } = await measured;
+    await ping;
+    const { pods } = JSON.parse(stdout) as {
+      readonly pods: readonly { readonly pod: string; readonly sent: { readonly packetsPerSecond: number } }[];
+    };
+    const busy = pods.filter(({ sent }) => sent.packetsPerSecond > 5).map(({ pod }) => pod);
+    expect(busy.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([`${NAMESPACE}/here`, `${NAMESPACE}/there`]);
+  }, 60_000);
+
   it('tells whose an address is', async () => {
     const address = there.status?.podIP ?? '';
     const held = await ko(lab(), 'ip', address);
