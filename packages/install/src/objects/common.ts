@@ -1,4 +1,5 @@
 /** What objects of the installation have in common. */
+import { nodeLabels } from '@kube-ovn/api';
 import { text, type Template, value, when } from '../template.ts';
 import type { SettingPath } from '../settings.ts';
 
@@ -103,14 +104,11 @@ export function confined(capabilities: readonly string[]): Template {
   };
 }
 
-/** @source Kube-OVN's documentation on DPDK */
-const DATAPATH_LABEL = 'ovn.kubernetes.io/ovs_dp_type';
-
 /** Nodes with the userspace datapath, or those without. */
 export function onDatapath(operator: 'In' | 'NotIn'): Template {
   const matchExpressions = [
     { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
-    { key: DATAPATH_LABEL, operator, values: ['userspace'] },
+    { key: nodeLabels.datapathType, operator, values: ['userspace'] },
   ];
   return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } } };
 }
