@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policy: ['ovn-model', 'ipam'],
   kube: ['dataflow', 'api'],
   host: ['dataflow'],
+  telemetry: [],
   'datapath-dpdk': ['ovsdb', 'ovn-model'],
   install: ['api'],
 };

@@ -4,11 +4,11 @@ import { kubeClient, systemScheduler } from '@kube-ovn/kube';
 import { selectionOf } from '@kube-ovn/ovsdb';
 import { openDatabase, systemClock } from '@kube-ovn/ovsdb/node';
 import { tables } from '@kube-ovn/ovn-model';
+import { changeLevelOnSignal, createLog, scrape } from '@kube-ovn/telemetry';
 import { readConfig } from './config/config.ts';
 import { helpText } from './config/flags.ts';
 import { parseFlags } from './config/parse-flags.ts';
 import { readiness } from './health.ts';
-import { createLog } from './log.ts';
 import { controllerMetrics, healthFacts } from './observability.ts';
 import { serveHttp } from './server/http.ts';
 import { southboundSelection } from './sources/southbound.ts';
@@ -21,7 +21,8 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   const config = readConfig(flags.values, process.env, { hostname: hostname(), pid: process.pid });
-  const log = createLog(config.logLevel);
+  const log = createLog({ name: 'kube-ovn-controller', level: config.logLevel });
+  changeLevelOnSignal(log);
   if (flags.withoutEffect.length > 0) log.warn({ flags: flags.withoutEffect }, 'flags without effect in this version');
 
   const scheduler = systemScheduler();
@@ -44,7 +45,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const http = await serveHttp({
     ...config.http,
     ready: () => readiness(healthFacts(controller)),
-    metrics: () => metrics.registry.metrics(),
+    metrics: (accept) => scrape(metrics.registry, accept),
   });
   const webhook =
     config.webhook === undefined

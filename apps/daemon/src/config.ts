@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { DEFAULT_CNI_SOCKET, DEFAULT_VPC } from '@kube-ovn/api';
 import { VHOST_SOCKET_DIRECTORY } from '@kube-ovn/datapath-dpdk';
+import { LOG_LEVELS, type LogLevel } from '@kube-ovn/telemetry';
 import type { TunnelType } from './features/chassis/chassis.formula.ts';
 import type { Remedy } from './features/remedy.ts';
 
@@ -45,7 +46,7 @@ export interface Config {
   readonly mirrorInterface: string;
   readonly metricsAddress: string;
   readonly metricsPort: number;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
 }
 
 /** A command line that cannot be used. */
@@ -56,7 +57,6 @@ export class ConfigError extends Error {
 const TUNNEL_TYPES: readonly TunnelType[] = ['geneve', 'vxlan', 'stt'];
 const REMEDY: readonly Remedy[] = ['auto', 'true', 'false'];
 const DATAPATH_TYPES = ['system', 'netdev'] as const;
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 /** A packet of IPv6 must fit. @source RFC 8200 §5 */
 const MIN_MTU_BYTES = 1280;
 const MAX_MTU_BYTES = 65_535;
@@ -91,7 +91,7 @@ export const HELP: string = `kube-ovn daemon: gives pods of this node their inte
   --mirror-iface NAME         the mirror interface, made while there is something to copy (default: mirror0)
   --metrics-address ADDRESS   where /metrics, /livez and /readyz are served (default: 127.0.0.1)
   --pprof-port PORT           port of these (default: 10665; 0 chooses one)
-  --log-level LEVEL           ${LOG_LEVELS.join(', ')} (default: info)
+  --log-level LEVEL           ${LOG_LEVELS.join(', ')} (default: info); SIGUSR2 changes it to debug, trace and back
 `;
 
 const options = {

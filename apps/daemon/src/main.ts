@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { changeLevelOnSignal, createLog } from '@kube-ovn/telemetry';
 import { ConfigError, HELP, parseConfig } from './config.ts';
 import { DPDK_HELP, parseDpdkCommand } from './dpdk/command.ts';
 import { runDpdk } from './dpdk/run.ts';
@@ -24,7 +24,8 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const log = pino({ name: 'kube-ovn-daemon', level: config.logLevel, base: { node: config.nodeName } });
+  const log = createLog({ name: 'kube-ovn-daemon', level: config.logLevel, base: { node: config.nodeName } });
+  changeLevelOnSignal(log);
   const daemon = await startDaemon(config, log);
   log.info({ socket: config.bindSocket, metricsPort: daemon.metricsPort }, 'listening');
   const stop = async (): Promise<void> => {

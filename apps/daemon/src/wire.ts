@@ -31,6 +31,7 @@ import {
 } from '@kube-ovn/dataflow';
 import { eventRecorder, informer, kubeClient, patchSink, systemScheduler, type Informer } from '@kube-ovn/kube';
 import { statSync } from 'node:fs';
+import { listenTelemetry } from '@kube-ovn/telemetry';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { movedAttachment } from './features/attachment/gateway-move.ts';
@@ -63,7 +64,6 @@ import { createMetrics } from './metrics.ts';
 import { overdue, readiness } from './readiness.ts';
 import { listenCni } from './server/cni-server.ts';
 import { healthCheckServers } from './server/health-check-server.ts';
-import { listenHealth } from './server/health-server.ts';
 import { cniHandlers } from './server/handlers.ts';
 import { readHostLinks } from './sources/host-links.ts';
 import { isDeleted } from './sources/deleted-networks.ts';
@@ -509,7 +509,7 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     }),
   );
   stack.use(observe(moves, () => followers.poke()));
-  const health = await listenHealth({
+  const health = await listenTelemetry({
     address: config.metricsAddress,
     port: config.metricsPort,
     unready,

@@ -7,7 +7,8 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parseCommunity } from '@kube-ovn/api';
 import { canonicalAddress } from '@kube-ovn/ipam';
-import { HELP, LOG_LEVELS, options, WITHOUT_EFFECT, type FlagName } from './flags.ts';
+import { LOG_LEVELS, type LogLevel } from '@kube-ovn/telemetry';
+import { HELP, options, WITHOUT_EFFECT, type FlagName } from './flags.ts';
 import { readSeconds } from './inputs/duration.ts';
 import { isPassword, type PeerDefaults } from './inputs/peer.ts';
 
@@ -37,7 +38,7 @@ export interface Config {
   readonly metricsAddress: string;
   readonly metricsPort: number;
   readonly enableMetrics: boolean;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
   /** Flags of Kube-OVN that were given and change nothing here. */
   readonly withoutEffect: readonly string[];
 }

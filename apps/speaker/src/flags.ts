@@ -1,5 +1,5 @@
 /** The flags, and the text that explains them. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+import { LOG_LEVELS } from '@kube-ovn/telemetry';
 
 /** Name → default; a switch alone is true. */
 export const options = {
@@ -86,7 +86,7 @@ export const HELP: string = `kube-ovn speaker: announces addresses of pods, Subn
   --enable-metrics BOOL            serve /metrics (default: true)
   --metrics-address ADDRESS        where /metrics, /livez and /readyz are served (default: 127.0.0.1)
   --pprof-port PORT                port of these (default: 10667; 0 chooses one)
-  --log-level LEVEL                ${LOG_LEVELS.join(', ')} (default: info)
+  --log-level LEVEL                ${LOG_LEVELS.join(', ')} (default: info); SIGUSR2 changes it to debug, trace and back
 
  Accepted without effect: ${WITHOUT_EFFECT.map((name) => `--${name}`).join(', ')} (there is no GoBGP, and the log goes to standard output).
  Refused: --nat-gw-mode and --node-route-eip-mode.

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { changeLevelOnSignal, createLog } from '@kube-ovn/telemetry';
 import { ConfigError, HELP, parseConfig } from './config.ts';
 import { startSpeaker } from './wire.ts';
 
@@ -10,7 +10,8 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const log = pino({ name: 'kube-ovn-speaker', level: config.logLevel, base: { node: config.nodeName } });
+  const log = createLog({ name: 'kube-ovn-speaker', level: config.logLevel, base: { node: config.nodeName } });
+  changeLevelOnSignal(log);
   if (config.withoutEffect.length > 0) log.warn({ flags: config.withoutEffect }, 'these flags have no effect here: --help says why');
   const speaker = await startSpeaker(config, log);
   log.info({ metricsPort: speaker.metricsPort }, 'started');

@@ -16,6 +16,7 @@ import {
   type Table,
 } from '@kube-ovn/dataflow';
 import { eventRecorder, informer, kubeClient, KubeError, patchSink, systemScheduler, type Informer, type KubeClient } from '@kube-ovn/kube';
+import { listenTelemetry } from '@kube-ovn/telemetry';
 import type { Logger } from 'pino';
 import { birdProcess } from './bird/daemon.ts';
 import { readBfd, readSessions } from './bird/sessions.ts';
@@ -26,7 +27,6 @@ import { readPod, trimPod } from './inputs/pod.ts';
 import { readAnnouncedService } from './inputs/service.ts';
 import { readSubnet } from './inputs/subnet.ts';
 import { createMetrics } from './metrics.ts';
-import { listenHealth } from './server/health.ts';
 
 /** A running speaker. */
 export interface Speaker extends AsyncDisposable {
@@ -203,7 +203,7 @@ export async function startSpeaker(config: Config, log: Logger): Promise<Speaker
     configurations: () => bird.configurations,
     ready: () => unready().length === 0,
   });
-  const health = await listenHealth({
+  const health = await listenTelemetry({
     address: config.metricsAddress,
     port: config.metricsPort,
     unready,

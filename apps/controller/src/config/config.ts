@@ -1,5 +1,6 @@
 /** Flags and environment → Config, once, at start. Nothing else reads the command line or the environment. */
 import { parseAddress, parseCidrBlock, type Prefix, prefixContains, prefixesOverlap } from '@kube-ovn/ipam';
+import { LOG_LEVELS, type LogLevel } from '@kube-ovn/telemetry';
 import { ControllerError } from '../errors.ts';
 import type { FlagName } from './flags.ts';
 import type { WebhookConfig } from './webhook.ts';
@@ -51,7 +52,7 @@ export interface Config {
   readonly maxJournalWrites: number;
   /** 0 to 1. */
   readonly brakeShare: number;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
   /** Undefined: there is none. */
   readonly webhook: WebhookConfig | undefined;
 }
@@ -108,7 +109,7 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
     keepVmIp: boolean('keep-vm-ip', values['keep-vm-ip']),
     maxJournalWrites: integer('max-journal-writes', values['max-journal-writes'], { min: 1, max: 1000 }),
     brakeShare: share('safety-brake-share', values['safety-brake-share']),
-    logLevel: oneOf('log-level', values['log-level'], ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    logLevel: oneOf('log-level', values['log-level'], LOG_LEVELS),
     webhook: webhook(values, env),
   };
   checkElection(config);

@@ -97,7 +97,11 @@ export const flags = {
     default: '720h',
     doc: 'how long its certificate is good; replaced when a third of that is left, its authority lives three times as long',
   },
-  'log-level': { kind: 'text', default: 'info', doc: 'trace, debug, info, warn, error or silent' },
+  'log-level': {
+    kind: 'text',
+    default: 'info',
+    doc: 'trace, debug, info, warn, error or silent; SIGUSR2 changes it to debug, trace and back',
+  },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 export type FlagName = keyof typeof flags;

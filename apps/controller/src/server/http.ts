@@ -1,5 +1,6 @@
 /** Serves /livez, /readyz, /healthz and /metrics. */
 import { createServer, type Server } from 'node:http';
+import type { Scrape } from '@kube-ovn/telemetry';
 import type { Health } from '../health.ts';
 
 export interface HttpOptions {
@@ -7,7 +8,8 @@ export interface HttpOptions {
   /** 0 picks a free port. */
   readonly port: number;
   readonly ready: () => Health;
-  readonly metrics: () => Promise<string>;
+  /** @param accept what the request says of formats */
+  readonly metrics: (accept: string | undefined) => Promise<Scrape>;
 }
 
 export interface HttpServer {
@@ -19,7 +21,7 @@ export interface HttpServer {
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    answer(path, options).then(
+    answer(path, options, request.headers.accept).then(
       ({ status, text, type = 'text/plain; charset=utf-8' }) => response.writeHead(status, { 'content-type': type }).end(text),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
@@ -39,7 +41,7 @@ interface Answer {
   readonly type?: string;
 }
 
-async function answer(path: string, options: HttpOptions): Promise<Answer> {
+async function answer(path: string, options: HttpOptions, accept: string | undefined): Promise<Answer> {
   switch (path) {
     case '/livez': // that this runs is the answer: the event loop turns
       return { status: 200, text: 'ok\n' };
@@ -49,7 +51,7 @@ async function answer(path: string, options: HttpOptions): Promise<Answer> {
       return { status: ok ? 200 : 503, text: ok ? 'ok\n' : `${reasons.join('\n')}\n` };
     }
     case '/metrics':
-      return { status: 200, text: await options.metrics(), type: 'text/plain; version=0.0.4; charset=utf-8' };
+      return { status: 200, ...(await options.metrics(accept)) };
     default:
       return { status: 404, text: 'paths: /livez /readyz /healthz /metrics\n' };
   }

@@ -3,9 +3,9 @@ import { keyOf, kubeClient, type KubeClient, systemScheduler } from '@kube-ovn/k
 import { selectionOf } from '@kube-ovn/ovsdb';
 import { openDatabase, systemClock } from '@kube-ovn/ovsdb/node';
 import { tables } from '@kube-ovn/ovn-model';
+import { createLog } from '@kube-ovn/telemetry';
 import { readConfig } from '../../src/config/config.ts';
 import { parseFlags } from '../../src/config/parse-flags.ts';
-import { createLog } from '../../src/log.ts';
 import type { Log } from '../../src/ports.ts';
 import { type Controller, wire } from '../../src/wire.ts';
 import { type Cluster } from './cluster.ts';
@@ -42,7 +42,7 @@ export async function startController(
   const client = kubeClient({ kubeconfig: cluster.kubeconfig });
   const kube = recording(replaced.kube?.(client) ?? client, writes);
   const northbound = openDatabase({ remotes: [cluster.remote], database: 'OVN_Northbound', tables: selectionOf(Object.values(tables)) });
-  const log = replaced.log ?? createLog(process.env['CT_LOG'] ?? 'silent');
+  const log = replaced.log ?? createLog({ name: 'kube-ovn-controller', level: process.env['CT_LOG'] === undefined ? 'silent' : 'debug' });
   const controller = wire(config, { kube, northbound, scheduler, clock: systemClock, random: Math.random, log });
   controller.start();
   await eventually(() => controller.leadership.term.peek() !== undefined);
