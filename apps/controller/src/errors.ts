@@ -2,6 +2,7 @@
 
 export type ControllerErrorCode =
   | 'CONTROLLER_BAD_FLAG' // the command line or the environment cannot be used; the process ends with code 2
+  | 'CONTROLLER_NOT_READY' // a dry run did not see the whole cluster in time; nothing was written
   | 'CONTROLLER_NOT_LEADER'; // a write was about to be sent by a process that no longer holds the lease
 
 export class ControllerError extends Error {

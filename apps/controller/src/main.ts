@@ -8,6 +8,7 @@ import { changeLevelOnSignal, createLog, scrape } from '@kube-ovn/telemetry';
 import { readConfig } from './config/config.ts';
 import { helpText } from './config/flags.ts';
 import { parseFlags } from './config/parse-flags.ts';
+import { dryRun } from './rehearsal/dry-run.ts';
 import { readiness } from './health.ts';
 import { controllerMetrics, healthFacts } from './observability.ts';
 import { serveHttp } from './server/http.ts';
@@ -21,6 +22,10 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   const config = readConfig(flags.values, process.env, { hostname: hostname(), pid: process.pid });
+  if (config.isDryRun) {
+    process.stdout.write(await dryRun(config));
+    return;
+  }
   const log = createLog({ name: 'kube-ovn-controller', level: config.logLevel });
   changeLevelOnSignal(log);
   if (flags.withoutEffect.length > 0) log.warn({ flags: flags.withoutEffect }, 'flags without effect in this version');

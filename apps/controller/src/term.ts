@@ -58,6 +58,8 @@ export interface TermOptions {
   readonly wanted: Wanted;
   /** Nothing is deleted because a list was empty: no safety brake. */
   readonly hasFollowed: boolean;
+  /** Nothing is sent to OVN. */
+  readonly isRehearsal?: boolean;
 }
 
 /** How long the end of a term waits for IP objects that are being written. */
@@ -102,6 +104,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     clock: ports.clock,
     fragments: wanted.fragments,
     brakeShare: options.hasFollowed ? 1 : config.brakeShare,
+    isRehearsal: options.isRehearsal,
     onReport: (owner, problem) => reportRefusedFragment({ log, events, sources, interfaces: graph.interfaces }, owner, problem),
   });
   const keepers = keepersOf(options);

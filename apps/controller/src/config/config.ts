@@ -52,6 +52,8 @@ export interface Config {
   readonly maxJournalWrites: number;
   /** 0 to 1. */
   readonly brakeShare: number;
+  /** Print what would be written, and end. */
+  readonly isDryRun: boolean;
   readonly logLevel: LogLevel;
   /** Undefined: there is none. */
   readonly webhook: WebhookConfig | undefined;
@@ -108,6 +110,7 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
     },
     keepVmIp: boolean('keep-vm-ip', values['keep-vm-ip']),
     maxJournalWrites: integer('max-journal-writes', values['max-journal-writes'], { min: 1, max: 1000 }),
+    isDryRun: boolean('dry-run', values['dry-run']),
     brakeShare: share('safety-brake-share', values['safety-brake-share']),
     logLevel: oneOf('log-level', values['log-level'], LOG_LEVELS),
     webhook: webhook(values, env),

@@ -71,6 +71,11 @@ export const flags = {
     default: '0.5',
     doc: 'delete nothing from OVN at start when more than this share of our rows (and at least 50) has no object in Kubernetes; 1 never brakes',
   },
+  'dry-run': {
+    kind: 'boolean',
+    default: 'false',
+    doc: 'print what the first sync would write to OVN and Kubernetes, write nothing, and end; needs no lease and no right to write',
+  },
   'webhook-port': {
     kind: 'text',
     default: '',

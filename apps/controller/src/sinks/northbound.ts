@@ -1,7 +1,15 @@
 /** Writes what features want of OVN Northbound: fragments → planner → one transaction at a time. */
 import { observe, type Table } from '@kube-ovn/dataflow';
 import { nbIdentities } from '@kube-ovn/ovn-model';
-import { type Clock, type DatabaseClient, type Fragment, type OvsdbError, type Synchronizer, synchronize } from '@kube-ovn/ovsdb';
+import {
+  type BrakeLimits,
+  type Clock,
+  type DatabaseClient,
+  type Fragment,
+  type OvsdbError,
+  type Synchronizer,
+  synchronize,
+} from '@kube-ovn/ovsdb';
 
 export interface NorthboundSinkOptions {
   readonly client: DatabaseClient;
@@ -11,10 +19,17 @@ export interface NorthboundSinkOptions {
   readonly brakeShare: number;
   /** A fragment that OVN refuses, or no longer does. */
   readonly onReport: (owner: string, problem: OvsdbError | undefined) => void;
+  /** Send nothing. */
+  readonly isRehearsal?: boolean | undefined;
 }
 
 /** Fewer rows than this are deleted without a question. */
 const brakeMinimum = 50;
+
+/** When the brake engages. */
+export function brakeLimits(share: number): BrakeLimits {
+  return { share, minimum: brakeMinimum };
+}
 
 export interface NorthboundSink extends AsyncDisposable {
   readonly synchronizer: Synchronizer;
@@ -26,11 +41,11 @@ export function northboundSink(options: NorthboundSinkOptions): NorthboundSink {
     client: options.client,
     clock: options.clock,
     identities: nbIdentities,
-    brake: { share: options.brakeShare, minimum: brakeMinimum },
+    brake: brakeLimits(options.brakeShare),
   });
   synchronizer.onReport(options.onReport);
   const observer = observe(options.fragments, (owner, fragment) => synchronizer.want(owner, fragment));
-  synchronizer.setReady(true);
+  if (options.isRehearsal !== true) synchronizer.setReady(true);
   return {
     synchronizer,
     [Symbol.asyncDispose]: async () => {

@@ -1,6 +1,6 @@
 /** A controller inside the test's process, so that what it sends can be counted. */
 import { keyOf, kubeClient, type KubeClient, systemScheduler } from '@kube-ovn/kube';
-import { selectionOf } from '@kube-ovn/ovsdb';
+import { type DatabaseClient, selectionOf } from '@kube-ovn/ovsdb';
 import { openDatabase, systemClock } from '@kube-ovn/ovsdb/node';
 import { tables } from '@kube-ovn/ovn-model';
 import { createLog } from '@kube-ovn/telemetry';
@@ -26,6 +26,8 @@ const quickElection = ['--leader-elect-lease-duration=1500ms', '--leader-elect-r
 export interface Replaced {
   /** Between the controller and the API server. */
   readonly kube?: (client: KubeClient) => KubeClient;
+  /** Between the controller and OVN Northbound. */
+  readonly northbound?: (client: DatabaseClient) => DatabaseClient;
   readonly log?: Log;
 }
 
@@ -41,7 +43,8 @@ export async function startController(
   const writes: string[] = [];
   const client = kubeClient({ kubeconfig: cluster.kubeconfig });
   const kube = recording(replaced.kube?.(client) ?? client, writes);
-  const northbound = openDatabase({ remotes: [cluster.remote], database: 'OVN_Northbound', tables: selectionOf(Object.values(tables)) });
+  const opened = openDatabase({ remotes: [cluster.remote], database: 'OVN_Northbound', tables: selectionOf(Object.values(tables)) });
+  const northbound = replaced.northbound?.(opened) ?? opened;
   const log = replaced.log ?? createLog({ name: 'kube-ovn-controller', level: process.env['CT_LOG'] === undefined ? 'silent' : 'debug' });
   const controller = wire(config, { kube, northbound, scheduler, clock: systemClock, random: Math.random, log });
   controller.start();
