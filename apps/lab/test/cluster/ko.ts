@@ -7,7 +7,19 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runTool, type ToolResult } from '../../src/infra/tool.ts';
 import { siteFileOf } from '../../src/lab/site.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { becomesReady, idlePod, type LabRef, namespaceObject, netnsOf, readyPod, removeNamespaces } from './support.ts';
+import {
+  becomesReady,
+  eventually,
+  idlePod,
+  type LabRef,
+  namespaceObject,
+  netnsOf,
+  readyPod,
+  remove,
+  removeNamespaces,
+  runningPid,
+  subnet,
+} from './support.ts';
 
 const NAMESPACE = 'ko-test';
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'ko', 'src', 'main.ts');
@@ -17,9 +29,15 @@ export function ko(lab: Lab, ...args: readonly string[]): Promise<ToolResult> {
   return koIn({ KO_SITE: siteFileOf(lab.layout) }, args);
 }
 
-function koIn(env: Readonly<Record<string, string>>, args: readonly string[]): Promise<ToolResult> {
-  return runTool([process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning', MAIN, ...args], {
-    timeoutMs: 40_000,
+/** Its command line, for those who run it themselves. */
+export function koArgv(args: readonly string[]): readonly [program: string, ...args: readonly string[]] {
+  return [process.execPath, '--conditions=@kube-ovn/source', '--disable-warning=ExperimentalWarning', MAIN, ...args];
+}
+
+/** Run `ko` with an environment of its own. */
+export function koIn(env: Readonly<Record<string, string>>, args: readonly string[]): Promise<ToolResult> {
+  return runTool(koArgv(args), {
+    timeoutMs: 60_000,
     env,
     accept: [0, 1, 2, 3],
   });
@@ -109,6 +127,39 @@ export function koTool(lab: LabRef): void {
       stdout: expect.stringMatching(new RegExp(`IP ${here.status?.podIP} > ${there.status?.podIP}: ICMP echo request`)),
     });
   }, 60_000);
+
+  it('finds nothing wrong with the nodes, and a Subnet whose packets no tunnel carries', async () => {
+    const sound = await ko(lab(), 'env-check', '-o', 'json');
+    const name = 'ko-jumbo';
+    await lab().client.create(resources.subnet, subnet(name, { cidrBlock: '10.66.66.0/24,fd00:10:66:66::/112', mtu: 9000 }));
+    const jumbo = await ko(lab(), 'env-check', 'node1', 'node2').finally(() => remove(lab(), resources.subnet, name));
+    expect({ code: sound.code, answer: JSON.parse(sound.stdout) as unknown }).toMatchObject({
+      code: 0,
+      answer: { nodes: ['node1', 'node2', 'node3'] },
+    });
+    expect(jumbo).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^error +MTU_TOO_LARGE {2}Subnet ko-jumbo: .* 9000 bytes, and the tunnels of node node\d carry 1500/),
+    });
+  });
+
+  it('diagnoses a node whose ovn-controller stands still, and leaves the others out', async () => {
+    const pid = runningPid(lab(), 'node2-ovn-controller');
+    const found = async (...args: readonly string[]): Promise<readonly string[]> => {
+      const { stdout, stderr } = await ko(lab(), 'diagnose', ...args, '--since', '0', '-o', 'json');
+      if (stdout === '') throw new Error(stderr);
+      const { findings } = JSON.parse(stdout) as { readonly findings: readonly Readonly<Record<string, string>>[] };
+      return findings.filter(({ severity }) => severity === 'error').map(({ code, object }) => `${code} ${object}`);
+    };
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const [sick, sound] = await Promise.all([found('node', 'node2'), found('node', 'node1')]);
+      expect({ sick, sound }).toEqual({ sick: ['OVN_CONTROLLER_SILENT node node2', 'CHASSIS_BEHIND node node2'], sound: [] });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await eventually('nothing left to find', async () => (await found('all')).length === 0 || undefined);
+  }, 90_000);
 
   it('names the pods that send and receive most', async () => {
     const measured = ko(lab(), 'top', '--interval', '2', '--by', 'packets', '-n', NAMESPACE, '-o', 'json');
