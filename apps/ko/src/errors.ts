@@ -5,6 +5,8 @@ export type KoErrorCode =
   | 'KO_USAGE'
   /** The site file. */
   | 'KO_BAD_SITE'
+  /** A file that was given. */
+  | 'KO_BAD_FILE'
   /** A pod, node or server that was named is not there. */
   | 'KO_NOT_FOUND'
   /** It is there, and cannot be asked. */
@@ -24,5 +26,5 @@ export class KoError extends Error {
 
 /** 2: the command line is wrong; 3: it could not look. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof KoError && (error.code === 'KO_USAGE' || error.code === 'KO_BAD_SITE') ? 2 : 3;
+  return error instanceof KoError && ['KO_USAGE', 'KO_BAD_SITE', 'KO_BAD_FILE'].includes(error.code) ? 2 : 3;
 }

@@ -16,6 +16,7 @@ import { egress } from './cluster/egress.ts';
 import { endpointChanges } from './cluster/endpoint-changes.ts';
 import { externalAddresses } from './cluster/external-addresses.ts';
 import { gateways } from './cluster/gateways.ts';
+import { koOperation } from './cluster/ko-operation.ts';
 import { koTool } from './cluster/ko.ts';
 import { interconnection } from './cluster/interconnection.ts';
 import { loadBalancers } from './cluster/load-balancers.ts';
@@ -187,6 +188,9 @@ describe('a lab of three nodes', () => {
   describe('ko', () => {
     koTool(lab);
     whyTool(lab);
+  });
+  describe('ko that acts', () => {
+    koOperation(lab);
   });
   describe('bad input', () => {
     badInput(lab);

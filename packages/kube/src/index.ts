@@ -19,6 +19,7 @@ export { KubeError, type KubeErrorCode, type KubeErrorDetails, type Retry } from
 export { type EventObject, type EventRecorder, eventRecorder, type EventRecorderOptions } from './events/event-recorder.ts';
 export type { Rate } from './events/token-bucket.ts';
 export { type ContainerRef, type ExecStreams, type PodExec, podExec } from './exec/pod-exec.ts';
+export { type PodLogOptions, type PodLogs, podLogs, podLogsOver } from './exec/pod-logs.ts';
 export { type LeaderElector, leaderElector, type LeaderElectorOptions } from './leader/leader-election.ts';
 export type { Json, JsonObject, ObjectPatch } from './patch/object-patch.ts';
 export { patchSink, type PatchSinkOptions } from './patch/patch-sink.ts';

@@ -1,6 +1,6 @@
 /** What a subcommand works with. */
 import type { Readable, Writable } from 'node:stream';
-import type { KubeClient } from '@kube-ovn/kube';
+import type { KubeClient, PodExec } from '@kube-ovn/kube';
 import type { Cluster } from '../site/cluster.ts';
 import type { Site } from '../site/site.ts';
 
@@ -9,6 +9,8 @@ export interface Context {
   /** Opened when first asked for. */
   readonly client: KubeClient;
   readonly cluster: Cluster;
+  /** Runs programs in any pod. */
+  readonly exec: PodExec;
   /** Where the pods of the network are. */
   readonly systemNamespace: string;
   readonly terminal: Terminal;

@@ -64,3 +64,10 @@ export function minutesFlag(text: string): number {
   if (!/^\d+$/.test(text) || minutes > 100_000) throw new InvalidArgumentError('Want minutes, 0 to 100000.');
   return minutes * 60_000;
 }
+
+/** A number of things. */
+export function countFlag(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 1_000_000) throw new InvalidArgumentError('Want a whole number, 1 to 1000000.');
+  return number;
+}

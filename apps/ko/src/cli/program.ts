@@ -1,6 +1,6 @@
 /** The command line of `ko`. */
 import { Command, CommanderError } from 'commander';
-import { kubeClient, podExec } from '@kube-ovn/kube';
+import { kubeClient, podExec, podLogs } from '@kube-ovn/kube';
 import { commands } from '../commands/index.ts';
 import { exitCodeOf } from '../errors.ts';
 import { clusterOf, siteDirectory } from '../site/cluster.ts';
@@ -29,13 +29,16 @@ export async function runKo(args: readonly string[], environment: Environment, t
     const client = once(() =>
       opened.adopt(kubeClient(site.kubeconfig === undefined ? {} : { kubeconfig: site.kubeconfig }), (c) => c.close()),
     );
+    const { kubeconfig } = site;
+    const exec = once(() => podExec({ kubeconfig }));
     const pods = once(() =>
-      podDirectory({ client: client(), exec: podExec({ kubeconfig: site.kubeconfig }), namespace: flags.systemNamespace }),
+      podDirectory({ client: client(), exec: exec(), logs: podLogs({ kubeconfig }), namespace: flags.systemNamespace }),
     );
     const fromPods = {
       members: (kind: 'nb' | 'sb') => pods().members(kind),
       node: (name: string) => pods().node(name),
       nodes: () => pods().nodes(),
+      logs: () => pods().logs(),
     };
     return {
       site,
@@ -44,6 +47,9 @@ export async function runKo(args: readonly string[], environment: Environment, t
       },
       get cluster() {
         return clusterOf(client(), [siteDirectory(site), ...(hasPlaces(site) ? [] : [fromPods])]);
+      },
+      get exec() {
+        return exec();
       },
       systemNamespace: flags.systemNamespace,
       terminal,

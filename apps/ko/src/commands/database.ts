@@ -1,14 +1,12 @@
 /** `ko nb` and `ko sb`: the servers of OVN's databases. */
-import { createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { takeBackup } from '../backup/take.ts';
 import { type Context, say } from '../cli/context.ts';
-import { KoError } from '../errors.ts';
 import { isClustered, soundness } from '../read/databases.ts';
 import { clusterStatus, databaseNames } from '../site/cluster.ts';
 import { capture } from '../site/place.ts';
 import type { DatabaseKind } from '../site/site.ts';
+import { restoreCommand } from './restore.ts';
 
 export function databaseCommands(program: Command, context: () => Context): void {
   for (const kind of ['nb', 'sb'] as const) {
@@ -31,6 +29,7 @@ export function databaseCommands(program: Command, context: () => Context): void
       .description('write what the leader holds to a file, as a standalone database')
       .argument('[file]', 'a new file', `ovn${kind}_db.${new Date().toISOString().replaceAll(':', '')}.backup`)
       .action((file: string) => backup(context(), kind, file));
+    restoreCommand(database, kind, context);
   }
 }
 
@@ -57,16 +56,7 @@ async function kick(context: Context, kind: DatabaseKind, server: string): Promi
   say(context, (await capture(place, ['ovn-appctl', '-t', control, 'cluster/kick', databaseNames[kind], server])).trim());
 }
 
-/** @source ovsdb-client(1) backup: a snapshot of a running server, standalone also where that is clustered */
 async function backup(context: Context, kind: DatabaseKind, file: string): Promise<void> {
-  const { place, remote } = await context.cluster.leader(kind);
-  const out = createWriteStream(file, { flags: 'wx', mode: 0o600 });
-  const code = await place.run(['ovsdb-client', '--timeout=60', 'backup', remote, databaseNames[kind]], {
-    ...context.terminal,
-    stdout: out,
-  });
-  out.end();
-  await finished(out);
-  if (code !== 0) throw new KoError('KO_PROGRAM_FAILED', `no whole backup: ovsdb-client ended with exit code ${code}; remove ${file}`);
-  say(context, `${file}: ${(await stat(file)).size} bytes of ${databaseNames[kind]}`);
+  const size = await takeBackup(context, await context.cluster.leader(kind), kind, file);
+  say(context, `${file}: ${size} bytes of ${databaseNames[kind]}`);
 }

@@ -9,6 +9,8 @@ import { envCheckCommand } from './env-check.ts';
 import { eventsCommand } from './events.ts';
 import { graphCommand } from './graph.ts';
 import { ipCommand } from './ip.ts';
+import { logCommand } from './log.ts';
+import { reloadCommand } from './reload.ts';
 import { tcpdumpCommand } from './tcpdump.ts';
 import { topCommand } from './top.ts';
 import { toolCommands } from './tools.ts';
@@ -29,7 +31,9 @@ export const commands: readonly Define[] = [
   topCommand,
   traceCommand,
   tcpdumpCommand,
+  logCommand,
   toolCommands,
   databaseCommands,
+  reloadCommand,
   completionCommand,
 ];

@@ -1,9 +1,10 @@
 /** The parts of one cluster that `ko` talks to. */
+import type { Writable } from 'node:stream';
 import type { KubeClient } from '@kube-ovn/kube';
 import { KoError } from '../errors.ts';
 import { localPlace } from './local-place.ts';
-import { capture, type Place } from './place.ts';
-import type { DatabaseKind, MemberSite, NodeSite, Site } from './site.ts';
+import { capture, Kept, type Place } from './place.ts';
+import type { DatabaseKind, LogPart, LogSite, MemberSite, NodeSite, Site } from './site.ts';
 
 /** One server of a database of OVN. */
 export interface DatabaseMember {
@@ -24,11 +25,32 @@ export interface NodePlaces {
   control(program: NodeProgram): string;
 }
 
+/** Where a program's log is. */
+export interface LogSource {
+  readonly part: LogPart;
+  readonly program: string;
+  readonly node: string | undefined;
+  /** For messages: `pod kube-system/ovs-ovn-x2x4c`, or a file. */
+  readonly name: string;
+  /** @throws {KoError} KO_UNREACHABLE, KO_PROGRAM_FAILED */
+  print(into: Writable, wish: LogWish): Promise<void>;
+}
+
+export interface LogWish {
+  /** The last so many. */
+  readonly lines: number;
+  readonly follow: boolean;
+  /** Of the run before this one; where logs are files, these have all runs. */
+  readonly previous: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** Whoever knows where parts run: a site file, or the cluster's pods. */
 export interface Directory {
   members(kind: DatabaseKind): Promise<readonly DatabaseMember[]>;
   node(name: string): Promise<NodePlaces | undefined>;
   nodes(): Promise<readonly string[]>;
+  logs(): Promise<readonly LogSource[]>;
 }
 
 export interface Cluster extends Omit<Directory, 'node'> {
@@ -59,6 +81,7 @@ export function clusterOf(client: KubeClient, directories: readonly Directory[])
     client,
     members,
     nodes,
+    logs: async () => (await Promise.all(directories.map((directory) => directory.logs()))).flat(),
     leader: async (kind) => leaderOf(kind, await members(kind)),
     node: async (name) => {
       for (const directory of directories) {
@@ -113,6 +136,24 @@ export function siteDirectory(site: Site): Directory {
       return Promise.resolve(found === undefined ? undefined : node(name, found));
     },
     nodes: () => Promise.resolve(Object.keys(site.nodes ?? {})),
+    logs: () => Promise.resolve((site.logs ?? []).map(logFile)),
+  };
+}
+
+/** @source tail(1): -F goes on when the file is a new one */
+function logFile({ part, program, node, file }: LogSite): LogSource {
+  const place = localPlace({ name: file });
+  return {
+    part,
+    program,
+    node,
+    name: file,
+    print: async (into, { lines, follow, signal }) => {
+      const said = new Kept();
+      const argv = ['tail', '-n', String(lines), ...(follow ? ['-F'] : []), file] as const;
+      const code = await place.run(argv, { stdout: into, stderr: said, ...(signal === undefined ? {} : { signal }) });
+      if (code !== 0 && signal?.aborted !== true) throw new KoError('KO_PROGRAM_FAILED', said.text().trim());
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 /** Programs on this machine, with the folder and the network namespace of a node. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { KoError } from '../errors.ts';
 import type { Argv, Place, Streams } from './place.ts';
@@ -45,10 +44,13 @@ async function start([program, ...args]: Argv, place: string, env: NodeJS.Proces
   stdin?.on('error', () => undefined);
   if (streams.stdin === undefined) stdin?.end();
   else if (stdin !== null) streams.stdin.pipe(stdin);
-  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  // not by events.once, to which the end that the signal brings is an error
+  const closed = new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+  });
   const printed = [child.stdout, child.stderr].flatMap((from, i) =>
     from === null ? [] : [pipeline(from, i === 0 ? streams.stdout : streams.stderr, { end: false })],
   );
-  const [[code]] = await Promise.race([Promise.all([closed, ...printed]), failed]);
+  const [code] = await Promise.race([Promise.all([closed, ...printed]), failed]);
   return code ?? 130;
 }

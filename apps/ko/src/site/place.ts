@@ -57,7 +57,8 @@ export async function attempt(place: Place, argv: Argv): Promise<Attempt> {
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-class Kept extends Writable {
+/** Keeps what is written to it, up to a bound. */
+export class Kept extends Writable {
   readonly #chunks: Buffer[] = [];
   #size = 0;
 

@@ -17,7 +17,23 @@ export interface Site {
   readonly members?: Readonly<Partial<Record<DatabaseKind, readonly MemberSite[]>>>;
   /** By name. */
   readonly nodes?: Readonly<Record<string, NodeSite>>;
+  /** Files on this machine. */
+  readonly logs?: readonly LogSite[];
 }
+
+/** What one program prints. */
+export interface LogSite {
+  readonly part: LogPart;
+  /** Its name, where several belong to a part: `ovn-northd`. */
+  readonly program: string;
+  /** Left out for programs that belong to no node. */
+  readonly node?: string;
+  readonly file: string;
+}
+
+/** Parts of the network that have logs, in the order of their start. */
+export const logParts = ['ovn-central', 'ovs-ovn', 'controller', 'daemon', 'speaker', 'pinger'] as const;
+export type LogPart = (typeof logParts)[number];
 
 /** A node whose programs can be reached from this machine. */
 export interface NodeSite {
@@ -56,6 +72,10 @@ const node = Type.Object(
   },
   closed,
 );
+const log = Type.Object(
+  { part: Type.Union(logParts.map((part) => Type.Literal(part))), program: text, node: Type.Optional(text), file: text },
+  closed,
+);
 const schema = Type.Object(
   {
     kubeconfig: Type.Optional(text),
@@ -63,6 +83,7 @@ const schema = Type.Object(
     southbound: Type.Optional(Type.Array(remote)),
     members: Type.Optional(Type.Object({ nb: Type.Optional(Type.Array(member)), sb: Type.Optional(Type.Array(member)) }, closed)),
     nodes: Type.Optional(Type.Record(Type.String(), node)),
+    logs: Type.Optional(Type.Array(log)),
   },
   closed,
 );

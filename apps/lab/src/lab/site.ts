@@ -28,5 +28,23 @@ export function siteOfLab(layout: Layout, kubeconfig: string): object {
     southbound: centralRemotes(layout, 'sb'),
     members: { nb: members('nb'), sb: members('sb') },
     nodes: Object.fromEntries(nodes),
+    logs: logsOf(layout),
   };
+}
+
+/** The files of the supervisor, by the names of its processes. */
+function logsOf(layout: Layout): readonly object[] {
+  const log = (part: string, program: string, id: string) => ({ part, program, file: join(layout.logDir, `${id}.log`) });
+  const central = databaseMembers(layout).flatMap((member) => [
+    log('ovn-central', `nb${member}`, `central-nb${member}`),
+    log('ovn-central', `sb${member}`, `central-sb${member}`),
+  ]);
+  const controllers = [1, 2].map((i) => log('controller', `controller-${i}`, `controller-${i}`));
+  const nodes = layout.nodeList.flatMap(({ name: node }) => [
+    { ...log('ovs-ovn', 'ovsdb-server', `${node}-ovsdb`), node },
+    { ...log('ovs-ovn', 'ovs-vswitchd', `${node}-vswitchd`), node },
+    { ...log('ovs-ovn', 'ovn-controller', `${node}-ovn-controller`), node },
+    { ...log('daemon', 'daemon', `${node}-daemon`), node },
+  ]);
+  return [...central, log('ovn-central', 'ovn-northd', 'central-northd'), ...controllers, ...nodes];
 }

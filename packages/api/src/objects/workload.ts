@@ -97,8 +97,24 @@ export interface PodTemplate {
 
 /** Common part of Deployment, ReplicaSet, StatefulSet and DaemonSet. */
 export interface Workload extends KubeObject {
-  readonly spec?: { readonly replicas?: number; readonly selector?: LabelSelector; readonly template?: PodTemplate };
-  readonly status?: { readonly replicas?: number; readonly readyReplicas?: number; readonly observedGeneration?: number };
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly selector?: LabelSelector;
+    readonly template?: PodTemplate;
+    /** StatefulSets and DaemonSets. */
+    readonly updateStrategy?: { readonly type?: 'RollingUpdate' | 'OnDelete' };
+  };
+  readonly status?: {
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly observedGeneration?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    /** DaemonSets. */
+    readonly desiredNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly numberAvailable?: number;
+  };
 }
 
 export interface StatefulSet extends KubeObject {
