@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filesBelow, readManifest, repository, textOf, workspaces } from './workspaces.ts';
 
@@ -160,5 +160,29 @@ describe('documents', () => {
         .map((target) => `${path}: ${target}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  it('every page of docs is reached from the README by links', () => {
+    const pages = filesBelow('.', ['.md']);
+    const reached = new Set<string>(['README.md']);
+    for (const path of reached) {
+      if (!path.endsWith('.md')) continue;
+      for (const [, target = ''] of textOf(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)) {
+        const found = normalize(join(path, '..', target)).replace(/\/$/, '');
+        // a link to a folder leads to what is in it
+        for (const page of pages) if (page === found || dirname(page) === found) reached.add(page);
+      }
+    }
+    expect(pages.filter((path) => path.startsWith('docs/') && !reached.has(path))).toEqual([]);
+  });
+
+  it('every manifest of docs/features is named by a page beside it, and by a test that applies it', () => {
+    const words = (paths: readonly string[]): string => paths.map(textOf).join('\n');
+    const explained = words(filesBelow('docs/features', ['.md']));
+    const tests = words(filesBelow('apps', ['.ts']).filter((path) => path.includes('/test/')));
+    const manifests = filesBelow('docs/features', ['.yaml']).map((path) => path.slice('docs/features/'.length));
+    expect(manifests.filter((name) => !explained.includes(name))).toEqual([]);
+    // tests name them with their ending, or without
+    expect(manifests.filter((name) => !tests.includes(name) && !tests.includes(`'${name.slice(0, -'.yaml'.length)}'`))).toEqual([]);
   });
 });
