@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   install: ['api'],
 };
 
-const APPS = ['controller', 'daemon', 'cni', 'speaker', 'ko', 'lab'];
+const APPS = ['controller', 'daemon', 'cni', 'speaker', 'pinger', 'ko', 'lab'];
 
 const IMPORT = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g;
 

@@ -43,7 +43,7 @@ build() { # IMAGE CONTEXT [ARGUMENT...]
   echo "$registry/$image:$tag"
 }
 
-for app in controller daemon speaker; do
+for app in controller daemon speaker pinger; do
   stage "$app"
   if [[ $app == daemon ]]; then cp "$repository/apps/cni/dist/kube-ovn" "$here"/daemon/{kube-ovn.conflist,install-cni.sh,start-daemon.sh} "$scratch/daemon/"; fi
   build "$app" "$scratch/$app"

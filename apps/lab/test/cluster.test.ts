@@ -30,6 +30,7 @@ import { nodeLoss } from './cluster/node-loss.ts';
 import { otherPlugins } from './cluster/other-plugins.ts';
 import { policyChanges } from './cluster/policy-changes.ts';
 import { policyCorners } from './cluster/policy-corners.ts';
+import { pinger } from './cluster/pinger.ts';
 import { qos } from './cluster/qos.ts';
 import { randomPolicies } from './cluster/random-policies.ts';
 import { policyLogs } from './cluster/policy-logs.ts';
@@ -191,6 +192,9 @@ describe('a lab of three nodes', () => {
   });
   describe('ko that acts', () => {
     koOperation(lab);
+  });
+  describe('pingers', () => {
+    pinger(lab);
   });
   describe('bad input', () => {
     badInput(lab);

@@ -6,6 +6,7 @@ import { controllerParts } from './objects/controller.ts';
 import { daemonParts } from './objects/daemon.ts';
 import { monitoringParts } from './objects/monitoring.ts';
 import { openvswitchParts } from './objects/openvswitch.ts';
+import { pingerParts } from './objects/pinger.ts';
 import { rightsParts } from './objects/rights.ts';
 import { speakerParts } from './objects/speaker.ts';
 import { holds, type Json, resolve } from './template.ts';
@@ -39,6 +40,7 @@ export const parts: readonly Part[] = [
   ...controllerParts,
   ...daemonParts,
   ...speakerParts,
+  ...pingerParts,
   ...monitoringParts,
 ];
 

@@ -45,7 +45,7 @@ export const settings = {
     default: [],
     doc: 'Secrets for the registry, as in a pod: `[{name: ...}]`',
   },
-  logLevel: { schema: { enum: ['debug', 'info', 'warn', 'error'] }, default: 'info', doc: 'of controller, daemon and speaker' },
+  logLevel: { schema: { enum: ['debug', 'info', 'warn', 'error'] }, default: 'info', doc: 'of controller, daemon, speaker and pinger' },
 
   'networking.podCidr': { schema: ranges, default: '10.16.0.0/16', doc: 'of the Subnet `ovn-default`: IPv4, IPv6, or both with a comma' },
   'networking.podGateway': { schema: addresses, default: '', doc: 'its gateway; empty: the first address of each family' },
@@ -134,6 +134,14 @@ export const settings = {
     doc: 'flags of the speaker, such as `--cluster-as=65000`; peers can be BgpPeers as well',
   },
   'speaker.resources': { schema: resources, default: requests('50m', '128Mi'), doc: 'of a speaker' },
+
+  'pinger.enabled': { schema: flag, default: true, doc: 'measure without end who is reached from each node (docs/monitoring.md)' },
+  'pinger.extraArgs': {
+    schema: words,
+    default: [],
+    doc: 'flags of the pinger, such as `--external-address=192.0.2.1`; its `--help` lists them',
+  },
+  'pinger.resources': { schema: resources, default: requests('20m', '96Mi'), doc: 'of the pinger on a node' },
 
   'monitoring.serviceMonitor': { schema: flag, default: false, doc: "ServiceMonitors for Prometheus' operator" },
   'crds.install': { schema: flag, default: true, doc: 'install and upgrade the definitions of the kinds; Helm keeps them on removal' },

@@ -236,9 +236,14 @@ async function startApi(options: LabOptions, supervisor: Supervisor): Promise<Ap
 async function accountsOf(layout: Layout, server: string, client: KubeClient): Promise<Api['programs']> {
   await grantRights(client);
   const relay = `https://${layout.central.apiAddress}:${API_PORT}`;
-  const write = (account: 'controller' | 'daemon' | 'speaker', url: string): Promise<string> =>
+  const write = (account: 'controller' | 'daemon' | 'speaker' | 'pinger', url: string): Promise<string> =>
     writeAccount(account, { apiDir: apiDir(layout), server: url, file: join(layout.dir, `${account}.kubeconfig`) });
-  const [controllerFile, daemonFile] = await Promise.all([write('controller', server), write('daemon', relay), write('speaker', relay)]);
+  const [controllerFile, daemonFile] = await Promise.all([
+    write('controller', server),
+    write('daemon', relay),
+    write('speaker', relay),
+    write('pinger', relay),
+  ]);
   return { controller: controllerFile, daemon: daemonFile };
 }
 

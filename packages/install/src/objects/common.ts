@@ -42,13 +42,14 @@ export function podSpec(own: { readonly [field: string]: Template }): Template {
   };
 }
 
-export type ImageName = 'controller' | 'daemon' | 'speaker' | 'openvswitch' | 'openvswitch-dpdk';
+export type ImageName = 'controller' | 'daemon' | 'speaker' | 'pinger' | 'openvswitch' | 'openvswitch-dpdk';
 
 export function image(name: ImageName): { readonly image: Template; readonly imagePullPolicy: Template } {
   const images = {
     controller: text`${'image.registry'}/controller:${'image.tag'}`,
     daemon: text`${'image.registry'}/daemon:${'image.tag'}`,
     speaker: text`${'image.registry'}/speaker:${'image.tag'}`,
+    pinger: text`${'image.registry'}/pinger:${'image.tag'}`,
     openvswitch: text`${'image.registry'}/openvswitch:${'image.tag'}`,
     'openvswitch-dpdk': text`${'image.registry'}/openvswitch-dpdk:${'image.tag'}`,
   } as const;

@@ -77,11 +77,16 @@ const speaker: readonly Rule[] = [
 
 const speakerHere: readonly Rule[] = may(FOLLOW, [r.secret]);
 
+const pinger: readonly Rule[] = may(['get', ...FOLLOW], [r.node]);
+
+const pingerHere: readonly Rule[] = may(FOLLOW, [r.pod]);
+
 /** Names of the accounts. */
 export const accounts = {
   controller: 'kube-ovn-controller',
   daemon: 'kube-ovn-cni',
   speaker: 'kube-ovn-speaker',
+  pinger: 'kube-ovn-pinger',
   openvswitch: 'ovn-ovs',
 } as const;
 
@@ -116,4 +121,5 @@ export const rightsParts: readonly Part[] = [
   ...partsOf({ name: accounts.daemon, cluster: daemon }),
   ...partsOf({ name: accounts.openvswitch }),
   ...partsOf({ name: accounts.speaker, cluster: speaker, here: speakerHere, when: 'speaker.enabled' }),
+  ...partsOf({ name: accounts.pinger, cluster: pinger, here: pingerHere, when: 'pinger.enabled' }),
 ];

@@ -11,12 +11,13 @@ export interface Image {
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const PAUSE: readonly string[] = ['sh', script('./pause.sh')];
-const NETEXEC: readonly string[] = [
+const fromSource = (name: string): readonly string[] => [
   process.execPath,
   '--conditions=@kube-ovn/source',
   '--disable-warning=ExperimentalWarning',
-  script('../../netexec/main.ts'),
+  script(name),
 ];
+const NETEXEC = fromSource('../../netexec/main.ts');
 
 /** What images run by default, by the last part of their name. */
 export const IMAGES: Readonly<Record<string, Image>> = {
@@ -24,6 +25,7 @@ export const IMAGES: Readonly<Record<string, Image>> = {
   busybox: { entrypoint: [], arguments: PAUSE },
   alpine: { entrypoint: [], arguments: PAUSE },
   debian: { entrypoint: [], arguments: PAUSE },
+  pinger: { entrypoint: fromSource('../../../../pinger/src/main.ts'), arguments: [] },
   agnhost: { entrypoint: NETEXEC, arguments: ['pause'] },
 };
 
