@@ -12,6 +12,8 @@ export interface MetricSources {
   readonly kubeWrites: () => number;
   readonly oldestPendingMs: () => number;
   readonly isBrakeEngaged: () => boolean;
+  /** Those that were named. */
+  readonly databases: () => readonly { readonly name: string; readonly isLive: boolean }[];
   readonly leases: () => number;
   readonly refusals: () => number;
   readonly policyRows: () => Iterable<PolicyRows>;
@@ -73,6 +75,15 @@ export function createMetrics(sources: MetricSources): Metrics {
   gauge('ovn_safety_brake_engaged', '1 while nothing is deleted from OVN because too much would be', () =>
     Number(sources.isBrakeEngaged()),
   );
+  new Gauge({
+    name: 'kube_ovn_db_status',
+    help: '1 while the copy of a database of OVN that this replica follows is up to date',
+    labelNames: ['db_name'],
+    registers: [registry],
+    collect() {
+      for (const { name, isLive } of sources.databases()) this.set({ db_name: name }, Number(isLive));
+    },
+  });
   gauge('ipam_leases', 'leases held', sources.leases);
   gauge('ipam_refusals', 'pods and nodes that wait for an address', sources.refusals);
   subnetGauges(registry, sources);

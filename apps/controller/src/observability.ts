@@ -34,6 +34,10 @@ export function controllerMetrics(controller: Controller, kube: KubeClient, sche
     kubeWrites: () => kube.writes,
     oldestPendingMs: () => healthFacts(controller).oldestPendingMs,
     isBrakeEngaged: () => healthFacts(controller).isBrakeEngaged,
+    databases: () => [
+      { name: 'OVN_Northbound', isLive: controller.northbound.isLive.peek() },
+      ...(controller.southbound === undefined ? [] : [{ name: 'OVN_Southbound', isLive: controller.southbound.isLive.peek() }]),
+    ],
     leases: () => cells.leases.size,
     refusals: () => cells.refusals.size,
     policyRows: () => policyRows.rows(),

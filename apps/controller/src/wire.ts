@@ -22,7 +22,7 @@ import { Leadership } from './leadership.ts';
 import type { Ports } from './ports.ts';
 import { kubernetesSources, type KubernetesSources } from './sources/kubernetes.ts';
 import { northboundCells, type NorthboundCells } from './sources/northbound.ts';
-import { southboundCells } from './sources/southbound.ts';
+import { southboundCells, type SouthboundCells } from './sources/southbound.ts';
 import { Stopwatch } from './policy-metrics.ts';
 import { combine, type Wanted } from './sinks/combine.ts';
 import { type AllocationCells, startTerm } from './term.ts';
@@ -30,6 +30,8 @@ import { type AllocationCells, startTerm } from './term.ts';
 export interface Controller {
   readonly sources: KubernetesSources;
   readonly northbound: NorthboundCells;
+  /** Undefined: none was named. */
+  readonly southbound: SouthboundCells | undefined;
   readonly elector: LeaderElector;
   readonly leadership: Leadership;
   readonly cells: AllocationCells;
@@ -129,6 +131,7 @@ export function wire(config: Config, ports: Ports): Controller {
   return {
     sources,
     northbound,
+    southbound: ports.southbound === undefined ? undefined : southbound,
     elector,
     leadership,
     cells,

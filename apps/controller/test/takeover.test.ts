@@ -116,6 +116,7 @@ describe('two replicas', { timeout: 120_000 }, () => {
     expect(metrics).toMatch(/^kube_writes_total [1-9]/m);
     expect(metrics).toMatch(/^pod_allocated_seconds_count 3$/m);
     expect(metrics).toMatch(/^kube_ovn_controller_leader 1$/m);
+    expect(metrics).toMatch(/^kube_ovn_db_status\{db_name="OVN_Northbound"\} 1$/m);
     expect(await (await fetch(`${other(first).url}/metrics`)).text()).toMatch(/^ovn_operations_total 0$/m);
     expect((await fetch(`${first.url}/nonsense`)).status).toBe(404);
   });

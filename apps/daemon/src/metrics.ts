@@ -13,6 +13,10 @@ export interface Readings {
   readonly ovsOperations: () => number;
   readonly flowCacheRefreshes: () => number;
   readonly ready: () => boolean;
+  /** Whether the copy of the node's database is up to date. */
+  readonly isDatabaseLive: () => boolean;
+  /** Whether ovs-vswitchd answers. */
+  readonly doesVswitchdAnswer: () => Promise<boolean>;
   readonly tunnels: () => readonly Tunnel[];
   readonly dpdk: () => DpdkState;
   /** By name of the provider network. */
@@ -74,6 +78,16 @@ export function createMetrics(nodeName: string, readings: Readings): Metrics {
     collect() {
       this.reset();
       this.inc(readings.flowCacheRefreshes());
+    },
+  });
+  new Gauge({
+    name: 'ovs_status',
+    help: '1 while a program of Open vSwitch answers: ovsdb-server, ovs-vswitchd',
+    labelNames: ['component'],
+    registers: [registry],
+    async collect() {
+      this.set({ component: 'ovsdb-server' }, Number(readings.isDatabaseLive()));
+      this.set({ component: 'ovs-vswitchd' }, Number(await readings.doesVswitchdAnswer()));
     },
   });
   new Gauge({

@@ -69,7 +69,7 @@ import { readHostLinks } from './sources/host-links.ts';
 import { isDeleted } from './sources/deleted-networks.ts';
 import { providerBridges } from './sources/provider-bridges.ts';
 import { openNodeDatabase } from './sources/vswitch.ts';
-import { controlSocket, vswitchdControl } from './sources/vswitchd-control.ts';
+import { answers, controlSocket, vswitchdControl } from './sources/vswitchd-control.ts';
 import { connectionsForgotten, denyZeroSnat } from './sources/zero-snat.ts';
 
 /** A running daemon. */
@@ -436,6 +436,8 @@ export async function startDaemon(config: Config, log: Logger): Promise<Daemon> 
     ovsOperations: () => synchronizer.stats.operations,
     flowCacheRefreshes: () => cache.refreshes,
     ready: () => unready().length === 0,
+    isDatabaseLive: () => database.isLive.peek(),
+    doesVswitchdAnswer: () => answers(control('version'), (ms) => sleep(scheduler, ms)),
     tunnels: () => database.tunnels.peek(),
     networks: () => new Map(networkStates.entries()),
     dpdk: () => database.facts.peek().dpdk,

@@ -349,6 +349,7 @@ describe('when things fail', () => {
     expect(await commits()).not.toEqual([]);
     await retry(async () => expect(await natOfNothing()).toEqual([]));
     await node.restartVswitchd();
+    await retry(async () => expect((await daemon.health('/metrics')).body).toMatch(/^ovs_status\{component="ovs-vswitchd".*\} 1$/m));
     await retry(async () => expect(await commits()).not.toEqual([]));
     await retry(async () => expect(await natOfNothing()).toEqual([]));
     await retry(async () => expect(await transfer(a.ns, { ns: b.ns, address: b.pod.v4 }, 10_000)).toBe(10_000));

@@ -43,6 +43,20 @@ export function vswitchdControl(socketPath: () => Promise<string>): VswitchdCont
   };
 }
 
+/** Longer than a busy process takes, shorter than who asks for metrics waits. */
+const ANSWER_WITHIN_MS = 2_000;
+
+/** Whether there is an answer at all, soon. */
+export async function answers(asked: Promise<string>, pause: (ms: number) => Promise<unknown>): Promise<boolean> {
+  return Promise.race([
+    asked.then(
+      () => true,
+      () => false,
+    ),
+    pause(ANSWER_WITHIN_MS).then(() => false),
+  ]);
+}
+
 function readAnswer(command: string, text: string): { readonly result?: unknown; readonly error?: unknown } {
   const answer: unknown = JSON.parse(text);
   if (typeof answer !== 'object' || answer === null) throw new ControlError(`ovs-vswitchd answers ${command} by ${text.slice(0, 100)}`);
