@@ -13,6 +13,10 @@ k() { kubectl --namespace "$namespace" "$@"; }
 left=$(kubectl get provider-networks.kubeovn.io -o name 2>/dev/null || true)
 [ -z "$left" ] || { say "there are ProviderNetworks; delete them first, so that nodes get their interfaces back:"; echo "$left" >&2; exit 1; }
 
+say 'the pods of the network itself, while there is a daemon that takes their interfaces away'
+k delete daemonset/kube-ovn-pinger --ignore-not-found --wait
+k wait --for=delete pod --selector app=kube-ovn-pinger --timeout="$timeout" || say 'pods of kube-ovn-pinger are left; going on'
+
 say 'the programs that would make things again'
 k delete deployment/kube-ovn-controller daemonset/kube-ovn-cni daemonset/kube-ovn-cni-dpdk daemonset/kube-ovn-speaker --ignore-not-found --wait
 k delete validatingwebhookconfiguration/kube-ovn-webhook secret/kube-ovn-webhook lease/kube-ovn-controller --ignore-not-found

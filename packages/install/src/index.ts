@@ -5,3 +5,5 @@ export { daemonCapabilities } from './objects/daemon.ts';
 export { accounts } from './objects/rights.ts';
 export { speakerCapabilities } from './objects/speaker.ts';
 export { paths, settings, type Setting, type SettingPath, type Values, valuesWith } from './settings.ts';
+export { type Alert, alerts } from './monitoring/alerts.ts';
+export { dashboard, dashboardText, type Panel, rows } from './monitoring/dashboard.ts';

@@ -144,6 +144,12 @@ export const settings = {
   'pinger.resources': { schema: resources, default: requests('20m', '96Mi'), doc: 'of the pinger on a node' },
 
   'monitoring.serviceMonitor': { schema: flag, default: false, doc: "ServiceMonitors for Prometheus' operator" },
+  'monitoring.alerts': { schema: flag, default: false, doc: 'alerts as a PrometheusRule for the same' },
+  'monitoring.dashboard': {
+    schema: flag,
+    default: false,
+    doc: 'the dashboard as a ConfigMap with the label `grafana_dashboard`, for which Grafana looks in its chart',
+  },
   'crds.install': { schema: flag, default: true, doc: 'install and upgrade the definitions of the kinds; Helm keeps them on removal' },
   'crds.networkPolicyApi': {
     schema: flag,

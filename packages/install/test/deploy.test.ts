@@ -79,6 +79,8 @@ describe('the chart, rendered by Helm', () => {
         'dpdk.enabled': true,
         'webhook.enabled': true,
         'monitoring.serviceMonitor': true,
+        'monitoring.alerts': true,
+        'monitoring.dashboard': true,
         'crds.networkPolicyApi': true,
         'image.pullSecrets': [{ name: 'registry' }],
       },
