@@ -11,6 +11,7 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   'kube-ovn-cni': 'daemon',
   'kube-ovn-cni-dpdk': 'daemon',
   'kube-ovn-speaker': 'speaker',
+  'kube-ovn-pinger': 'pinger',
 };
 
 export interface ProgramFacts {
