@@ -61,15 +61,15 @@ async function installNpmPackages() {
     );
 }
 
-function wantedDebianPackages() {
-  return readFileSync(join(root, 'tools', 'debian-packages.txt'), 'utf8')
+function wantedDebianPackages(list) {
+  return readFileSync(join(root, 'tools', list), 'utf8')
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter(Boolean);
 }
 
-async function missingDebianPackages() {
-  const wanted = wantedDebianPackages();
+async function missingDebianPackages(lists) {
+  const wanted = lists.flatMap(wantedDebianPackages);
   const installed = new Set();
   const query = spawn('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...wanted], { stdio: ['ignore', 'pipe', 'ignore'] });
   let text = '';
@@ -88,8 +88,8 @@ async function missingDebianPackages() {
 }
 
 /** Packages only: `policy-rc.d` keeps Debian's maintainer scripts from starting services on the user's machine. */
-async function installDebianPackages() {
-  const missing = await missingDebianPackages();
+async function installDebianPackages(...more) {
+  const missing = await missingDebianPackages(['debian-packages.txt', ...more]);
   if (missing.length === 0) return;
   say(`installing Debian packages (no service is started): ${missing.join(' ')}`);
   const policy = '/usr/sbin/policy-rc.d';
@@ -158,7 +158,7 @@ const commands = {
     needRoot(ROOT_REASON);
     say(`root is used for this: ${ROOT_REASON}`);
     await installNpmPackages();
-    await installDebianPackages();
+    await installDebianPackages('debian-packages-test.txt');
     await installClusterTools();
     await buildCniBinary();
     const total = { passed: 0, failed: 0 };

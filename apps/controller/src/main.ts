@@ -13,6 +13,7 @@ import { readiness } from './health.ts';
 import { controllerMetrics, healthFacts } from './observability.ts';
 import { serveHttp } from './server/http.ts';
 import { southboundSelection } from './sources/southbound.ts';
+import { startWeb } from './web.ts';
 import { wire } from './wire.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -63,8 +64,14 @@ async function main(argv: readonly string[]): Promise<void> {
           random: Math.random,
           log,
         });
+  const web = config.web === undefined ? undefined : await startWeb(config.web, controller, config, log);
   log.info(
-    { port: http.port, ...(webhook && { webhookPort: webhook.port }), identity: config.leaderElection.identity },
+    {
+      port: http.port,
+      ...(webhook && { webhookPort: webhook.port }),
+      ...(web && { webPort: web.port }),
+      identity: config.leaderElection.identity,
+    },
     'controller started',
   );
   controller.start();
@@ -75,6 +82,7 @@ async function main(argv: readonly string[]): Promise<void> {
   log.info({}, 'stopping');
   metrics[Symbol.dispose]();
   await webhook?.stop();
+  await web?.close();
   await controller.stop();
   await http.close();
   await northbound.close();

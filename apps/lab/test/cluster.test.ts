@@ -53,6 +53,7 @@ import { virtualIps } from './cluster/virtual-ips.ts';
 import { virtualMachines } from './cluster/virtual-machines.ts';
 import { vpcServices } from './cluster/vpc-services.ts';
 import { vpcs } from './cluster/vpcs.ts';
+import { webPage } from './cluster/web.ts';
 import { whyTool } from './cluster/why.ts';
 import { sweepDeadLabs, testLabName } from './names.ts';
 
@@ -195,6 +196,9 @@ describe('a lab of three nodes', () => {
   });
   describe('pingers', () => {
     pinger(lab);
+  });
+  describe('web page', () => {
+    webPage(lab);
   });
   describe('bad input', () => {
     badInput(lab);

@@ -107,6 +107,11 @@ export const settings = {
   'controller.nodeSelector': { schema: labels, default: { 'kubernetes.io/os': 'linux' }, doc: 'labels of the nodes that it may be on' },
   'controller.extraArgs': { schema: words, default: [], doc: 'further flags of the controller; its `--help` lists them' },
   'controller.resources': { schema: resources, default: requests('200m', '256Mi'), doc: 'of a replica' },
+  'controller.webPort': {
+    schema: { type: 'integer', minimum: 0, maximum: 65_535 },
+    default: 0,
+    doc: 'of the web page, on 127.0.0.1 of the nodes of its replicas (docs/web-page.md); 0: there is none',
+  },
 
   'webhook.enabled': { schema: flag, default: false, doc: 'refuse mistakes when they are applied already (docs/features/admission.md)' },
   'webhook.port': { schema: port, default: 8443, doc: "on the nodes of the controller's replicas" },

@@ -57,6 +57,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Undefined: there is none. */
   readonly webhook: WebhookConfig | undefined;
+  /** Where the web page is; undefined: there is none. */
+  readonly web: { readonly host: string; readonly port: number } | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -114,6 +116,7 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
     brakeShare: share('safety-brake-share', values['safety-brake-share']),
     logLevel: oneOf('log-level', values['log-level'], LOG_LEVELS),
     webhook: webhook(values, env),
+    web: web(values['web-address']),
   };
   checkElection(config);
   checkSystemCidrs(config);
@@ -144,6 +147,20 @@ function webhook(values: Readonly<Record<FlagName, string>>, env: Environment): 
     timeoutSeconds,
     certificateLifetimeMs: lifetime,
   };
+}
+
+/** It asks nobody who he is, so it is for who is on this machine already, or is led there by the API server. */
+function web(text: string): Config['web'] {
+  if (text === '') return undefined;
+  const [, host = '', six = '', port = ''] = /^(127(?:\.\d{1,3}){3}|\[(::1)\]):(\d+)$/.exec(text) ?? [];
+  if (host === '')
+    throw bad(
+      'web-address',
+      text,
+      'must be a loopback address and a port, such as 127.0.0.1:10662 or [::1]:10662; use kubectl port-forward',
+    );
+  attempt('web-address', text, () => parseAddress(six === '' ? host : six));
+  return { host: six === '' ? host : six, port: integer('web-address', port, { min: 0, max: 65_535 }) };
 }
 
 /** Where Kube-OVN's manifests mount the secret `kube-ovn-tls`. */

@@ -102,6 +102,11 @@ export const flags = {
     default: '720h',
     doc: 'how long its certificate is good; replaced when a third of that is left, its authority lives three times as long',
   },
+  'web-address': {
+    kind: 'text',
+    default: '',
+    doc: 'address and port of this machine, such as 127.0.0.1:10662, of a web page that shows the network to who may reach it there; empty: there is none',
+  },
   'log-level': {
     kind: 'text',
     default: 'info',

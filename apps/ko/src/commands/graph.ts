@@ -1,11 +1,11 @@
 /** `ko graph`: the network as a picture. */
 import { resources } from '@kube-ovn/api';
+import { type Topology, topologyOf } from '@kube-ovn/insight';
 import { instance } from '@viz-js/viz';
 import { type Command, Option } from 'commander';
 import { type Context, say } from '../cli/context.ts';
 import { inForm } from '../cli/output.ts';
 import { toDot, toMermaid } from '../graph/draw.ts';
-import { type Topology, topologyOf } from '../graph/topology.ts';
 
 interface GraphFlags {
   readonly output: 'mermaid' | 'svg' | 'dot' | 'json' | 'yaml';

@@ -1,5 +1,5 @@
 /** A topology as text of two languages that draw graphs. */
-import type { GraphNode, NodeKind, Topology } from './topology.ts';
+import type { GraphNode, NodeKind, Topology } from '@kube-ovn/insight';
 
 const DOT_STYLE: Readonly<Record<NodeKind, string>> = {
   vpc: 'shape=diamond,fillcolor="#cfe2ff"',

@@ -30,6 +30,7 @@ export async function up(options: UpOptions, ports: UpPorts): Promise<number> {
   try {
     if (options.demo) isAsExpected = await demonstrate(lab, options, { progress, ...ports });
     progress(`lab ${layout.name} is up; kubeconfig: ${lab.kubeconfig}`);
+    progress(`web page: http://127.0.0.1:${lab.replicas[0]?.webPort}`);
     if (!options.once) {
       print(
         `\n  export KUBECONFIG=${lab.kubeconfig}\n  kubectl get pods -A -o wide\n\nTo remove everything: npm run lab -- down${layout.name === 'ko' ? '' : ` --name ${layout.name}`} (in the foreground, Ctrl-C does it too)\n`,

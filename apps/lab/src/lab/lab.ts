@@ -252,6 +252,8 @@ export interface Replica {
   /** also its identity in the Lease, after `kube-ovn-` */
   readonly id: string;
   readonly port: number;
+  /** where its web page is */
+  readonly webPort: number;
   readonly spec: ProcessSpec;
 }
 
@@ -260,14 +262,15 @@ async function startControllers(
   supervisor: Supervisor,
   kubeconfig: string,
 ): Promise<readonly Replica[]> {
-  const ports = await freePorts(2);
-  const replicas = ports.map((port, i): Replica => {
+  const ports = await freePorts(4);
+  const replicas = [0, 1].map((i): Replica => {
+    const [port = 0, webPort = 0] = ports.slice(2 * i);
     const spec = {
-      ...controller(layout, { index: i + 1, port, flags: controllerFlags }, kubeconfig),
+      ...controller(layout, { index: i + 1, port, webPort, flags: controllerFlags }, kubeconfig),
       ready: () => answers(`http://127.0.0.1:${port}/livez`),
       readyTimeoutMs: 60_000,
     };
-    return { id: spec.id, port, spec };
+    return { id: spec.id, port, webPort, spec };
   });
   await Promise.all(replicas.map(({ spec }) => supervisor.start(spec)));
   return replicas;

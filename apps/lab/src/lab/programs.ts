@@ -100,10 +100,10 @@ export function kubelet(
   };
 }
 
-/** One of the controller's replicas; its metrics and health are on a loopback port. */
+/** One of the controller's replicas; its metrics and health are on a loopback port, its web page on another. */
 export function controller(
   layout: Layout,
-  replica: { readonly index: number; readonly port: number; readonly flags: readonly string[] },
+  replica: { readonly index: number; readonly port: number; readonly webPort: number; readonly flags: readonly string[] },
   kubeconfig: string,
 ): ProcessSpec {
   return {
@@ -127,6 +127,8 @@ export function controller(
       '127.0.0.1',
       '--pprof-port',
       String(replica.port),
+      '--web-address',
+      `127.0.0.1:${replica.webPort}`,
       '--leader-elect-lease-duration',
       '5s',
       '--leader-elect-renew-deadline',

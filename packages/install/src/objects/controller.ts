@@ -54,6 +54,7 @@ export const controllerParts: readonly Part[] = [
                   `--pprof-port=${metricsPort}`,
                   when('webhook.enabled', text`--webhook-port=${'webhook.port'}`),
                   when('webhook.enabled', text`--webhook-failure-policy=${'webhook.failurePolicy'}`),
+                  when('controller.webPort', text`--web-address=127.0.0.1:${'controller.webPort'}`),
                   text`--log-level=${'logLevel'}`,
                   spread('controller.extraArgs'),
                 ],

@@ -70,13 +70,12 @@ function vlanPart({ metadata: { name }, spec }: Vlan): Topology {
 
 function subnetPart({ metadata: { name }, spec, status }: Subnet): Topology {
   const id = `subnet/${name}`;
-  const used = [status?.v4usingIPs, status?.v6usingIPs].filter((count) => count !== undefined && count !== null);
-  const label = [
-    name,
-    spec.cidrBlock ?? '',
-    used.length === 0 ? '' : `${used.join(' and ')} in use`,
-    spec.private === true ? 'private' : '',
-  ];
+  const blocks = (spec.cidrBlock ?? '').split(',');
+  const used = [
+    blocks.some((block) => !block.includes(':')) ? status?.v4usingIPs : undefined,
+    blocks.some((block) => block.includes(':')) ? status?.v6usingIPs : undefined,
+  ].filter((count) => count !== undefined && count !== null);
+  const label = [name, ...blocks, used.length === 0 ? '' : `${used.join(' and ')} in use`, spec.private === true ? 'private' : ''];
   const node: GraphNode = { id, kind: 'subnet', label: label.filter((line) => line !== '') };
   if ((spec.vlan ?? '') !== '') return { nodes: [node], edges: [{ from: id, to: `vlan/${spec.vlan}`, label: '' }] };
   const vpc = (spec.vpc ?? '') === '' ? DEFAULT_VPC : spec.vpc;
