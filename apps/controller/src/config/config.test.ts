@@ -70,11 +70,28 @@ describe('readConfig', () => {
     expect(secured).toMatchObject({ northboundRemotes: ['ssl:192.0.2.1:6641'], databaseTls: { certificate: '/var/run/tls/cert' } });
   });
 
+  it.each([
+    ['', undefined],
+    ['127.0.0.1:10662', { host: '127.0.0.1', port: 10_662 }],
+    ['[::1]:0', { host: '::1', port: 0 }],
+  ])('the web page is at %s', (text, web) => {
+    expect(read([`--web-address=${text}`]).web).toEqual(web);
+  });
+
+  it.each(['0.0.0.0:80', '192.0.2.1:80', '[::]:80', 'localhost:80', '127.0.0.1', ':80', '127.0.0.1:x'])(
+    'the web page is not at %s',
+    (text) => {
+      expect(() => read([`--web-address=${text}`])).toThrow(/--web-address ".*" must be a loopback address and a port/);
+    },
+  );
+
   it.each<[string, readonly string[], RegExp]>([
     ['an unknown flag', ['--no-such-flag=1'], /--no-such-flag is unknown/],
     ['an argument that is no flag', ['start'], /flag start is not a flag/],
     ['a flag without its value', ['--default-ls'], /--default-ls needs a value/],
     ['a port that is no number', ['--pprof-port=x'], /--pprof-port "x" must be an integer from 0 to 65535/],
+    ['a port of the web page beyond all', ['--web-address=127.0.0.1:65536'], /--web-address "65536" must be an integer/],
+    ['a loopback address that is none', ['--web-address=127.0.0.256:80'], /--web-address "127\.0\.0\.256:80" cannot be used/],
     ['a duration without a unit', ['--leader-elect-lease-duration=30'], /must be a positive duration/],
     ['a renew deadline beyond the lease', ['--leader-elect-renew-deadline=40s'], /two leaders/],
     ['a CIDR that is none', ['--default-cidr=10.16.0.0/99'], /--default-cidr "10.16.0.0\/99" cannot be used/],
