@@ -189,6 +189,8 @@ describe('a lab of three nodes', () => {
   });
   describe('ko', () => {
     koTool(lab);
+  });
+  describe('ko why', () => {
     whyTool(lab);
   });
   describe('ko that acts', () => {

@@ -53,12 +53,12 @@ function linkFindings(facts: NodeEnvironment): readonly EnvironmentFinding[] {
   return found;
 }
 
-function linkOf({ links }: NodeEnvironment, address: string): LinkFact | undefined {
+function linkOf({ links }: Pick<NodeEnvironment, 'links'>, address: string): LinkFact | undefined {
   return links.find(({ addresses }) => addresses.includes(address));
 }
 
 /** The largest packet of a pod that every tunnel of a node carries; undefined where no tunnel is known. */
-function roomOf(facts: NodeEnvironment): number | undefined {
+export function roomOf(facts: Pick<NodeEnvironment, 'links' | 'encapType' | 'encapAddresses'>): number | undefined {
   const overhead = Math.max(...facts.encapType.split(',').map((type) => OVERHEAD[type] ?? 0));
   const rooms = facts.encapAddresses.flatMap((address) => {
     const link = linkOf(facts, address);

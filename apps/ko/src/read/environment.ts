@@ -134,7 +134,7 @@ interface IpLink {
   readonly addr_info: readonly { readonly local?: string }[];
 }
 
-function linksOf(text: string | undefined): readonly LinkFact[] {
+export function linksOf(text: string | undefined): readonly LinkFact[] {
   if (text === undefined) return [];
   return (JSON.parse(text) as readonly IpLink[]).map(({ ifname, mtu, addr_info: found }) => ({
     name: ifname,

@@ -24,13 +24,16 @@ export async function readWorld(cluster: Cluster, unseen: (reason: string) => vo
       list(resources.vpc),
       list(resources.event),
       list(resources.namespace),
+      list(resources.ip),
+      list(resources.vip),
+      list(resources.switchLbRule),
     ]),
     readOvn(cluster).catch((error: unknown) => {
       unseen(`OVN could not be asked: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }),
   ]);
-  const [pods, nodes, services, slices, subnets, vpcs, events, namespaces] = kubernetes;
+  const [pods, nodes, services, slices, subnets, vpcs, events, namespaces, ips, vips, switchLbRules] = kubernetes;
   const [networkPolicies, adminNetworkPolicies, baselineAdminNetworkPolicies, clusterNetworkPolicies, securityGroups] = await Promise.all([
     list(resources.networkPolicy),
     list(resources.adminNetworkPolicy),
@@ -49,7 +52,20 @@ export async function readWorld(cluster: Cluster, unseen: (reason: string) => vo
     securityGroups,
     subnets,
   } as unknown as ClusterObjects;
-  return { pods, nodes, services, slices, subnets, vpcs, events, policies, ...(ovn === undefined ? {} : { ovn }) };
+  return {
+    pods,
+    nodes,
+    services,
+    slices,
+    subnets,
+    vpcs,
+    events,
+    ips,
+    vips,
+    switchLbRules,
+    policies,
+    ...(ovn === undefined ? {} : { ovn }),
+  };
 }
 
 /** None where the resource is not installed. */

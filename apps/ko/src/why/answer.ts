@@ -25,7 +25,23 @@ export type WhyCode =
   | 'SUBNET_REFUSED'
   | 'OTHER_VPC'
   | 'NO_WAY_OUT'
-  | 'GATEWAY_MISSING';
+  | 'GATEWAY_MISSING'
+  | 'ADDRESS_NOT_TRANSLATED'
+  | 'ADDRESS_FREE'
+  | 'NO_WAY_BACK'
+  | 'SUBNET_ACL_DROPS'
+  | 'VPC_POLICY_ROUTE_DROPS'
+  | 'NEXT_HOP_SILENT'
+  | 'FOREIGN_RULE_DROPS'
+  | 'OVN_DROPS'
+  | 'SOURCE_NOT_ALLOWED'
+  | 'NOT_LISTENED'
+  | 'LISTENED_ON_LOOPBACK'
+  | 'VSWITCHD_SILENT'
+  | 'NODE_NOT_REACHED'
+  | 'LINK_DOWN'
+  | 'MTU_TOO_LARGE'
+  | 'RATE_DROPS';
 
 /** The object that decides. */
 export interface Culprit {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { printAnswer } from './print.ts';
 import { readEnd, readPort } from './question.ts';
 import { why } from './why.ts';
-import type { OvnWorld, World } from './world.ts';
+import type { Evidence, OvnWorld, World } from './world.ts';
 
 /** What a fault changes. */
 interface Fault {
@@ -16,7 +16,11 @@ interface Fault {
   readonly vpcs?: readonly object[];
   readonly events?: readonly object[];
   readonly policies?: Partial<ClusterObjects>;
+  readonly ips?: readonly object[];
+  readonly vips?: readonly object[];
+  readonly switchLbRules?: readonly object[];
   readonly ovn?: OvnWorld;
+  readonly evidence?: Partial<Evidence>;
 }
 
 function pod(name: string, address: string, { node = 'node1', subnet = 'net', more = {}, status = {} } = {}): object {
@@ -98,6 +102,9 @@ function worldOf(fault: Fault): World {
     subnets,
     vpcs: [],
     events: [],
+    ips: [],
+    vips: [],
+    switchLbRules: [],
     ...fault,
   };
   const policies = {
@@ -120,8 +127,14 @@ function worldOf(fault: Fault): World {
     subnets: all.subnets as readonly Subnet[],
     vpcs: all.vpcs as readonly Vpc[],
     events: all.events as readonly Event[],
+    ips: all.ips as World['ips'],
+    vips: all.vips as World['vips'],
+    switchLbRules: all.switchLbRules as World['switchLbRules'],
     policies,
     ovn: fault.ovn ?? ovn(),
+    ...(fault.evidence === undefined
+      ? {}
+      : { evidence: { traces: new Map(), nodes: new Map(), interfaces: new Map(), ...fault.evidence } }),
   };
 }
 
@@ -212,6 +225,32 @@ describe('why', () => {
       { services: [{ metadata: service.metadata, spec: { type: 'ExternalName', externalName: 'db.example.org' } }] },
       { to: 'svc/shop/db', port: '5432' },
       'SERVICE_EXTERNAL_NAME Service shop/db',
+    ],
+    ['an address that nobody has', {}, { to: '10.1.0.77', port: '80' }, 'ADDRESS_FREE Subnet net'],
+    [
+      'a link between Vpcs without a route back',
+      {
+        pods: [web, pod('db', '10.2.0.3', { node: 'node2', subnet: 'other' })],
+        vpcs: [
+          {
+            metadata: { name: 'ovn-cluster' },
+            spec: { vpcPeerings: [{ remoteVpc: 'apart' }], staticRoutes: [{ cidr: '10.2.0.0/24', nextHopIP: '169.254.1.2' }] },
+          },
+          { metadata: { name: 'apart' }, spec: { vpcPeerings: [{ remoteVpc: 'ovn-cluster' }] } },
+        ],
+      },
+      { to: 'shop/db', port: '80' },
+      'NO_WAY_BACK Vpc apart',
+    ],
+    [
+      'a SwitchLBRule that selects nobody',
+      {
+        switchLbRules: [
+          { metadata: { name: 'goods' }, spec: { vip: '10.1.0.200', namespace: 'shop', selector: ['app:nobody'], ports: [{ port: 80 }] } },
+        ],
+      },
+      { to: '10.1.0.200', port: '80' },
+      'SERVICE_NO_ENDPOINTS SwitchLBRule goods',
     ],
     ['a name that nobody knows', {}, { to: 'nowhere.example.org', port: '80' }, 'NAME_UNKNOWN nowhere.example.org'],
     [
@@ -359,6 +398,51 @@ describe('why', () => {
       reaches: 'doubtful',
       culprits: [expected],
     });
+  });
+
+  it.each<[string, object, { from: string; to: string; port: string }, string]>([
+    [
+      'a NodePort for local endpoints, at another node',
+      { type: 'NodePort', externalTrafficPolicy: 'Local', ports: [{ port: 5432, protocol: 'TCP', nodePort: 30432 }] },
+      { from: '203.0.113.9', to: 'node/node1', port: '30432' },
+      'SERVICE_NONE_NEAR Service shop/db',
+    ],
+    [
+      'a client that may not ask',
+      { type: 'LoadBalancer', loadBalancerSourceRanges: ['198.51.100.0/24'] },
+      { from: '203.0.113.9', to: '10.78.0.50', port: '5432' },
+      'SOURCE_NOT_ALLOWED Service shop/db',
+    ],
+  ])('from outside: %s', (_name, spec, { from, to, port }, expected) => {
+    const status = { loadBalancer: { ingress: [{ ip: '10.78.0.50' }] } };
+    const { reaches, culprits } = ask(from, to, port, { services: [{ ...service, spec: { ...service.spec, ...spec }, status }] });
+    expect({ reaches, culprits: culprits.map(({ code, object }) => `${code} ${object}`) }).toEqual({
+      reaches: 'none',
+      culprits: [expected],
+    });
+  });
+
+  it.each([
+    ['a NodePort at the node of its endpoint', { type: 'NodePort', externalTrafficPolicy: 'Local' }, 'node/node2', '30432'],
+    ['a client that may ask', { type: 'LoadBalancer', loadBalancerSourceRanges: ['203.0.113.0/24'] }, '10.78.0.50', '5432'],
+  ])('from outside reaches: %s', (_name, spec, to, port) => {
+    const ports = [{ port: 5432, protocol: 'TCP', nodePort: 30_432 }];
+    const status = { loadBalancer: { ingress: [{ ip: '10.78.0.50' }] } };
+    expect(ask('203.0.113.9', to, port, { services: [{ ...service, spec: { ...service.spec, ...spec, ports }, status }] })).toMatchObject({
+      reaches: 'all',
+      culprits: [],
+    });
+  });
+
+  it('an address that is not translated may find no way back', () => {
+    const found = ask('shop/web', '203.0.113.9', '443', { subnets: [subnet('net', '10.1.0.0/24', { natOutgoing: false })] });
+    expect(found).toMatchObject({ reaches: 'doubtful', culprits: [{ code: 'ADDRESS_NOT_TRANSLATED', object: 'Subnet net' }] });
+  });
+
+  it('a headless service is asked at the ports of its endpoints', () => {
+    const headless = { ...service, spec: { ...service.spec, clusterIP: 'None', clusterIPs: ['None'] } };
+    const { reaches, ways } = ask('shop/web', 'svc/shop/db', '5432', { services: [headless] });
+    expect({ reaches, ways: ways.map(({ to }) => to) }).toEqual({ reaches: 'all', ways: ['Pod shop/db'] });
   });
 
   it('what surely is in the way comes before what may be', () => {

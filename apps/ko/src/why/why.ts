@@ -4,15 +4,15 @@
  * The way is walked as a packet goes: the sender, the service that it asks, the receiver, the routes between them, the policies of both.
  * It ends at the first thing in the way; a service has a way for each endpoint. Pure: what was gathered at one moment in, an answer out.
  */
-import { canonicalAddress } from '@kube-ovn/ipam';
-import type { Service } from '@kube-ovn/api';
 import { type Answer, type Culprit, doubtful, isStopped, type Step, stopped, type Way } from './answer.ts';
-import { addressParty, type Party, partyOf } from './ends.ts';
-import { describeEnd, type End, type Question } from './question.ts';
+import { connectionTo, missing, type Target, targetsOf } from './connections.ts';
+import { type Party, partyOf } from './ends.ts';
+import { describeEnd, type Question } from './question.ts';
+import { interfaceSteps } from './steps/interface.ts';
 import { policySteps } from './steps/policy.ts';
 import { changes, presence, subnetIsSound } from './steps/presence.ts';
 import { routeSteps } from './steps/route.ts';
-import { resolveService } from './steps/service.ts';
+import { traceSteps } from './steps/trace.ts';
 import type { World } from './world.ts';
 
 export function why(question: Question, world: World): Answer {
@@ -28,26 +28,26 @@ export function why(question: Question, world: World): Answer {
   if (from === undefined) return answer([missing(question.from)], []);
   const begin = [...presence(from, world), ...present(subnetIsSound(from)), ...present(northd(world))];
   if (isStopped(begin)) return answer(begin, []);
-  const service = serviceOf(question.to, world);
-  if (service !== undefined) {
-    const { steps, backends } = resolveService(service, { question, from, family: familyFor(from, question.to) }, world);
-    const ways = backends.map(({ address, port }) => wayTo(from, addressParty(address, world), { ...question, port }, world));
-    return answer([...begin, ...steps], ways);
-  }
-  const to = partyOf(question.to, world);
-  if (to === undefined) return answer([...begin, missing(question.to)], []);
-  return answer(begin, [wayTo(from, to, question, world)]);
+  const { steps, targets } = targetsOf(question, from, world);
+  return answer(
+    [...begin, ...steps],
+    targets.map((target) => wayTo(from, target, { question, world })),
+  );
 }
 
 /** From a sender that is there to one receiver. */
-function wayTo(from: Party, to: Party, { protocol, port }: Pick<Question, 'protocol' | 'port'>, world: World): Way {
-  const family = ([4, 6] as const).find((one) => from.addresses[one] !== undefined && to.addresses[one] !== undefined);
+function wayTo(from: Party, target: Target, { question, world }: { readonly question: Question; readonly world: World }): Way {
+  const { to } = target;
   const there = [...presence(to, world), ...present(subnetIsSound(to))];
   if (isStopped(there)) return { to: to.object, steps: there };
-  if (family === undefined) return { to: to.object, steps: [...there, noFamily(from, to)] };
-  const connection = { from, to, family, protocol, ...(port === undefined ? {} : { port }) };
-  const routes = routeSteps(connection, world);
-  return { to: to.object, steps: [...there, ...routes, ...(isStopped(routes) ? [] : policySteps(connection, world))] };
+  const connection = connectionTo(from, target, question);
+  if (connection === undefined) return { to: to.object, steps: [...there, noFamily(from, to)] };
+  const steps = [...there];
+  for (const look of [routeSteps, policySteps, traceSteps, interfaceSteps]) {
+    steps.push(...look(connection, world));
+    if (isStopped(steps)) break;
+  }
+  return { to: to.object, steps };
 }
 
 function noFamily(from: Party, to: Party): Step {
@@ -59,35 +59,6 @@ function noFamily(from: Party, to: Party): Step {
     message: `has ${families(to)}, and ${from.object} has ${families(from)}`,
     fix: 'give both Subnets a block of the same family',
   });
-}
-
-/** The service that is meant: by its name, or by an address of its own. */
-function serviceOf(end: End, { services }: World): Service | undefined {
-  if (end.kind === 'service') return services.find(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}` === end.key);
-  if (end.kind !== 'address') return undefined;
-  return services.find(({ spec, status }) =>
-    [
-      ...(spec?.clusterIPs ?? [spec?.clusterIP]),
-      ...(spec?.externalIPs ?? []),
-      ...(status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip),
-    ].some((text) => text !== undefined && canonicalAddress(text) === end.address),
-  );
-}
-
-function familyFor(from: Party, to: End): 4 | 6 {
-  if (to.kind === 'address') return to.address.includes(':') ? 6 : 4;
-  return from.addresses[4] === undefined ? 6 : 4;
-}
-
-function missing(end: End): Step {
-  if (end.kind === 'name')
-    return stopped({
-      code: 'NAME_UNKNOWN',
-      object: end.name,
-      message: 'no such name was found in DNS',
-      fix: 'look it up from the pod: kubectl exec ... -- getent hosts',
-    });
-  return stopped({ code: 'NOT_THERE', object: describeEnd(end), message: 'is not there', fix: 'check the namespace and the name' });
 }
 
 function northd({ ovn }: World): Step | undefined {

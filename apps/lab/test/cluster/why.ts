@@ -1,214 +1,258 @@
-/** `ko why` names the culprit: a fault is made, a ping says whether it is one, and the answer is held against what was made. */
-import { type KubeObject, type Pod, type Resource, resources, type Service } from '@kube-ovn/api';
+/** `ko why` names the culprit: faults are made for real, packets say that they are faults, and the answer is held against what was made. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type KubeObject, type Pod, type Resource, resources } from '@kube-ovn/api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runTool } from '../../src/infra/tool.ts';
+import { inNamespace, ipBatch, runTool } from '../../src/infra/tool.ts';
 import { ko } from './ko.ts';
 import {
+  becomesReady,
   eventsOf,
   eventually,
-  idlePod,
+  kubectl,
   type LabRef,
-  namespaceObject,
+  nbctl,
   netnsOf,
   nodeOf,
-  readyPod,
   remove,
   removeNamespaces,
   runningPid,
-  subnet,
   vsctl,
 } from './support.ts';
+import { type Asked, type Fault, type Found, GATE, OUTSIDE, type PassingFault, passingFaults, standingFaults } from './why-faults.ts';
 
-const NAMESPACE = 'why';
-const FAR = 'why-far';
-
-interface Found {
-  readonly reaches: string;
-  readonly culprits: readonly string[];
-}
+const MANIFEST = join(import.meta.dirname, '../../../../docs/why.yaml');
+const PAGE = join(import.meta.dirname, '../../../../docs/why.md');
+/** Pods of the manifest that become Ready. */
+const PODS = ['here', 'there', 'shut', 'guarded', 'private', 'stuck', 'six', 'wide-1', 'wide-2'];
+const FAR = ['far', 'attic', 'near'];
+const SUBNETS = ['why', 'why-private', 'why-stuck', 'why-front', 'why-full', 'why-six', 'why-wide', 'why-far', 'why-attic', 'why-near'];
+const LOOPBACK = 'require("node:net").createServer().listen(8070, "127.0.0.1", () => console.log("listens"))';
 
 export function whyTool(lab: LabRef): void {
   const pods = new Map<string, Pod>();
-  const named = (name: string): Pod => {
-    const pod = pods.get(name);
-    if (pod === undefined) throw new Error(`no pod ${name}`);
-    return pod;
+  const listeners: ReturnType<typeof spawn>[] = [];
+  const netns = (end: string): string => {
+    if (end === OUTSIDE) return `/run/netns/${lab().layout.outside.namespace}`;
+    const pod = pods.get(end);
+    if (pod === undefined) throw new Error(`no pod ${end}`);
+    return netnsOf(lab(), pod);
   };
-  const addressOf = (name: string): string => named(name).status?.podIP ?? '';
 
   /** The answer, without its words. */
-  const why = async (from: string, to: string, port = 'icmp'): Promise<Found> => {
-    const { stdout, stderr, code } = await ko(lab(), 'why', from, to, port, '--json');
+  const why = async ({ from, to, port }: Asked): Promise<Found> => {
+    const { stdout, stderr, code } = await ko(lab(), 'why', from, to, port === undefined ? 'icmp' : String(port), '-o', 'json');
     if (stdout === '') throw new Error(stderr);
     const { reaches, culprits } = JSON.parse(stdout) as {
-      readonly reaches: string;
+      readonly reaches: Found['reaches'];
       readonly culprits: readonly { readonly code: string; readonly object: string }[];
     };
     if ((code === 0) !== (reaches === 'all')) throw new Error(`"${reaches}" with exit code ${code}`);
     return { reaches, culprits: culprits.map((culprit) => `${culprit.code} ${culprit.object}`) };
   };
-  /** Whether a ping from one pod gets to an address. */
-  const pings = async (from: string, address: string): Promise<boolean> => {
-    const argv = ['nsenter', `--net=${netnsOf(lab(), named(from))}`, 'ping', '-c', '2', '-i', '0.3', '-W', '1', address];
-    return (await runTool(argv, { accept: [0, 1] })).code === 0;
+
+  const addressOf = async (end: string): Promise<string> => {
+    const node = /^node\/(.+)$/.exec(end)?.[1];
+    if (node !== undefined) return nodeOf(lab(), node).underlayAddress;
+    const service = /^svc\/(.+)$/.exec(end)?.[1] ?? /^([^.]+)\.why\.svc$/.exec(end)?.[1]?.replace(/^/, 'why/');
+    if (service !== undefined) return (await lab().client.get(resources.service, service)).spec?.clusterIP ?? '';
+    return end.includes('/') ? ((await lab().client.get(resources.pod, end)).status?.podIP ?? '') : end;
   };
-  /** Make an object, ask until the world has it, and take it away again. */
-  const withObject = async <T extends KubeObject>(resource: Resource<T>, object: T, act: () => Promise<void>): Promise<void> => {
-    const { namespace, name } = object.metadata;
-    await lab().client.create(resource, object);
-    try {
-      await act();
-    } finally {
-      await remove(lab(), resource, namespace === undefined ? name : `${namespace}/${name}`);
-    }
+  /** Whether a ping is answered, or a connection made. */
+  const passes = async ({ from, to, port }: Asked): Promise<boolean> => {
+    const address = await addressOf(to);
+    const argv =
+      port === undefined
+        ? ['ping', '-q', '-c', '2', '-i', '0.2', '-W', '1', address]
+        : ['timeout', '1', 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];
+    return (await runTool(['nsenter', `--net=${netns(from)}`, '--', ...argv], { accept: [0, 1, 2, 124] })).code === 0;
   };
-  const settles = (to: string, isReached: boolean): Promise<boolean> =>
-    eventually(
-      `here ${isReached ? 'reaches' : 'does not reach'} ${to}`,
-      async () => (await pings('here', addressOf(to))) === isReached || undefined,
-    );
+  const settles = (asked: Asked, isReached: boolean): Promise<boolean> =>
+    eventually(`${asked.from} ${isReached ? 'reaches' : 'does not reach'} ${asked.to}`, async () => (await passes(asked)) === isReached);
+
+  /** How a fault is made and undone. */
+  interface Deed {
+    readonly make: () => Promise<unknown>;
+    readonly undo: () => Promise<unknown>;
+  }
+  const object = <T extends KubeObject>(resource: Resource<T>, wanted: object): Deed => {
+    const { namespace, name } = (wanted as KubeObject).metadata;
+    return {
+      make: () => lab().client.create(resource, wanted as T),
+      undo: () => remove(lab(), resource, namespace === undefined ? name : `${namespace}/${name}`),
+    };
+  };
+  const standstill = (program: string): Deed => ({
+    make: async () => process.kill(runningPid(lab(), program), 'SIGSTOP'),
+    undo: async () => process.kill(runningPid(lab(), program), 'SIGCONT'),
+  });
+  /** A link of node2. */
+  const down = (link: () => Promise<string>): Deed => ({
+    make: async () => ipBatch(nodeOf(lab(), 'node2').namespace, [`link set ${await link()} down`]),
+    undo: async () => ipBatch(nodeOf(lab(), 'node2').namespace, [`link set ${await link()} up`]),
+  });
+  const linkOfThere = async (): Promise<string> => {
+    const find = ['--bare', '--columns=name', 'find', 'Interface', 'external_ids:pod_name=there'];
+    return (await vsctl(nodeOf(lab(), 'node2'), ...find, 'external_ids:pod_namespace=why')).trim();
+  };
+  const networkPolicy = (spec: object): Deed =>
+    object(resources.networkPolicy, {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { namespace: 'why', name: 'shut' },
+      spec,
+    });
+  const subject = { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': 'why' } } };
+  const ingress = [{ action: 'Deny', from: [subject] }];
+  const ofAdministrators = (kind: string, name: string, version: string): object => ({
+    apiVersion: `policy.networking.k8s.io/${version}`,
+    kind,
+    metadata: { name },
+  });
+  const rule = ['why', 'to-lport', '3000', 'icmp4'];
+  let flood: ReturnType<typeof spawn> | undefined;
+
+  const deeds: Readonly<Record<keyof typeof passingFaults, Deed>> = {
+    networkPolicyIn: networkPolicy({ podSelector: {} }),
+    networkPolicyOut: networkPolicy({ podSelector: {}, policyTypes: ['Egress'] }),
+    adminPolicy: object(resources.adminNetworkPolicy, {
+      ...ofAdministrators('AdminNetworkPolicy', 'why-top', 'v1alpha1'),
+      spec: { priority: 7, subject, ingress },
+    }),
+    baselinePolicy: object(resources.baselineAdminNetworkPolicy, {
+      ...ofAdministrators('BaselineAdminNetworkPolicy', 'default', 'v1alpha1'),
+      spec: { subject, ingress },
+    }),
+    clusterPolicy: object(resources.clusterNetworkPolicy, {
+      ...ofAdministrators('ClusterNetworkPolicy', 'why-all', 'v1alpha2'),
+      spec: { tier: 'Admin', priority: 7, subject, ingress },
+    }),
+    foreignAcl: {
+      make: () => nbctl(lab(), '--wait=hv', 'acl-add', ...rule, 'drop'),
+      undo: () => nbctl(lab(), '--wait=hv', 'acl-del', ...rule),
+    },
+    unbound: {
+      make: async () => {
+        process.kill(runningPid(lab(), 'node2-daemon'), 'SIGSTOP');
+        await vsctl(nodeOf(lab(), 'node2'), 'remove', 'Interface', await linkOfThere(), 'external_ids', 'iface-id');
+      },
+      undo: async () => {
+        await vsctl(nodeOf(lab(), 'node2'), 'set', 'Interface', await linkOfThere(), 'external_ids:iface-id=there.why');
+        process.kill(runningPid(lab(), 'node2-daemon'), 'SIGCONT');
+      },
+    },
+    linkDown: down(linkOfThere),
+    vswitchd: standstill('node2-vswitchd'),
+    tunnel: down(async () => 'ul0'),
+    controller: standstill('node2-ovn-controller'),
+    northd: standstill('central-northd'),
+    rate: {
+      make: async () => {
+        await rated('1');
+        const to = await addressOf('why/there');
+        flood = spawn('nsenter', [`--net=${netns('why/here')}`, '--', 'ping', '-q', '-f', '-s', '1400', to], { stdio: 'ignore' });
+        await eventually('packets are dropped', async () => /\(dropped [1-9]/.test((await tc()).stdout));
+      },
+      undo: async () => {
+        flood?.kill();
+        await rated(null);
+      },
+    },
+  };
+  const tc = () => runTool(['nsenter', `--net=${netns('why/here')}`, '--', 'tc', '-s', 'qdisc', 'show', 'dev', 'eth0']);
+  const rated = (rate: string | null): Promise<unknown> =>
+    lab().client.patch(resources.pod, 'why/here', { metadata: { annotations: { 'ovn.kubernetes.io/egress_rate': rate } } });
 
   beforeAll(async () => {
-    for (const name of [NAMESPACE, FAR]) await lab().client.create(resources.namespace, namespaceObject(name));
-    const vpc = { apiVersion: 'kubeovn.io/v1', kind: 'Vpc', metadata: { name: FAR }, spec: { namespaces: [FAR] } };
-    await lab().client.create(resources.vpc, vpc as never);
-    await lab().client.create(resources.subnet, subnet(`${FAR}-rooms`, { cidrBlock: '10.119.0.0/24', vpc: FAR, namespaces: [FAR] }));
+    await kubectl(lab(), 'apply', '-f', MANIFEST);
     const made = await Promise.all([
-      readyPod(lab(), { name: 'here', namespace: NAMESPACE, node: 'node1' }),
-      readyPod(lab(), { name: 'there', namespace: NAMESPACE, node: 'node2' }),
-      readyPod(lab(), { name: 'far', namespace: FAR, node: 'node2' }),
+      ...PODS.map((name) => becomesReady(lab(), { namespace: 'why', name })),
+      ...FAR.map((name) => becomesReady(lab(), { namespace: 'why-far', name })),
     ]);
-    for (const pod of made) pods.set(pod.metadata.name, pod);
-  }, 90_000);
+    for (const pod of made) pods.set(`${pod.metadata.namespace}/${pod.metadata.name}`, pod);
+    const child = spawn('nsenter', [`--net=${netns('why/there')}`, '--', process.execPath, '-e', LOOPBACK], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    listeners.push(child);
+    let told = '';
+    child.stdout.on('data', (part: Buffer) => (told += part.toString()));
+    await eventually('a listener', () => told !== '');
+    await ipBatch(lab().layout.outside.namespace, [
+      `route replace ${GATE}/32 via ${nodeOf(lab(), 'node2').underlayAddress} src ${OUTSIDE}`,
+    ]);
+    await eventually('events about pods without address', async () => {
+      const events = [...(await eventsOf(lab(), 'Pod', 'late')), ...(await eventsOf(lab(), 'Pod', 'elsewhere'))];
+      return new Set(events.map(({ involvedObject }) => involvedObject?.name)).size === 2;
+    });
+    await eventually('a pod that has ended', async () => (await lab().client.get(resources.pod, 'why/done')).status?.phase === 'Succeeded');
+    await eventually('the gate has its address', async () => {
+      const { status } = await lab().client.get(resources.service, 'why/gate');
+      return status?.loadBalancer?.ingress?.some(({ ip }) => ip === GATE);
+    });
+  }, 120_000);
 
   afterAll(async () => {
-    await removeNamespaces(lab(), [NAMESPACE, FAR]);
-    await remove(lab(), resources.subnet, `${FAR}-rooms`);
-    await remove(lab(), resources.vpc, FAR);
-  }, 60_000);
+    for (const child of listeners) child.kill();
+    await runTool(inNamespace(lab().layout.outside.namespace, ['ip', 'route', 'del', `${GATE}/32`]), { accept: [0, 2] });
+    await remove(lab(), resources.switchLbRule, 'why-rule');
+    await removeNamespaces(lab(), ['why', 'why-far']);
+    for (const name of SUBNETS) await remove(lab(), resources.subnet, name);
+    for (const name of ['why-far', 'why-near']) await remove(lab(), resources.vpc, name);
+    await remove(lab(), resources.securityGroup, 'why-guard');
+  }, 90_000);
 
   it('reaches a pod on another node, a node, and the outside', async () => {
-    const found = await Promise.all([
-      why('why/here', 'why/there'),
-      why('why/here', 'node/node3'),
-      why('why/here', lab().layout.outside.host),
-      why('node/node1', addressOf('there')),
-    ]);
-    expect(found).toEqual(Array.from({ length: 4 }, () => ({ reaches: 'all', culprits: [] })));
-    expect(await Promise.all([pings('here', addressOf('there')), pings('here', lab().layout.outside.host)])).toEqual([true, true]);
+    const asked: readonly Asked[] = [
+      { from: 'why/here', to: 'why/there', port: 8080 },
+      { from: 'why/here', to: 'node/node3' },
+      { from: 'why/here', to: OUTSIDE },
+    ];
+    for (const one of asked) expect([await why(one), await passes(one)]).toEqual([{ reaches: 'all', culprits: [] }, true]);
+    expect(await why({ from: 'node/node1', to: await addressOf('why/there') })).toEqual({ reaches: 'all', culprits: [] });
   }, 60_000);
 
-  it.each([
-    ['at the receiver', { podSelector: {} }],
-    ['at the sender', { podSelector: {}, policyTypes: ['Egress'] }],
-  ])(
-    'a NetworkPolicy %s',
-    async (_name, spec) => {
-      const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { namespace: NAMESPACE, name: 'shut' }, spec };
-      await withObject(resources.networkPolicy, policy as never, async () => {
-        await settles('there', false);
-        expect(await why('why/here', 'why/there')).toEqual({ reaches: 'none', culprits: ['POLICY_DENIES NetworkPolicy why/shut'] });
-      });
-      await settles('there', true);
+  it.each(standingFaults.map((fault) => [fault.title, fault] as const))(
+    '%s',
+    async (_title, { asked, found, packets, beside }) => {
+      expect(await why(asked)).toEqual(found);
+      if (packets !== 'never') await eventually('packets', async () => (await passes(asked)) === (packets === 'pass'));
+      if (beside !== undefined) await eventually(`${beside.to} beside it`, () => passes(beside));
     },
     60_000,
   );
 
-  it('an AdminNetworkPolicy', async () => {
-    const here = { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': NAMESPACE } } };
-    const spec = { priority: 7, subject: here, ingress: [{ action: 'Deny', from: [here] }] };
-    const policy = { apiVersion: 'policy.networking.k8s.io/v1alpha1', kind: 'AdminNetworkPolicy', metadata: { name: 'why-top' }, spec };
-    await withObject(resources.adminNetworkPolicy, policy as never, async () => {
-      await settles('there', false);
-      expect(await why('why/here', 'why/there')).toEqual({ reaches: 'none', culprits: ['POLICY_DENIES AdminNetworkPolicy why-top'] });
-    });
-  }, 60_000);
-
-  it('Vpcs that are apart, and one without a way out', async () => {
-    expect(await why('why/here', 'why-far/far')).toEqual({ reaches: 'none', culprits: ['OTHER_VPC Vpc ovn-cluster'] });
-    expect(await why('why-far/far', lab().layout.outside.host)).toEqual({ reaches: 'none', culprits: [`NO_WAY_OUT Vpc ${FAR}`] });
-    expect(await Promise.all([pings('here', addressOf('far')), pings('far', lab().layout.outside.host)])).toEqual([false, false]);
-  }, 60_000);
-
-  it('services: without endpoints, without that port, without endpoints on the node', async () => {
-    const service = (name: string, spec: object) =>
-      ({
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { namespace: NAMESPACE, name },
-        spec: { ports: [{ port: 80 }], ...spec },
-      }) as unknown as Service;
-    await lab().client.patch(resources.pod, `${NAMESPACE}/there`, { metadata: { labels: { app: 'there' } } });
-    await withObject(resources.service, service('empty', { selector: { app: 'nobody' } }), () =>
-      withObject(resources.service, service('near', { selector: { app: 'there' }, internalTrafficPolicy: 'Local' }), async () => {
-        await eventually('an endpoint', async () => {
-          const { items } = await lab().client.list(resources.endpointSlice, { namespace: NAMESPACE });
-          return items.some(({ endpoints }) => (endpoints ?? []).length > 0) || undefined;
-        });
-        const found = [
-          await why('why/here', 'svc/why/empty', '80'),
-          await why('why/here', 'empty.why.svc', '81'),
-          await why('why/here', 'svc/why/near', '80'),
-        ];
-        expect(found.flatMap(({ culprits }) => culprits)).toEqual([
-          'SERVICE_NO_ENDPOINTS Service why/empty',
-          'SERVICE_NO_PORT Service why/empty',
-          'SERVICE_NONE_NEAR Service why/near',
-        ]);
-        expect(await why('why/there', 'svc/why/near', '80')).toEqual({ reaches: 'all', culprits: [] });
-      }),
-    );
-  }, 90_000);
-
-  it('a pod that gets no address, in the words of its event', async () => {
-    const pod = idlePod({
-      name: 'nowhere',
-      namespace: NAMESPACE,
-      node: 'node1',
-      annotations: { 'ovn.kubernetes.io/ip_address': '10.119.0.77' },
-    });
-    await withObject(resources.pod as Resource<KubeObject>, pod, async () => {
-      await eventually('an event', async () => ((await eventsOf(lab(), 'Pod', 'nowhere')).length > 0 ? true : undefined));
-      const { stdout, code } = await ko(lab(), 'why', 'why/here', 'why/nowhere');
-      expect({ code, stdout }).toEqual({
-        code: 1,
-        stdout: expect.stringMatching(/because: Pod why\/nowhere has no address: .*10\.119\.0\.77.*\(POD_NO_ADDRESS\)/),
+  it('packets that are too large are lost indeed', async () => {
+    const to = await addressOf('why/wide-2');
+    const ping = (size: number) =>
+      runTool(['nsenter', `--net=${netns('why/wide-1')}`, '--', 'ping', '-q', '-c2', '-i0.2', '-W1', '-Mdo', '-s', String(size), to], {
+        accept: [0, 1],
       });
-    });
+    expect([(await ping(1000)).code, (await ping(8000)).code]).toEqual([0, 1]);
   }, 60_000);
 
-  it('an interface that no port is bound to', async () => {
-    const node = nodeOf(lab(), 'node2');
-    const daemon = runningPid(lab(), 'node2-daemon');
-    const link = (await vsctl(node, '--bare', '--columns=name', 'find', 'Interface', 'external_ids:iface-id=there.why')).trim();
-    process.kill(daemon, 'SIGSTOP');
-    try {
-      await vsctl(node, 'remove', 'Interface', link, 'external_ids', 'iface-id');
-      await settles('there', false);
-      expect(await why('why/here', 'why/there')).toEqual({ reaches: 'none', culprits: ['PORT_NOT_BOUND Pod why/there'] });
-    } finally {
-      await vsctl(node, 'set', 'Interface', link, 'external_ids:iface-id=there.why');
-      process.kill(daemon, 'SIGCONT');
-    }
-    await settles('there', true);
-  }, 60_000);
-
-  it.each([
-    ['node2-ovn-controller', 'CHASSIS_BEHIND Node node2'],
-    ['central-northd', 'NORTHD_BEHIND ovn-northd'],
-  ])(
-    '%s that stands still is a doubt: what it made before goes on',
-    async (program, culprit) => {
-      const pid = runningPid(lab(), program);
-      process.kill(pid, 'SIGSTOP');
+  it.each(Object.entries(passingFaults).map(([name, fault]) => [fault.title, name, fault] as const))(
+    '%s',
+    async (_title, name, { asked, found, isPassed = false }: PassingFault) => {
+      const { make, undo } = deeds[name as keyof typeof passingFaults];
       try {
-        expect(await why('why/here', 'why/there')).toEqual({ reaches: 'doubtful', culprits: [culprit] });
-        expect(await pings('here', addressOf('there'))).toBe(true);
+        await make();
+        await settles(asked, isPassed);
+        expect(await why(asked)).toEqual(found);
       } finally {
-        process.kill(pid, 'SIGCONT');
+        await undo();
       }
-      await eventually('no doubt', async () => (await why('why/here', 'why/there')).reaches === 'all' || undefined);
+      await settles(asked, true);
+      await eventually('nothing in the way', async () => (await why(asked)).reaches === 'all');
     },
-    90_000,
+    120_000,
   );
+
+  it('the page has each of them, and no other', () => {
+    const rows = readFileSync(PAGE, 'utf8').matchAll(/^\| ([^|]+?) \| `([A-Z_]+)` \| ([^|]+?) \|/gm);
+    const told = [...rows].map(([, title, code, object]) => `${title}: ${code} ${object}`);
+    const faults: readonly Fault[] = [...standingFaults, ...Object.values(passingFaults)];
+    expect(faults.length).toBeGreaterThanOrEqual(30);
+    expect(told.toSorted()).toEqual(faults.map(({ title, found }) => `${title}: ${found.culprits.join()}`).toSorted());
+  });
 }

@@ -1,17 +1,9 @@
 /** What policies say, at both ends. Pure. */
 import { verdict } from '@kube-ovn/policy';
 import { passed, type Step, stopped } from '../answer.ts';
+import type { Connection } from '../connections.ts';
 import type { Party } from '../ends.ts';
-import type { Question } from '../question.ts';
 import type { World } from '../world.ts';
-
-export interface Connection {
-  readonly from: Party;
-  readonly to: Party;
-  readonly family: 4 | 6;
-  readonly protocol: Question['protocol'];
-  readonly port?: number;
-}
 
 export function policySteps({ from, to, family, protocol, port }: Connection, { policies }: World): readonly Step[] {
   const found = verdict(policies, { from: from.flowEnd, to: to.flowEnd, protocol, family, ...(port === undefined ? {} : { port }) });

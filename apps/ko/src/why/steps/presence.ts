@@ -7,7 +7,7 @@ import type { World } from '../world.ts';
 /** Up to the first thing that is in the way. */
 export function presence(party: Party, world: World): readonly Step[] {
   const steps: Step[] = [];
-  for (const look of [podIsThere, nodeWorks, chassisWorks, portIsBound]) {
+  for (const look of [podIsThere, nodeWorks, vswitchdWorks, chassisWorks, portIsBound, linkIsUp]) {
     const step = look(party, world);
     if (step !== undefined) steps.push(step);
     if (isStopped(steps)) break;
@@ -76,6 +76,19 @@ function nodeWorks({ node }: Party): Step | undefined {
   return doubtful({ code: 'NODE_TUNNEL_DOWN', object, message: `is cut off from other nodes: ${tunnel.message ?? ''}`, fix });
 }
 
+function vswitchdWorks({ node }: Party, { evidence }: World): Step | undefined {
+  const { name } = node?.metadata ?? {};
+  const seen = name === undefined ? undefined : evidence?.nodes.get(name);
+  if (name === undefined || seen === undefined || seen.answers) return undefined;
+  const culprit = {
+    code: 'VSWITCHD_SILENT',
+    object: `Node ${name}`,
+    message: `its ovs-vswitchd does not answer${seen.isUserspace ? ', and it carries every packet of the node itself' : ': flows of the kernel may go on for a while'}`,
+    fix: `restart Open vSwitch on ${name} (pod ovs-ovn); its log, and dmesg, say why it ended`,
+  } as const;
+  return seen.isUserspace ? stopped(culprit) : doubtful(culprit);
+}
+
 function chassisWorks({ node }: Party, { ovn }: World): Step | undefined {
   if (node === undefined || ovn === undefined) return undefined;
   const { name } = node.metadata;
@@ -134,6 +147,17 @@ function portIsBound({ port, object, pod, node }: Party, { ovn }: World): Step |
       fix: `ko appctl ${name} -t ovn-controller connection-status`,
     });
   return undefined;
+}
+
+function linkIsUp({ port, object }: Party, { evidence }: World): Step | undefined {
+  const seen = port === undefined ? undefined : evidence?.interfaces.get(port);
+  if (seen?.isUp !== false) return undefined;
+  return stopped({
+    code: 'LINK_DOWN',
+    object,
+    message: 'its interface is down in the pod, or at the node’s end of it',
+    fix: 'somebody has set it down: ip link set up dev eth0 in the pod, or start the pod anew',
+  });
 }
 
 /** A Subnet that is not in force as it is written. */
