@@ -98,8 +98,8 @@ export const standingFaults: readonly StandingFault[] = [
   },
   {
     title: 'a Subnet without natOutgoing, which the outside knows no way to',
-    asked: { from: 'why/private', to: OUTSIDE },
-    found: doubtful('ADDRESS_NOT_TRANSLATED Subnet why-private'),
+    asked: { from: 'why/wide-1', to: OUTSIDE },
+    found: doubtful('ADDRESS_NOT_TRANSLATED Subnet why-wide'),
     beside: { from: here, to: OUTSIDE },
   },
   {

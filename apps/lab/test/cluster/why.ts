@@ -27,7 +27,18 @@ const PAGE = join(import.meta.dirname, '../../../../docs/why.md');
 /** Pods of the manifest that become Ready. */
 const PODS = ['here', 'there', 'shut', 'guarded', 'private', 'stuck', 'six', 'wide-1', 'wide-2'];
 const FAR = ['far', 'attic', 'near'];
-const SUBNETS = ['why', 'why-private', 'why-stuck', 'why-front', 'why-full', 'why-six', 'why-wide', 'why-far', 'why-attic', 'why-near'];
+const SUBNETS = [
+  'why',
+  'why-private',
+  'why-stuck',
+  'why-front',
+  'why-full',
+  'why-six',
+  'why-wide',
+  'why-far-room',
+  'why-attic',
+  'why-near-room',
+];
 const LOOPBACK = 'require("node:net").createServer().listen(8070, "127.0.0.1", () => console.log("listens"))';
 
 export function whyTool(lab: LabRef): void {
@@ -39,6 +50,14 @@ export function whyTool(lab: LabRef): void {
     if (pod === undefined) throw new Error(`no pod ${end}`);
     return netnsOf(lab(), pod);
   };
+
+  /** Run inside the network of a pod, or of the outside. */
+  const within = (end: string, ...argv: readonly string[]): readonly [string, ...string[]] => [
+    'nsenter',
+    `--net=${netns(end)}`,
+    '--',
+    ...argv,
+  ];
 
   /** The answer, without its words. */
   const why = async ({ from, to, port }: Asked): Promise<Found> => {
@@ -66,7 +85,7 @@ export function whyTool(lab: LabRef): void {
       port === undefined
         ? ['ping', '-q', '-c', '2', '-i', '0.2', '-W', '1', address]
         : ['timeout', '1', 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];
-    return (await runTool(['nsenter', `--net=${netns(from)}`, '--', ...argv], { accept: [0, 1, 2, 124] })).code === 0;
+    return (await runTool(within(from, ...argv), { accept: [0, 1, 2, 124] })).code === 0;
   };
   const settles = (asked: Asked, isReached: boolean): Promise<boolean> =>
     eventually(`${asked.from} ${isReached ? 'reaches' : 'does not reach'} ${asked.to}`, async () => (await passes(asked)) === isReached);
@@ -151,7 +170,8 @@ export function whyTool(lab: LabRef): void {
       make: async () => {
         await rated('1');
         const to = await addressOf('why/there');
-        flood = spawn('nsenter', [`--net=${netns('why/here')}`, '--', 'ping', '-q', '-f', '-s', '1400', to], { stdio: 'ignore' });
+        const [enter, ...ping] = within('why/here', 'ping', '-q', '-i', '0.005', '-s', '1400', to);
+        flood = spawn(enter, ping, { stdio: 'ignore' });
         await eventually('packets are dropped', async () => /\(dropped [1-9]/.test((await tc()).stdout));
       },
       undo: async () => {
@@ -160,7 +180,7 @@ export function whyTool(lab: LabRef): void {
       },
     },
   };
-  const tc = () => runTool(['nsenter', `--net=${netns('why/here')}`, '--', 'tc', '-s', 'qdisc', 'show', 'dev', 'eth0']);
+  const tc = () => runTool(within('why/here', 'tc', '-s', 'qdisc', 'show', 'dev', 'eth0'));
   const rated = (rate: string | null): Promise<unknown> =>
     lab().client.patch(resources.pod, 'why/here', { metadata: { annotations: { 'ovn.kubernetes.io/egress_rate': rate } } });
 
@@ -171,7 +191,8 @@ export function whyTool(lab: LabRef): void {
       ...FAR.map((name) => becomesReady(lab(), { namespace: 'why-far', name })),
     ]);
     for (const pod of made) pods.set(`${pod.metadata.namespace}/${pod.metadata.name}`, pod);
-    const child = spawn('nsenter', [`--net=${netns('why/there')}`, '--', process.execPath, '-e', LOOPBACK], {
+    const [enter, ...program] = within('why/there', process.execPath, '-e', LOOPBACK);
+    const child = spawn(enter, program, {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     listeners.push(child);
@@ -196,6 +217,7 @@ export function whyTool(lab: LabRef): void {
     for (const child of listeners) child.kill();
     await runTool(inNamespace(lab().layout.outside.namespace, ['ip', 'route', 'del', `${GATE}/32`]), { accept: [0, 2] });
     await remove(lab(), resources.switchLbRule, 'why-rule');
+    await remove(lab(), resources.vip, 'why-rule');
     await removeNamespaces(lab(), ['why', 'why-far']);
     for (const name of SUBNETS) await remove(lab(), resources.subnet, name);
     for (const name of ['why-far', 'why-near']) await remove(lab(), resources.vpc, name);
@@ -225,7 +247,7 @@ export function whyTool(lab: LabRef): void {
   it('packets that are too large are lost indeed', async () => {
     const to = await addressOf('why/wide-2');
     const ping = (size: number) =>
-      runTool(['nsenter', `--net=${netns('why/wide-1')}`, '--', 'ping', '-q', '-c2', '-i0.2', '-W1', '-Mdo', '-s', String(size), to], {
+      runTool(within('why/wide-1', 'ping', '-q', '-c2', '-i0.2', '-W1', '-Mdo', '-s', String(size), to), {
         accept: [0, 1],
       });
     expect([(await ping(1000)).code, (await ping(8000)).code]).toEqual([0, 1]);
