@@ -234,7 +234,7 @@ export const passingFaults = {
   tunnel: passing('a node whose link for tunnels is down', doubtful('NODE_NOT_REACHED Node node2')),
   controller: { ...passing('an ovn-controller that stands still', doubtful('CHASSIS_BEHIND Node node2')), isPassed: true },
   northd: { ...passing('an ovn-northd that stands still', doubtful('NORTHD_BEHIND ovn-northd')), isPassed: true },
-  rate: { ...passing('a pod that sends more than its rate', doubtful('RATE_DROPS Pod why/here')), isPassed: true },
+  rate: { ...passing('a pod that is sent more than its rate', doubtful('RATE_DROPS Pod why/there')), isPassed: true },
 } satisfies Readonly<Record<string, PassingFault>>;
 
 function passing(title: string, found: Found): PassingFault {

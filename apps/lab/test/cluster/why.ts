@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type KubeObject, type Pod, type Resource, resources } from '@kube-ovn/api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inNamespace, ipBatch, runTool } from '../../src/infra/tool.ts';
+import { applyDefinitions, readManifests } from '../../src/lab/manifests.ts';
 import { ko } from './ko.ts';
 import {
   becomesReady,
@@ -23,6 +24,7 @@ import {
 import { type Asked, type Fault, type Found, GATE, OUTSIDE, type PassingFault, passingFaults, standingFaults } from './why-faults.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/why.yaml');
+const CRDS = join(import.meta.dirname, '../../../../packages/api/crds/network-policy-api');
 const PAGE = join(import.meta.dirname, '../../../../docs/why.md');
 /** Pods of the manifest that become Ready. */
 const PODS = ['here', 'there', 'shut', 'guarded', 'private', 'stuck', 'six', 'wide-1', 'wide-2'];
@@ -172,7 +174,7 @@ export function whyTool(lab: LabRef): void {
         const to = await addressOf('why/there');
         const [enter, ...ping] = within('why/here', 'ping', '-q', '-i', '0.005', '-s', '1400', to);
         flood = spawn(enter, ping, { stdio: 'ignore' });
-        await eventually('packets are dropped', async () => /\(dropped [1-9]/.test((await tc()).stdout));
+        await eventually('packets are dropped', async () => /\(dropped [1-9]/.test(await limitOfThere()));
       },
       undo: async () => {
         flood?.kill();
@@ -180,11 +182,16 @@ export function whyTool(lab: LabRef): void {
       },
     },
   };
-  const tc = () => runTool(within('why/here', 'tc', '-s', 'qdisc', 'show', 'dev', 'eth0'));
+  /** Towards the pod, at the node's end of its interface; a sender is only slowed down by a limit of its own. */
+  const limitOfThere = async (): Promise<string> => {
+    const show = ['tc', '-s', 'qdisc', 'show', 'dev', await linkOfThere()];
+    return (await runTool(inNamespace(nodeOf(lab(), 'node2').namespace, show))).stdout;
+  };
   const rated = (rate: string | null): Promise<unknown> =>
-    lab().client.patch(resources.pod, 'why/here', { metadata: { annotations: { 'ovn.kubernetes.io/egress_rate': rate } } });
+    lab().client.patch(resources.pod, 'why/there', { metadata: { annotations: { 'ovn.kubernetes.io/ingress_rate': rate } } });
 
   beforeAll(async () => {
+    await applyDefinitions(lab().client, readManifests(CRDS));
     await kubectl(lab(), 'apply', '-f', MANIFEST);
     const made = await Promise.all([
       ...PODS.map((name) => becomesReady(lab(), { namespace: 'why', name })),
