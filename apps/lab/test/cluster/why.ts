@@ -85,7 +85,7 @@ export function whyTool(lab: LabRef): void {
     const address = await addressOf(to);
     const argv =
       port === undefined
-        ? ['ping', '-q', '-c', '2', '-i', '0.2', '-W', '1', address]
+        ? ['ping', '-q', '-c', '3', '-i', '0.2', '-W', '1', address]
         : ['timeout', '1', 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];
     return (await runTool(within(from, ...argv), { accept: [0, 1, 2, 124] })).code === 0;
   };
