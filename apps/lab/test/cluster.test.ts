@@ -17,6 +17,8 @@ import { endpointChanges } from './cluster/endpoint-changes.ts';
 import { externalAddresses } from './cluster/external-addresses.ts';
 import { gateways } from './cluster/gateways.ts';
 import { koOperation } from './cluster/ko-operation.ts';
+import { koSupport } from './cluster/ko-support.ts';
+import { koTraffic } from './cluster/ko-traffic.ts';
 import { koTool } from './cluster/ko.ts';
 import { interconnection } from './cluster/interconnection.ts';
 import { loadBalancers } from './cluster/load-balancers.ts';
@@ -201,6 +203,12 @@ describe('a lab of three nodes', () => {
   });
   describe('web page', () => {
     webPage(lab);
+  });
+  describe('ko that makes traffic', () => {
+    koTraffic(lab);
+  });
+  describe('ko that packs', () => {
+    koSupport(lab);
   });
   describe('bad input', () => {
     badInput(lab);

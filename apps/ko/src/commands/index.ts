@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../cli/context.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
+import { connectivityCommand } from './connectivity.ts';
 import { databaseCommands } from './database.ts';
 import { diagnoseCommand } from './diagnose.ts';
 import { envCheckCommand } from './env-check.ts';
@@ -10,7 +11,9 @@ import { eventsCommand } from './events.ts';
 import { graphCommand } from './graph.ts';
 import { ipCommand } from './ip.ts';
 import { logCommand } from './log.ts';
+import { perfCommand } from './perf.ts';
 import { reloadCommand } from './reload.ts';
+import { supportBundleCommand } from './support-bundle.ts';
 import { tcpdumpCommand } from './tcpdump.ts';
 import { topCommand } from './top.ts';
 import { toolCommands } from './tools.ts';
@@ -29,11 +32,14 @@ export const commands: readonly Define[] = [
   eventsCommand,
   graphCommand,
   topCommand,
+  connectivityCommand,
+  perfCommand,
   traceCommand,
   tcpdumpCommand,
   logCommand,
   toolCommands,
   databaseCommands,
   reloadCommand,
+  supportBundleCommand,
   completionCommand,
 ];
