@@ -28,7 +28,7 @@ export interface ProbeResult {
   readonly attempts: number;
 }
 
-/** Where an agent serves, and for how long it is asked. */
+/** Where an agent serves, and for how long it is asked for each measure. */
 export interface Course {
   readonly address: string;
   readonly port: number;
@@ -50,12 +50,18 @@ export interface Latency {
   readonly p99: number;
 }
 
+/** All of one way, measured one after the other. */
+export interface Measures {
+  readonly tcp: Throughput;
+  readonly udp: Throughput;
+  readonly latency: Latency;
+}
+
 /** What an agent is told to do. */
 export type Order =
   | { readonly do: 'serve'; readonly port: number; readonly name: string }
   | { readonly do: 'probe'; readonly probes: readonly Probe[] }
-  | { readonly do: 'tcp' | 'latency'; readonly course: Course }
-  | { readonly do: 'udp'; readonly course: Course; readonly bytes: number };
+  | { readonly do: 'measure'; readonly course: Course; readonly bytes: number };
 
 const ATTEMPT_MS = 1000;
 const PAUSE_MS = 200;
@@ -69,12 +75,8 @@ export function carryOut(order: Exclude<Order, { readonly do: 'serve' }>): Promi
   switch (order.do) {
     case 'probe':
       return Promise.all(order.probes.map(probe));
-    case 'tcp':
-      return tcpThroughput(order.course);
-    case 'udp':
-      return udpThroughput(order.course, order.bytes);
-    case 'latency':
-      return latency(order.course);
+    case 'measure':
+      return measure(order.course, order.bytes);
   }
 }
 
@@ -221,6 +223,11 @@ function askByDatagram(address: string, port: number, family: 4 | 6): Promise<st
       if (error) reject(error);
     });
   }).finally(() => socket.close());
+}
+
+async function measure(course: Course, bytes: number): Promise<Measures> {
+  const found = { latency: await latency(course), tcp: await tcpThroughput(course) };
+  return { ...found, udp: await udpThroughput(course, bytes) };
 }
 
 /** Send as much as goes in the time; the receiver counts. */

@@ -1,7 +1,7 @@
 /** `ko perf`: how much goes between pods and nodes, and how fast it comes back. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { resources } from '@kube-ovn/api';
-import type { Latency, Throughput } from '../agent/agent.ts';
+import type { Measures } from '../agent/agent.ts';
 import { withBed } from '../bed/bed.ts';
 import { choosePair } from '../bed/nodes.ts';
 import { addressesOf, AGENT_PORT } from '../bed/pods.ts';
@@ -54,10 +54,7 @@ async function perf(context: Context, named: readonly string[], { image, duratio
     // one after the other: two at once would measure each other
     for (const way of waysOf(addresses)) {
       const course = { address: way.address, port: AGENT_PORT, ms: duration };
-      const latency = await bed.order<Latency>(way.from, { do: 'latency', course });
-      const tcp = await bed.order<Throughput>(way.from, { do: 'tcp', course });
-      const udp = await bed.order<Throughput>(way.from, { do: 'udp', course, bytes });
-      found.push(measured(way, { tcp, udp, latency }));
+      found.push(measured(way, await bed.order<Measures>(way.from, { do: 'measure', course, bytes })));
     }
     return found;
   });

@@ -1,5 +1,5 @@
 /** What is measured between whom, and how it is told. Pure. */
-import type { Latency, Throughput } from '../agent/agent.ts';
+import type { Measures } from '../agent/agent.ts';
 import type { NodePair } from '../bed/nodes.ts';
 import type { BedPod, PodAddress } from '../bed/pods.ts';
 
@@ -39,16 +39,12 @@ export function waysOf(addresses: ReadonlyMap<string, readonly PodAddress[]>): r
   );
 }
 
-export interface Measured {
+export interface Measured extends Measures {
   readonly what: string;
   readonly family: 'IPv4' | 'IPv6';
   readonly from: string;
   readonly to: string;
   readonly address: string;
-  readonly tcp: Throughput;
-  readonly udp: Throughput;
-  /** Round trips of 64 bytes over TCP. */
-  readonly latency: Latency;
 }
 
 export interface PerfReport {
@@ -59,7 +55,7 @@ export interface PerfReport {
   readonly ways: readonly Measured[];
 }
 
-export function measured({ what, from, to, family, address }: Way, found: Pick<Measured, 'tcp' | 'udp' | 'latency'>): Measured {
+export function measured({ what, from, to, family, address }: Way, found: Measures): Measured {
   return { what, family: family === 6 ? 'IPv6' : 'IPv4', from, to, address, ...found };
 }
 
