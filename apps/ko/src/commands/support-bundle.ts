@@ -1,5 +1,5 @@
 /** `ko support-bundle`: one file with what somebody needs who was not there. */
-import { writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -50,7 +50,23 @@ function mebibytes(text: string): number {
 }
 
 async function supportBundle(context: Context, nodes: readonly string[], flags: SupportFlags): Promise<void> {
-  const { file, lines, since, maxSize, output } = flags;
+  const { file } = flags;
+  // before anything is asked: a file that is there already is not written over
+  const out = await open(file, 'wx', 0o600).catch((error: unknown) => {
+    throw new KoError('KO_BAD_FILE', error instanceof Error ? error.message : String(error), { cause: error });
+  });
+  try {
+    await pack(context, nodes, { ...flags, out });
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    await out.close();
+  }
+}
+
+async function pack(context: Context, nodes: readonly string[], flags: SupportFlags & { readonly out: FileHandle }): Promise<void> {
+  const { out, file, lines, since, maxSize, output } = flags;
   const now = new Date();
   const totalBytes = maxSize * MIB;
   // one log or database shall not take the room of all others
@@ -64,7 +80,7 @@ async function supportBundle(context: Context, nodes: readonly string[], flags: 
     now,
   );
   const packed = await promisify(gzip)(archive);
-  await writeFile(file, packed, { flag: 'wx', mode: 0o600 });
+  await out.writeFile(packed);
   const missing = index.missing.map(({ path, note = '' }) => `missing: ${path}: ${note}`);
   say(
     context,

@@ -72,7 +72,7 @@ export function koTraffic(lab: LabRef): void {
   }, 120_000);
 
   it('measures throughput and round trips on every way, and leaves nothing', async () => {
-    const { code, stdout, stderr } = await ko(lab(), 'perf', 'node1', 'node2', '--image', 'node', '--duration', '0.3', '-o', 'json');
+    const { code, stdout, stderr } = await ko(lab(), 'perf', 'node1', 'node2', '--image', 'node', '--duration', '0.1', '-o', 'json');
     if (stdout === '') throw new Error(stderr);
     const { ways } = JSON.parse(stdout) as { readonly ways: readonly Way[] };
     expect({ code, ways: ways.map(({ what, family }) => `${family} ${what}`) }).toEqual({
