@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: [],
   'datapath-dpdk': ['ovsdb', 'ovn-model'],
   install: ['api'],
-  insight: ['api'],
+  insight: ['api', 'ipam', 'policy'],
 };
 
 const APPS = ['controller', 'daemon', 'cni', 'speaker', 'pinger', 'ko', 'lab'];

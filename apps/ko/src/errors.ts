@@ -1,4 +1,5 @@
 /** What went wrong, with a code that stays. Exit codes: {@link exitCodeOf}. */
+import { InsightError } from '@kube-ovn/insight';
 
 export type KoErrorCode =
   /** The command line. */
@@ -26,5 +27,6 @@ export class KoError extends Error {
 
 /** 2: the command line is wrong; 3: it could not look. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof InsightError) return 2;
   return error instanceof KoError && ['KO_USAGE', 'KO_BAD_SITE', 'KO_BAD_FILE'].includes(error.code) ? 2 : 3;
 }

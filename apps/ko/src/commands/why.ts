@@ -5,11 +5,7 @@ import { type Context, say } from '../cli/context.ts';
 import { inForm, type Output, outputOption } from '../cli/output.ts';
 import { readEvidence } from '../read/why-evidence.ts';
 import { readWorld } from '../read/why-world.ts';
-import type { Answer } from '../why/answer.ts';
-import { connectionsOf } from '../why/connections.ts';
-import { printAnswer } from '../why/print.ts';
-import { type End, type Question, readEnd, readPort } from '../why/question.ts';
-import { why } from '../why/why.ts';
+import { type Answer, connectionsOf, type End, printAnswer, type Question, readEnd, readPort, why } from '@kube-ovn/insight';
 
 const EXAMPLES = `
 exit code: 0 when it reaches, 1 when it does not, or not surely, or not by every endpoint of a service

@@ -1,4 +1,4 @@
-import { topologyOf, type TopologyObjects } from '@kube-ovn/insight';
+import { type TopologyObjects, topologyOf } from '@kube-ovn/insight';
 import { instance } from '@viz-js/viz';
 import { describe, expect, it } from 'vitest';
 import { toDot, toMermaid } from './draw.ts';

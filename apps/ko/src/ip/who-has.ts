@@ -1,7 +1,7 @@
 /** Whose an address is, from all objects that speak of addresses. Pure. */
 import { canonicalAddress, parseAddress, prefixContains, readPrefix } from '@kube-ovn/ipam';
 import { type IP, ipLabels, type Node, type Pod, type Service, type Subnet, type Vip } from '@kube-ovn/api';
-import { isOver } from '../why/ends.ts';
+import { isOver } from '@kube-ovn/insight';
 
 export interface AddressObjects {
   readonly ips: readonly IP[];

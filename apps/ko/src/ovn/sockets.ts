@@ -1,13 +1,6 @@
 /** Who waits for connections, and what limits of rate have dropped, as the kernel tells. Pure. */
+import type { Listener } from '@kube-ovn/insight';
 import { canonicalAddress } from '@kube-ovn/ipam';
-
-/** A socket that takes what arrives. */
-export interface Listener {
-  readonly protocol: 'TCP' | 'UDP';
-  /** In canonical text; `0.0.0.0` or `::` for all. */
-  readonly address: string;
-  readonly port: number;
-}
 
 /** Files that {@link readListeners} reads, as `grep -H : FILES` prints them. */
 export const SOCKET_FILES: readonly string[] = ['tcp', 'tcp6', 'udp', 'udp6'].map((name) => `/proc/net/${name}`);

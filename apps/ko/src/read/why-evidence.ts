@@ -4,12 +4,10 @@ import { canonicalAddress } from '@kube-ovn/ipam';
 import { setTimeout as pause } from 'node:timers/promises';
 import { roomOf } from '../environment/tunnels.ts';
 import { mapIn, nodeRows, numberIn, type Row, textIn } from '../ovn/rows.ts';
-import { type Listener, readDropped, readListeners, SOCKET_FILES } from '../ovn/sockets.ts';
+import { readDropped, readListeners, SOCKET_FILES } from '../ovn/sockets.ts';
 import type { Cluster, NodePlaces } from '../site/cluster.ts';
 import { type Argv, attempt, type Place } from '../site/place.ts';
-import type { Connection } from '../why/connections.ts';
-import type { Party } from '../why/ends.ts';
-import type { Evidence, SeenInterface, SeenNode, World } from '../why/world.ts';
+import type { Connection, Evidence, Listener, Party, SeenInterface, SeenNode, World } from '@kube-ovn/insight';
 import { linksOf } from './environment.ts';
 import { readTraces } from './why-trace.ts';
 

@@ -11,13 +11,10 @@ import {
 import { routerPortName } from '@kube-ovn/ovn-model';
 import { type Entry, microflow, type Packet } from '../ovn/flow.ts';
 import { mapIn, numberIn, optionalIn, type Row, textIn, type Value } from '../ovn/rows.ts';
-import { type Origin, readTrace, type Traced } from '../ovn/traced.ts';
+import { readTrace } from '../ovn/traced.ts';
 import type { Cluster, DatabaseMember } from '../site/cluster.ts';
 import { attempt, capture } from '../site/place.ts';
-import { isIn } from '../why/blocks.ts';
-import { type Connection, connectionKey } from '../why/connections.ts';
-import type { Party } from '../why/ends.ts';
-import type { World } from '../why/world.ts';
+import { type Connection, connectionKey, isIn, type Origin, type Party, type Traced, type World } from '@kube-ovn/insight';
 
 interface Databases {
   readonly northbound: DatabaseMember;

@@ -5,7 +5,7 @@ import type { ClusterObjects } from '@kube-ovn/policy';
 import { numberIn, referenceIn, rowsOf, textIn, truthIn } from '../ovn/rows.ts';
 import type { Cluster, DatabaseMember } from '../site/cluster.ts';
 import { capture } from '../site/place.ts';
-import type { OvnWorld, SeenChassis, SeenPort, World } from '../why/world.ts';
+import type { OvnWorld, SeenChassis, SeenPort, World } from '@kube-ovn/insight';
 
 /** How long chassis have to say that they are up to date, in seconds. */
 const SYNC_SECONDS = 10;

@@ -1,5 +1,5 @@
 /** What is seen at the interfaces of pods and on nodes: links, listeners, sizes, limits, tunnels. Pure. */
-import type { Listener } from '../../ovn/sockets.ts';
+import type { Listener } from '../evidence.ts';
 import { doubtful, passed, type Step, stopped } from '../answer.ts';
 import type { Connection } from '../connections.ts';
 import type { Party } from '../ends.ts';

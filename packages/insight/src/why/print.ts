@@ -8,9 +8,15 @@ const WORDS: Readonly<Record<Answer['reaches'], string>> = {
   none: 'does not reach',
 };
 
-export function printAnswer({ from, to, reaches, culprits, steps, ways, unseen }: Answer): string {
+/** The answer in one sentence. */
+export function verdictText({ from, to, reaches }: Pick<Answer, 'from' | 'to' | 'reaches'>): string {
+  return `${from} ${WORDS[reaches]} ${to}.`;
+}
+
+export function printAnswer(answer: Answer): string {
+  const { culprits, steps, ways, unseen } = answer;
   return [
-    `${from} ${WORDS[reaches]} ${to}.`,
+    verdictText(answer),
     ...culprits.flatMap(({ code, object, message, fix, isDoubt }) => [
       `  ${isDoubt === true ? 'doubt' : 'because'}: ${object} ${message} (${code})`,
       `  fix: ${fix}`,

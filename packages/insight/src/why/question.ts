@@ -1,6 +1,6 @@
 /** What is asked: who, whom, and by which protocol. Pure. */
 import { canonicalAddress } from '@kube-ovn/ipam';
-import { KoError } from '../errors.ts';
+import { InsightError } from '../errors.ts';
 
 /** An end of a connection, as somebody names it. */
 export type End =
@@ -25,7 +25,7 @@ export interface Question {
  * An end: `NAMESPACE/POD`, `POD` (namespace default), `node/NAME`, `svc/NAMESPACE/NAME`, an address, or a name of DNS, of which
  * `NAME.NAMESPACE.svc` and what comes after it is a service.
  *
- * @throws {KoError} KO_USAGE
+ * @throws {InsightError} INSIGHT_BAD_QUESTION
  */
 export function readEnd(text: string): End {
   const address = canonicalAddress(text);
@@ -36,7 +36,10 @@ export function readEnd(text: string): End {
   if (service !== null) return { kind: 'service', key: `${service[1] ?? 'default'}/${service[2] ?? ''}` };
   const pod = /^(?:pod\/)?(?:([^/]+)\/)?([^/]+)$/.exec(text);
   if (pod === null)
-    throw new KoError('KO_USAGE', `"${text}": want NAMESPACE/POD, node/NAME, svc/NAMESPACE/NAME, an address or a name of DNS`);
+    throw new InsightError(
+      'INSIGHT_BAD_QUESTION',
+      `"${text}": want NAMESPACE/POD, node/NAME, svc/NAMESPACE/NAME, an address or a name of DNS`,
+    );
   const [, namespace, name = ''] = pod;
   if (namespace === undefined && name.includes('.')) return readName(name);
   return { kind: 'pod', key: `${namespace ?? 'default'}/${name}` };
@@ -51,7 +54,7 @@ function readName(name: string): End {
 /**
  * `80`, `tcp/80`, `80/udp` or `icmp`; TCP where nothing is said.
  *
- * @throws {KoError} KO_USAGE
+ * @throws {InsightError} INSIGHT_BAD_QUESTION
  */
 export function readPort(text: string | undefined): Pick<Question, 'protocol' | 'port'> {
   if (text === undefined || text.toLowerCase() === 'icmp') return { protocol: 'ICMP' };
@@ -61,7 +64,7 @@ export function readPort(text: string | undefined): Pick<Question, 'protocol' | 
   const port = Number(number);
   const isProtocol = protocol === 'TCP' || protocol === 'UDP' || protocol === 'SCTP';
   if (!isProtocol || parts.length > 2 || !Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new KoError('KO_USAGE', `"${text}": want a port such as 80, udp/53 or sctp/38412, or icmp`);
+    throw new InsightError('INSIGHT_BAD_QUESTION', `"${text}": want a port such as 80, udp/53 or sctp/38412, or icmp`);
   return { protocol, port };
 }
 

@@ -1,6 +1,6 @@
 /** What is looked at for the ends of a question alone. */
 import { describe, expect, it } from 'vitest';
-import type { Origin, Traced } from '../ovn/traced.ts';
+import type { Origin, Traced } from './evidence.ts';
 import { connectionKey, connectionsOf } from './connections.ts';
 import { readEnd, readPort } from './question.ts';
 import { why } from './why.ts';

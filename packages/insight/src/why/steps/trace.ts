@@ -1,5 +1,5 @@
 /** What OVN's own rules do with such a packet, and whose they are: what no policy explains. Pure. */
-import type { Dropped, Origin, Unresolved } from '../../ovn/traced.ts';
+import type { Dropped, Origin, Unresolved } from '../evidence.ts';
 import { type Culprit, doubtful, passed, type Step, stopped } from '../answer.ts';
 import { isIn } from '../blocks.ts';
 import { type Connection, connectionKey } from '../connections.ts';

@@ -1,8 +1,7 @@
 /** What `ko why` looks at: objects of Kubernetes as they are, and what OVN says of ports and nodes. Pure data. */
 import type { EndpointSlice, Event, IP, Node, Pod, Service, Subnet, SwitchLBRule, Vip, Vpc } from '@kube-ovn/api';
-import type { Listener } from '../ovn/sockets.ts';
-import type { Traced } from '../ovn/traced.ts';
 import type { ClusterObjects } from '@kube-ovn/policy';
+import type { Listener, Traced } from './evidence.ts';
 
 export interface World {
   readonly pods: readonly Pod[];
