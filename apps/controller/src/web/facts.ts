@@ -1,5 +1,6 @@
 /** What the pages are made of: what the controller has at one moment, as plain data. */
 import type { IP, Namespace, Node, OvnEip, Pod, Subnet, Vip, Vlan, Vpc } from '@kube-ovn/api';
+import type { World } from '@kube-ovn/insight';
 import type { ReadPolicy, ReadSecurityGroup } from '../inputs/policies.ts';
 
 export interface Facts {
@@ -20,4 +21,6 @@ export interface Facts {
   /** Of all kinds but SecurityGroups; private Subnets among them. */
   readonly policies: readonly ReadPolicy[];
   readonly securityGroups: readonly ReadSecurityGroup[];
+  /** What reaches what is judged by. */
+  readonly world: World;
 }

@@ -7,6 +7,7 @@ const pageLinks = [
   ['/subnets', 'Subnets'],
   ['/policies', 'Policies'],
   ['/nodes', 'Nodes'],
+  ['/why', 'Why?'],
 ] as const;
 
 export interface Page {

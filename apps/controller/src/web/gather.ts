@@ -1,5 +1,6 @@
 /** Reads the controller's cells for the pages. It has followed the API server already: nothing is asked of it here. */
 import type { Table } from '@kube-ovn/dataflow';
+import type { World } from '@kube-ovn/insight';
 import { readiness } from '../health.ts';
 import { healthFacts } from '../observability.ts';
 import type { Controller } from '../wire.ts';
@@ -45,6 +46,38 @@ export function gatherFacts(controller: Controller, replica: string): Facts {
     get securityGroups() {
       return all(graph.securityGroups);
     },
+    get world() {
+      return worldOf(controller);
+    },
+  };
+}
+
+/** Events are not followed here, and OVN is not asked. */
+function worldOf({ sources }: Controller): World {
+  const [pods, nodes, subnets] = [all(sources.pods.table), all(sources.nodes.table), all(sources.subnets.table)];
+  const policies = {
+    namespaces: all(sources.namespaces.table),
+    pods,
+    nodes,
+    networkPolicies: all(sources.networkPolicies.table),
+    adminNetworkPolicies: all(sources.adminNetworkPolicies.table),
+    baselineAdminNetworkPolicies: all(sources.baselineAdminNetworkPolicies.table),
+    clusterNetworkPolicies: all(sources.clusterNetworkPolicies.table),
+    securityGroups: all(sources.securityGroups.table),
+    subnets,
+  } as unknown as World['policies'];
+  return {
+    pods,
+    nodes,
+    subnets,
+    policies,
+    services: all(sources.services.table),
+    slices: all(sources.endpointSlices.table),
+    vpcs: all(sources.vpcs.table),
+    ips: all(sources.ips.table),
+    vips: all(sources.vips.table),
+    switchLbRules: all(sources.switchLbRules.table),
+    events: [],
   };
 }
 

@@ -13,7 +13,21 @@ const paths = (words: string): readonly string[] => [
   `/subnet?name=${encodeURIComponent(`small${words}`)}`,
   '/policies',
   '/nodes',
+  '/why',
 ];
+
+/** As somebody asks, and as nobody should. */
+const questions = (words: string): readonly string[] => {
+  const text = encodeURIComponent(words);
+  return [
+    `/why?from=node/node1${text}&to=shop/web${text}&port=80`,
+    `/why?from=10.9.9.9&to=shop/web${text}&port=${text}`,
+    `/why?from=${text}&to=svc/shop/x${text}`,
+    `/why?from=a/b/c&to=${text}`,
+    `/why?from=10.9.9.9&to=example.org${text}`,
+    `/why?from=10.9.9.9&to=shop/web${text}&port=80`,
+  ];
+};
 
 /** Tags with the names of their attributes: what a browser takes for markup. */
 function skeleton(page: string): readonly string[] {
@@ -36,6 +50,14 @@ describe('answerWeb', () => {
       const { status, body } = get(path, hostile);
       expect(status).toBe(200);
       expect(skeleton(body)).toEqual(skeleton(get(paths(harmless)[at] ?? '', harmless).body));
+      expect(body).not.toContain(hostile);
+      expect(body.match(/</g)).toHaveLength(skeleton(body).length);
+    }
+    const usual = new Set([...questions(''), ...questions(harmless)].flatMap((path) => skeleton(get(path, harmless).body)));
+    for (const path of questions(hostile)) {
+      const { status, body } = get(path, hostile);
+      expect(status).toBe(200);
+      expect(skeleton(body).filter((tag) => !usual.has(tag))).toEqual([]);
       expect(body).not.toContain(hostile);
       expect(body.match(/</g)).toHaveLength(skeleton(body).length);
     }
@@ -67,6 +89,23 @@ describe('answerWeb', () => {
     expect(body).toContain('Ingress: allow from interfaces of SecurityGroup staff, any port');
   });
 
+  it('says why this does not reach that, by the object that decides', () => {
+    const body = page('/why?from=10.9.9.9&to=shop/web&port=80');
+    expect(body).toContain('10.9.9.9 does not reach Pod shop/web.');
+    expect(body).toMatch(/<strong>Because:<\/strong><span class="kind">NetworkPolicy shop\/shut<\/span>[^]*POLICY_DENIES/);
+    expect(body).toContain('<code>ko why 10.9.9.9 shop/web 80</code>');
+    expect(page('/why?from=node/node1&to=shop/web&port=80')).toContain('Node node1 reaches Pod shop/web.');
+  });
+
+  it.each([
+    ['/why?from=a/b/c&to=shop/web', 'want NAMESPACE/POD'],
+    ['/why?from=shop/web&to=node/node1&port=80x', 'want a port such as 80'],
+    ['/why?from=shop/web&to=example.org', 'is a name of DNS, which is not looked up here'],
+  ])('says what is wrong with a question: %s', (target, message) => {
+    expect(get(target).status).toBe(200);
+    expect(page(target)).toMatch(new RegExp(`<p class="note" role="alert">[^<]*${message}`));
+  });
+
   it('finds what is looked for, and says when there is none', () => {
     expect(page('/subnets?q=10.20')).toMatch(/1 found[^]*>small</);
     expect(page('/subnets?q=nothing')).toMatch(/0 found[^]*>none</);
@@ -94,11 +133,12 @@ describe('answerWeb', () => {
 
   it('runs no script and has no style or source of elsewhere', () => {
     expect(securityHeaders['content-security-policy']).toMatch(/^default-src 'none'; style-src 'self'; img-src 'self'; /);
-    for (const path of paths('')) expect(get(path).body).not.toMatch(/<script|<style|\sstyle=|\son[a-z]+=|https?:\/\//);
+    for (const path of [...paths(''), ...questions('')])
+      expect(get(path).body).not.toMatch(/<script|<style|\sstyle=|\son[a-z]+=|https?:\/\//);
   });
 
   it('every field has a label, every table a caption, every page a title', () => {
-    for (const path of paths('')) {
+    for (const path of [...paths(''), ...questions('')]) {
       const body = page(path);
       const ids = [...body.matchAll(/<(?:input|select) id="([^"]+)"/g)].map(([, id]) => id);
       for (const id of ids) expect(body).toContain(`<label for="${id}">`);

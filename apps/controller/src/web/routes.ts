@@ -4,6 +4,7 @@ import { framed, type Page } from './frame.ts';
 import { html, printMarkup } from './markup.ts';
 import { type Asked, nodesPage, policiesPage, subnetPage, subnetsPage, topologyPage } from './pages.ts';
 import { icon, styleSheet } from './style.ts';
+import { type WhyAsked, whyPage } from './why-page.ts';
 
 export interface WebRequest {
   readonly method: string;
@@ -49,7 +50,7 @@ export function answerWeb({ method, target, host }: WebRequest, facts: () => Fac
   return { status: page === undefined ? 404 : 200, type: HTML, body: printMarkup(framed(content, known, now)) };
 }
 
-function pageAt(path: string, asked: Asked, facts: Facts): Page | undefined {
+function pageAt(path: string, asked: Asked & WhyAsked, facts: Facts): Page | undefined {
   switch (path) {
     case '/':
       return topologyPage(facts);
@@ -59,6 +60,8 @@ function pageAt(path: string, asked: Asked, facts: Facts): Page | undefined {
       return subnetPage(facts, asked);
     case '/policies':
       return policiesPage(facts, asked);
+    case '/why':
+      return whyPage(facts, asked);
     case '/nodes':
       return nodesPage(facts, asked);
     default:
@@ -66,9 +69,17 @@ function pageAt(path: string, asked: Asked, facts: Facts): Page | undefined {
   }
 }
 
-function askedIn(query: URLSearchParams): Asked {
+function askedIn(query: URLSearchParams): Asked & WhyAsked {
   const page = Number(query.get('page') ?? 1);
-  return { name: query.get('name') ?? '', search: query.get('q') ?? '', page: Number.isSafeInteger(page) ? page : 1 };
+  const text = (name: string): string => query.get(name) ?? '';
+  return {
+    name: text('name'),
+    search: text('q'),
+    page: Number.isSafeInteger(page) ? page : 1,
+    from: text('from').trim(),
+    to: text('to').trim(),
+    port: text('port'),
+  };
 }
 
 /**

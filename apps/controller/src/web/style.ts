@@ -5,14 +5,14 @@ export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"
 export const styleSheet = `:root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --text: #1b2430; --soft: #56616f; --line: #d8dee6; --link: #1d4ed8; --accent: #2563eb;
-  --calm: #2f80ed; --filling: #b45309; --full: #c8322b; --track: #e3e8ef;
+  --good: #15803d; --calm: #2f80ed; --filling: #b45309; --full: #c8322b; --track: #e3e8ef;
   --vpc: #dbe8ff; --subnet: #dcf3e5; --gateway: #fdf0cc; --outside: #e8eaee; --vlan: #ebe2fb;
   --note: #fff6df; --note-line: #e6c36a;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #11161d; --card: #1a212b; --text: #e6ebf2; --soft: #a4b0bf; --line: #323d4b; --link: #8ab4ff; --accent: #5b93f5;
-    --calm: #5b9bf5; --filling: #e0a33a; --full: #f0746d; --track: #313c4a;
+    --good: #4fbf7a; --calm: #5b9bf5; --filling: #e0a33a; --full: #f0746d; --track: #313c4a;
     --vpc: #213556; --subnet: #1d3d2d; --gateway: #45391a; --outside: #2d3541; --vlan: #362a50;
     --note: #352c14; --note-line: #7d6526;
   }
@@ -52,6 +52,13 @@ code { font-family: ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospac
 input, select, button { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--soft); border-radius: 6px; padding: .35rem .7rem; }
 button { background: var(--accent); border-color: var(--accent); color: #fff; cursor: pointer; }
 @media (prefers-color-scheme: dark) { button { color: #0c1118; } }
+.ask { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem; align-items: start; margin-bottom: 1rem; }
+.ask label { display: block; font-weight: 600; } .ask input { width: 100%; } .ask small { display: block; color: var(--soft); } .ask button { margin-top: 1.5rem; justify-self: start; }
+.verdict { font-size: 1.15rem; font-weight: 600; border-left: 6px solid var(--filling); padding: .6rem 1rem; background: var(--card); border-radius: 6px; overflow-wrap: anywhere; }
+.verdict.good { border-color: var(--good); } .verdict.ends { border-color: var(--full); }
+.culprit { margin: .6rem 0; overflow-wrap: anywhere; } .culprit p { margin: .2rem 0; }
+h3 { font-size: 1rem; margin: 1rem 0 .3rem; } .steps { list-style: none; padding: 0; margin: .3rem 0; overflow-wrap: anywhere; } .steps li { padding: .15rem 0; }
+.steps .good > span { color: var(--good); } .steps .ends > span { color: var(--full); } .steps .doubt > span { color: var(--filling); } .unseen { color: var(--soft); margin-top: 1.2rem; overflow-wrap: anywhere; }
 .pager { color: var(--soft); margin: .4rem 0; }
 .note { background: var(--note); border: 1px solid var(--note-line); border-radius: 8px; padding: .7rem 1rem; } .note ul { margin: .3rem 0 0; padding-left: 1.2rem; }
 .bad { color: var(--full); } p.bad { color: var(--text); }

@@ -1,5 +1,6 @@
 /** A small cluster for the web page's tests, with a text of the test's in every place that holds free text. */
-import type { IP, Node, Pod, Subnet } from '@kube-ovn/api';
+import type { IP, Namespace, Node, Pod, Subnet } from '@kube-ovn/api';
+import type { ClusterObjects } from '@kube-ovn/policy';
 import { readAdminNetworkPolicy, readNetworkPolicy, readSecurityGroup, readSubnetIsolation } from '@kube-ovn/policy';
 import type { Facts } from '../../src/web/facts.ts';
 
@@ -46,8 +47,14 @@ export function sampleFacts(words: string = ''): Facts {
     },
   });
   const pod: Pod = object('Pod', `web${words}`, {
-    metadata: { name: `web${words}`, namespace: 'shop', labels: { app: `web${words}` } },
+    metadata: {
+      name: `web${words}`,
+      namespace: 'shop',
+      labels: { app: `web${words}` },
+      annotations: { 'ovn.kubernetes.io/logical_switch': `small${words}`, 'ovn.kubernetes.io/allocated': 'true' },
+    },
     spec: { nodeName: `node1${words}`, containers: [] },
+    status: { phase: 'Running', podIP: '10.20.0.2', podIPs: [{ ip: '10.20.0.2' }] },
   });
   const node: Node = object('Node', `node1${words}`, {
     metadata: {
@@ -56,6 +63,13 @@ export function sampleFacts(words: string = ''): Facts {
     },
     status: { addresses: [{ type: 'InternalIP', address: `192.0.2.1${words}` }], conditions: [{ type: 'Ready', status: 'True' }] },
   });
+  const shut = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { namespace: 'shop', name: `shut${words}` },
+    spec: { podSelector: { matchLabels: { app: `web${words}` } }, policyTypes: ['Ingress'], ingress: [] },
+  };
+  const namespaces: readonly Namespace[] = [object('Namespace', 'shop', { metadata: { name: 'shop', labels: { team: `red${words}` } } })];
   const read = <T extends { readonly metadata: { readonly name: string } }, R>(from: (object: T) => R, source: T) => ({
     ...from(source),
     objectKey: source.metadata.name,
@@ -73,9 +87,32 @@ export function sampleFacts(words: string = ''): Facts {
     vpcs: [object('Vpc', 'ovn-cluster', { spec: {} }), object('Vpc', `bank${words}`, { spec: {} })],
     vlans: [object('Vlan', `v10${words}`, { spec: { id: 10, provider: `physical${words}` } })],
     nodes: [node],
-    namespaces: [object('Namespace', 'shop', { metadata: { name: 'shop', labels: { team: `red${words}` } } })],
+    namespaces,
     pods: [pod],
     ips: [ip],
+    world: {
+      pods: [pod],
+      nodes: [node],
+      services: [],
+      slices: [],
+      subnets,
+      vpcs: [],
+      events: [],
+      ips: [ip],
+      vips: [],
+      switchLbRules: [],
+      policies: {
+        namespaces,
+        pods: [pod],
+        nodes: [node],
+        networkPolicies: [shut],
+        adminNetworkPolicies: [],
+        baselineAdminNetworkPolicies: [],
+        clusterNetworkPolicies: [],
+        securityGroups: [],
+        subnets,
+      } as unknown as ClusterObjects,
+    },
     vips: [object('Vip', `shared${words}`, { spec: { subnet: `small${words}` }, status: { v4ip: `10.20.0.9${words}`, mac: words } })],
     eips: [object('OvnEip', `eip${words}`, { spec: { externalSubnet: `floor${words}` }, status: { v4Ip: `192.0.2.7${words}` } })],
     policies: [

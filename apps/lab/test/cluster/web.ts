@@ -2,11 +2,12 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resources } from '@kube-ovn/api';
+import { type Pod, resources } from '@kube-ovn/api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runTool } from '../../src/infra/tool.ts';
 import { startRelay } from '../../src/lab/relay.ts';
 import { Browser, requireChromium } from '../browser.ts';
-import { becomesReady, eventually, ips, kubectl, type LabRef, leader, remove, subnet } from './support.ts';
+import { becomesReady, eventually, ips, kubectl, type LabRef, leader, netnsOf, remove, subnet } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/web-page.yaml');
 const PAGE = 'http://localhost:10662';
@@ -87,6 +88,38 @@ export function webPage(lab: LabRef): void {
     expect(text).toContain('interfaces of Subnet web-shop');
   }, 60_000);
 
+  it('why: the form names the policy that denies, and says so of what passes; a ping agrees', async () => {
+    const pings = async (to: string): Promise<boolean> => {
+      const [front, pod] = await Promise.all(['front', to].map((name) => lab().client.get(resources.pod, `web-shop/${name}`)));
+      const argv = [
+        'nsenter',
+        `--net=${netnsOf(lab(), front as Pod)}`,
+        'ping',
+        '-c',
+        '2',
+        '-i',
+        '0.3',
+        '-W',
+        '1',
+        pod?.status?.podIP ?? '',
+      ];
+      return (await runTool(argv, { accept: [0, 1] })).code === 0;
+    };
+    const ask = async (to: string): Promise<string> => {
+      await browser.visit(`${PAGE}/why`);
+      await browser.type('From', 'web-shop/front');
+      await browser.type('To', `web-shop/${to}`);
+      await browser.type('Port', 'icmp');
+      await browser.submit();
+      return (await browser.text()).replaceAll(/\s+/g, ' ');
+    };
+    expect(await ask('database')).toMatch(
+      /Pod web-shop\/front does not reach Pod web-shop\/database\. Because: NetworkPolicy web-shop\/database .* POLICY_DENIES/,
+    );
+    expect(await ask('cart')).toContain('Pod web-shop/front reaches Pod web-shop/cart.');
+    expect([await pings('database'), await pings('cart')]).toEqual([false, true]);
+  }, 60_000);
+
   it('nodes are there, with their addresses in the join Subnet', async () => {
     await browser.visit(`${PAGE}/nodes`);
     const { items } = await lab().client.list(resources.node);
@@ -129,6 +162,7 @@ export function webPage(lab: LabRef): void {
       ['subnets', '/subnets', 'light', 1200],
       ['subnet', '/subnet?name=web-shop', 'light', 1200],
       ['policies', '/policies?q=web-shop', 'dark', 1200],
+      ['why', '/why?from=web-shop/front&to=web-shop/database&port=5432', 'light', 1200],
       ['narrow', '/subnet?name=web-shop', 'light', 420],
     ] as const;
     for (const [name, path, scheme, width] of views) {
