@@ -5,12 +5,12 @@
  *            ▲                                                        ▲
  *            └── leader ──► ValidatingWebhookConfiguration            └── graph, the cells that formulas read
  */
-import { resources } from '@kube-ovn/api';
+import { resources, WEBHOOK_NAME } from '@kube-ovn/api';
 import { type Cancel, observe, watchCell } from '@kube-ovn/dataflow';
 import { informer } from '@kube-ovn/kube';
 import { type KeyPair, makeServerCertificate, readCertificate } from '@kube-ovn/kube/certificates';
 import { isDue, readAuthorities, rotationOf } from './admission/authorities.ts';
-import { type WebhookPlace, webhookName } from './admission/configuration.ts';
+import { type WebhookPlace } from './admission/configuration.ts';
 import { judgesOf } from './admission/judges.ts';
 import type { Verdict, Write } from './admission/review.ts';
 import { verdictOf } from './admission/verdict.ts';
@@ -37,7 +37,7 @@ export async function startWebhook(
   const { webhook } = config;
   const { namespace } = config.leaderElection;
   const rotation = rotationOf(webhook.certificateLifetimeMs);
-  const fieldSelector = `metadata.name=${webhookName}`;
+  const fieldSelector = `metadata.name=${WEBHOOK_NAME}`;
   const secrets = informer(kube, resources.secret, { ...ports, namespace, fieldSelector });
   const configurations = informer(kube, resources.validatingWebhookConfiguration, { ...ports, fieldSelector });
   const server = await serveAdmission({ host: webhook.host, port: webhook.port, judge: judgeOf(config, controller) });
@@ -47,7 +47,7 @@ export async function startWebhook(
   let cancel: Cancel | undefined;
   let work: Promise<void> = Promise.resolve();
   const renew = async (): Promise<void> => {
-    const issuer = readAuthorities(secrets.table.peek(`${namespace}/${webhookName}`), readCertificate)?.current;
+    const issuer = readAuthorities(secrets.table.peek(`${namespace}/${WEBHOOK_NAME}`), readCertificate)?.current;
     const isGood =
       serving?.issuer === issuer?.certificate && serving !== undefined && !isDue(readCertificate(serving.pair.certificate), Date.now());
     if (issuer === undefined || isGood) return;

@@ -103,6 +103,7 @@ export {
   OLD_FINALIZER,
   portName,
   u2oInterconnectionName,
+  WEBHOOK_NAME,
 } from './names.ts';
 export type { AdmissionRule, ValidatingWebhook, ValidatingWebhookConfiguration } from './objects/admission.ts';
 export type { Event, Lease, ObjectReference } from './objects/coordination.ts';

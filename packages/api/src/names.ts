@@ -8,6 +8,9 @@ export const DEFAULT_PROVIDER = 'ovn';
 /** The Vpc of the cluster. */
 export const DEFAULT_VPC = 'ovn-cluster';
 
+/** Name of the ValidatingWebhookConfiguration, and of the Secret with the authorities of its certificates. */
+export const WEBHOOK_NAME = 'kube-ovn-webhook';
+
 /** Finalizer on our custom resources, and its older name. */
 export const FINALIZER = 'kubeovn.io/kube-ovn-controller';
 export const OLD_FINALIZER = 'kube-ovn-controller';

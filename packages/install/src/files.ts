@@ -1,7 +1,7 @@
 /** The files that users get: the plain manifest and the chart. */
 import { installation, parts } from './installation.ts';
 import { cleanupPart } from './objects/cleanup.ts';
-import type { Part } from './objects/common.ts';
+import { conditionsOf, type Part } from './objects/common.ts';
 import { nested, paths, settings, type SettingPath, type Values, valuesWith } from './settings.ts';
 import { type Json, resolve } from './template.ts';
 import { printYaml } from './yaml.ts';
@@ -50,9 +50,11 @@ function chartFile(version: string): Json {
   };
 }
 
-function templateOf({ when, object }: Part): string {
-  const text = `---\n${printYaml(object)}`;
-  return when === undefined ? text : `{{- if .Values.${when} }}\n${text}{{- end }}\n`;
+function templateOf(part: Part): string {
+  const text = `---\n${printYaml(part.object)}`;
+  const settings = conditionsOf(part).map((path) => `.Values.${path}`);
+  if (settings.length === 0) return text;
+  return `{{- if ${settings.length === 1 ? '' : 'and '}${settings.join(' ')} }}\n${text}{{- end }}\n`;
 }
 
 /** Settings of each group together, in the order of the table. */

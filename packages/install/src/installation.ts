@@ -1,7 +1,7 @@
 /** Everything that an installation consists of, in the order in which it is applied. */
 import { crds, networkPolicyApiCrds } from '@kube-ovn/api/crds';
 import { centralParts } from './objects/central.ts';
-import type { Part } from './objects/common.ts';
+import { conditionsOf, type Part } from './objects/common.ts';
 import { controllerParts } from './objects/controller.ts';
 import { daemonParts } from './objects/daemon.ts';
 import { monitoringParts } from './objects/monitoring.ts';
@@ -48,6 +48,6 @@ export const parts: readonly Part[] = [
 export function installation(given: Partial<Values>): readonly InstalledObject[] {
   const values = valuesWith(given);
   return parts
-    .filter(({ when }) => when === undefined || holds({ path: when }, values))
+    .filter((part) => conditionsOf(part).every((path) => holds({ path }, values)))
     .map(({ object }) => resolve(object, values) as Json & InstalledObject);
 }

@@ -1,8 +1,6 @@
 /** The ValidatingWebhookConfiguration that the API server should have. Pure; states every field, so that it can be compared. */
-import { ipLabels, type AdmissionRule, type ValidatingWebhook } from '@kube-ovn/api';
+import { ipLabels, WEBHOOK_NAME, type AdmissionRule, type ValidatingWebhook } from '@kube-ovn/api';
 
-/** Name of the configuration, and of the Secret with the authorities. */
-export const webhookName = 'kube-ovn-webhook';
 /** Path of the reviews. */
 export const webhookPath = '/validate';
 

@@ -1,5 +1,5 @@
 /** Keeps the webhook's authorities (a Secret) and its registration (a ValidatingWebhookConfiguration) as they should be. The leader's. */
-import { resources, type Secret, type ValidatingWebhookConfiguration } from '@kube-ovn/api';
+import { resources, type Secret, type ValidatingWebhookConfiguration, WEBHOOK_NAME } from '@kube-ovn/api';
 import { type Cancel, isSamePlainData, observe, type Scheduler } from '@kube-ovn/dataflow';
 import type { Informer, KubeClient } from '@kube-ovn/kube';
 import { makeAuthority, readCertificate } from '@kube-ovn/kube/certificates';
@@ -12,7 +12,7 @@ import {
   type Rotation,
   type Step,
 } from '../admission/authorities.ts';
-import { type WebhookPlace, webhookName, webhooksWanted } from '../admission/configuration.ts';
+import { type WebhookPlace, webhooksWanted } from '../admission/configuration.ts';
 import type { Log } from '../ports.ts';
 
 export interface WebhookSinkOptions {
@@ -65,13 +65,13 @@ export function webhookSink(options: WebhookSinkOptions): Disposable {
 /** One step further, if one is due. */
 async function keepAuthorities(options: WebhookSinkOptions): Promise<Authorities | undefined> {
   const { client, secrets, place, rotation, now, log } = options;
-  const before = secrets.table.peek(`${place.namespace}/${webhookName}`);
+  const before = secrets.table.peek(`${place.namespace}/${WEBHOOK_NAME}`);
   const authorities = readAuthorities(before, readCertificate);
   const step = nextStep(authorities, now(), { rotation, read: readCertificate });
   const after = await take(step, authorities, options);
   if (after === undefined) return authorities;
   const data = authoritiesData(after);
-  const metadata = before?.metadata ?? { name: webhookName, namespace: place.namespace };
+  const metadata = before?.metadata ?? { name: WEBHOOK_NAME, namespace: place.namespace };
   const object: Secret = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data };
   secrets.upsert(before === undefined ? await client.create(resources.secret, object) : await client.replace(resources.secret, object));
   log.info({ step }, 'webhook authorities');
@@ -80,7 +80,7 @@ async function keepAuthorities(options: WebhookSinkOptions): Promise<Authorities
 
 async function take(step: Step, before: Authorities | undefined, { rotation, now }: WebhookSinkOptions): Promise<Authorities | undefined> {
   const make = (): ReturnType<typeof makeAuthority> =>
-    makeAuthority(`${webhookName}-${now()}`, { nowMs: now(), lifetimeMs: rotation.authorityMs });
+    makeAuthority(`${WEBHOOK_NAME}-${now()}`, { nowMs: now(), lifetimeMs: rotation.authorityMs });
   if (step === 'make current') return { current: await make() };
   if (before === undefined || step === 'nothing') return undefined;
   const { current, next, previous } = before;
@@ -92,11 +92,11 @@ async function take(step: Step, before: Authorities | undefined, { rotation, now
 async function keepConfiguration(options: WebhookSinkOptions, authorities: Authorities | undefined): Promise<void> {
   const { client, configurations, place } = options;
   if (authorities === undefined) return;
-  const before = configurations.table.peek(webhookName);
+  const before = configurations.table.peek(WEBHOOK_NAME);
   const webhooks = webhooksWanted(place, caBundle(authorities));
   if (before !== undefined && isSamePlainData(before.webhooks, webhooks)) return;
   const { apiVersion, kind } = resources.validatingWebhookConfiguration;
-  const object: ValidatingWebhookConfiguration = { apiVersion, kind, metadata: before?.metadata ?? { name: webhookName }, webhooks };
+  const object: ValidatingWebhookConfiguration = { apiVersion, kind, metadata: before?.metadata ?? { name: WEBHOOK_NAME }, webhooks };
   const resource = resources.validatingWebhookConfiguration;
   configurations.upsert(before === undefined ? await client.create(resource, object) : await client.replace(resource, object));
 }

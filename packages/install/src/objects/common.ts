@@ -3,14 +3,20 @@ import { nodeLabels } from '@kube-ovn/api';
 import { text, type Template, value, when } from '../template.ts';
 import type { SettingPath } from '../settings.ts';
 
-/** An object, and the setting that it depends on. */
+/** An object, and the settings that it depends on. */
 export interface Part {
   /** Name of the file in the chart. */
   readonly file: string;
-  readonly when?: SettingPath;
+  /** It is there only if all of these are set. */
+  readonly when?: SettingPath | readonly SettingPath[];
   readonly object: { readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly [field: string]: Template } } & {
     readonly [field: string]: Template;
   };
+}
+
+/** Settings that all have to be set for a part to be there. */
+export function conditionsOf({ when: conditions = [] }: Pick<Part, 'when'>): readonly SettingPath[] {
+  return typeof conditions === 'string' ? [conditions] : conditions;
 }
 
 /** Metadata of an object of ours. @param label value of `app`, by which Kube-OVN's tools find things */

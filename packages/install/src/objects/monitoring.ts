@@ -28,7 +28,7 @@ const programs: readonly Part[] = [controllerMetrics, daemonMetrics, dpdkDaemonM
     },
     {
       file: 'monitoring.yaml',
-      when: 'monitoring.serviceMonitor',
+      when: condition === undefined ? 'monitoring.serviceMonitor' : [condition, 'monitoring.serviceMonitor'],
       object: {
         apiVersion: 'monitoring.coreos.com/v1',
         kind: 'ServiceMonitor',

@@ -2,7 +2,7 @@
  * What each program may do: what it does, and no more. The lab's API server enforces these roles, and the lab's programs run under
  * them; so a feature that does something new has its line here, or its test fails with "forbidden".
  */
-import { resources, type Resource } from '@kube-ovn/api';
+import { resources, type Resource, WEBHOOK_NAME } from '@kube-ovn/api';
 import { type Template, value } from '../template.ts';
 import { inNamespace, metadata, type Part } from './common.ts';
 
@@ -23,6 +23,11 @@ function may(verbs: readonly Verb[], kinds: readonly Resource<never>[], part?: '
     resources: kinds.filter((kind) => groupOf(kind) === group).map(({ plural }) => (part === undefined ? plural : `${plural}/${part}`)),
     verbs: [...verbs],
   }));
+}
+
+/** Of these objects alone. A right to create can not name what is not there. @source rbac/v1 PolicyRule.resourceNames */
+function only(names: readonly string[], rules: readonly Rule[]): readonly Rule[] {
+  return rules.map((rule) => ({ ...rule, resourceNames: [...names] }));
 }
 
 const r = resources as { readonly [K in keyof typeof resources]: Resource<never> };
@@ -48,7 +53,8 @@ const controller: readonly Rule[] = [
   ...may(['create', 'patch'], [r.vpc]),
   ...may(['patch'], [r.ipPool, r.securityGroup, r.switchLbRule, r.qosPolicy]),
   ...may(['patch'], withStatus, 'status'),
-  ...may([...FOLLOW, 'create', 'update'], [r.validatingWebhookConfiguration]),
+  ...may(['create'], [r.validatingWebhookConfiguration]),
+  ...only([WEBHOOK_NAME], may([...FOLLOW, 'update'], [r.validatingWebhookConfiguration])),
   ...tell,
 ];
 
@@ -56,7 +62,8 @@ const controller: readonly Rule[] = [
 const controllerHere: readonly Rule[] = [
   ...may(['get', 'create', 'update'], [r.lease]),
   ...may(FOLLOW, [r.configMap]),
-  ...may(['get', 'list', 'watch', 'create', 'update'], [r.secret]),
+  ...may(['create'], [r.secret]),
+  ...only([WEBHOOK_NAME], may([...FOLLOW, 'update'], [r.secret])),
 ];
 
 const daemon: readonly Rule[] = [
