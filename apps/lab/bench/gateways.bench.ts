@@ -28,7 +28,8 @@ const DOCUMENT = new URL('../../../docs/benchmarks.md', import.meta.url);
 
 const BGP = 'bgp';
 const BGP_BLOCK = '10.94.0.0/24';
-const ROUTER = 'node1';
+/** The speakers that the router knows, and how much it prefers each. */
+const SPEAKERS = { node1: 200, node3: 100 } as const;
 
 const PATHS = ['centralized', 'distributed', 'between pods', 'from outside, by BGP'] as const;
 type Path = (typeof PATHS)[number];
@@ -50,15 +51,15 @@ const link = (lab: Lab, state: 'up' | 'down'): Promise<unknown> =>
 const cordon = ({ client }: Lab, isCordoned: boolean): Promise<unknown> =>
   client.patch(resources.node, 'node1', { spec: { unschedulable: isCordoned ? true : null } });
 
-function nodeOf({ nodeList }: Layout): NodeLayout {
-  const found = nodeList.find(({ name }) => name === ROUTER);
-  if (found === undefined) throw new Error(`the lab has no ${ROUTER}`);
+function nodeOf({ nodeList }: Layout, node: string): NodeLayout {
+  const found = nodeList.find(({ name }) => name === node);
+  if (found === undefined) throw new Error(`the lab has no ${node}`);
   return found;
 }
 
 /** The speaker starts another one at once. */
 async function killBird({ layout }: Lab): Promise<() => Promise<void>> {
-  const { dir } = nodeOf(layout);
+  const { dir } = nodeOf(layout, 'node1');
   const pid = Number(readFileSync(join(dir, 'speaker', 'bird.pid'), 'utf8'));
   if (!(pid > 1)) throw new Error('no BIRD on the gateway node');
   process.kill(pid, 'SIGKILL');
@@ -135,21 +136,26 @@ function report(results: ReadonlyMap<string, Measured>, load: number): string {
 nodes a pod sends a datagram each millisecond. Milliseconds from the first one without an answer to the next one that got one, of the
 longest such run: the median of ${ROUNDS} failures, and the longest in brackets. A part that is killed is away for ${AWAY_MS / 1000} s.
 "Centralized" goes from a pod on node3 to a host outside, by gateway node node1 with node2 behind it; "distributed" from a pod on node2 to that host;
-"between pods" from node2 to node3; "from outside, by BGP" from a router to a pod on node2, which it knows of by node1's speaker alone, with graceful
-restart. Target: less than 500 ms when ovs-vswitchd of a gateway node is killed, 0 when it is drained.
+"between pods" from node2 to node3; "from outside, by BGP" from a router to a pod on node2, which it knows of by the speakers of
+node1, which it prefers, and node3, with graceful restart and BFD. Target: less than 500 ms when ovs-vswitchd of a gateway node is killed, 0 when it is drained.
 
 ${table(head, rows)}
 `;
 }
 
-/** A router outside that knows of the pods of a Subnet by the speaker of the gateway node alone. */
+/** A router outside that knows of the pods of a Subnet by two speakers, and goes by the gateway node as long as it may. */
 async function startBgp(lab: Lab): Promise<Router> {
   const { layout, supervisor } = lab;
   const router = new Router(lab);
-  await router.start([{ node: nodeOf(layout), over: 4, passive: true }]);
-  const flags = `--cluster-as 65000 --neighbor-as 65001 --neighbor-address ${layout.outside.underlayAddress} --graceful-restart`;
-  await supervisor.start(speaker(nodeOf(layout), { kubeconfig: join(layout.dir, 'node.kubeconfig'), flags: flags.split(' ') }));
-  await eventually('the router knows the Subnet', async () => (await router.ways(BGP_BLOCK)) === ROUTER);
+  const peers = Object.entries(SPEAKERS).map(([name, preference]) => ({ node: nodeOf(layout, name), preference }));
+  await router.start(peers.map((peer) => ({ ...peer, over: 4, passive: true, bfd: true })));
+  const flags = `--cluster-as 65000 --neighbor-as 65001 --neighbor-address ${layout.outside.underlayAddress} --graceful-restart --enable-bfd --bfd-min-tx 300 --bfd-min-rx 300`;
+  for (const { node } of peers)
+    await supervisor.start(speaker(node, { kubeconfig: join(layout.dir, 'node.kubeconfig'), flags: flags.split(' ') }));
+  await eventually('the router knows the Subnet by both, and goes by node1', async () => {
+    const known = await router.ask('show', 'route', 'all');
+    return Object.keys(SPEAKERS).every((name) => known.includes(`${name}_v4`)) && (await router.ways(BGP_BLOCK)) === 'node1';
+  });
   return router;
 }
 
@@ -190,7 +196,7 @@ try {
   process.stdout.write(body);
 } finally {
   for (const stream of streams.values()) await stream.stop();
-  await lab.supervisor.stop('node1-speaker');
+  for (const name of Object.keys(SPEAKERS)) await lab.supervisor.stop(`${name}-speaker`);
   await router?.stop();
   await lab.stop();
 }

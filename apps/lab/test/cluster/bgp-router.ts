@@ -16,10 +16,15 @@ export interface RouterPeer {
   readonly passive: boolean;
   readonly bothFamilies?: boolean;
   readonly bfd?: boolean;
+  /** Of several ways to a prefix the one with the highest; the same for all where it is not told. */
+  readonly preference?: number;
 }
 
 const ID = 'router';
-const PREFERENCE = 'import filter { if (65535, 0) ~ bgp_community then bgp_local_pref = 0; accept; };';
+/** A route whose speaker asks for it (RFC 8326) is the last choice. */
+const preferred = (preference: number): string =>
+  `import filter { bgp_local_pref = ${preference}; if (65535, 0) ~ bgp_community then bgp_local_pref = 0; accept; };`;
+const PREFERENCE = 100;
 
 export class Router {
   readonly #lab: Lab;
@@ -134,7 +139,8 @@ function protocol(node: NodeLayout, over: 4 | 6): string {
   return `${node.name}_v${over}`;
 }
 
-function peerText({ outside }: Layout, { node, over, password, passive, bothFamilies = false, bfd = false }: RouterPeer): string {
+function peerText({ outside }: Layout, peer: RouterPeer): string {
+  const { node, over, password, passive, bothFamilies = false, bfd = false, preference = PREFERENCE } = peer;
   const [own, other] = over === 4 ? [outside.underlayAddress, node.underlayAddress] : [outside.underlayAddress6, node.underlayAddress6];
   const families = bothFamilies ? (['ipv4', 'ipv6'] as const) : [`ipv${over}` as const];
   return [
@@ -144,7 +150,7 @@ function peerText({ outside }: Layout, { node, over, password, passive, bothFami
     ...(passive ? ['  passive on;'] : []),
     ...(password === undefined ? [] : [`  password "${password}";`]),
     ...(bfd ? ['  bfd on;'] : []),
-    ...families.map((family) => `  ${family} { ${PREFERENCE} export none; };`),
+    ...families.map((family) => `  ${family} { ${preferred(preference)} export none; };`),
     '}',
   ].join('\n');
 }
