@@ -19,6 +19,7 @@ const ROUNDS = 3;
 const QUIET_MS = 2_500;
 const AWAY_MS = 5_000;
 const SETTLE_MS = 9_000;
+const RETURNED_MS = 2_000;
 /** Answers may still be on their way. */
 const LATE_MS = 500;
 const UDP = 8081;
@@ -94,15 +95,17 @@ async function measure(lab: Lab, { fail, name }: Failure, streams: ReadonlyMap<P
     const mended = monotonicMs();
     await mend();
     await pause(SETTLE_MS);
+    await eventually(
+      'node1 is the gateway again',
+      async () => (await lab.client.get(resources.subnet, CENTRAL)).status?.activateGateway === 'node1',
+    );
+    // traffic has returned by now, and what that cost is told as well
+    await pause(RETURNED_MS);
     const end = monotonicMs() - LATE_MS;
     for (const [path, stream] of streams) {
       measured.get(path)?.away.push(stream.outage(start, mended).longestMs);
       measured.get(path)?.back.push(stream.outage(mended, end).longestMs);
     }
-    await eventually(
-      'node1 is the gateway again',
-      async () => (await lab.client.get(resources.subnet, CENTRAL)).status?.activateGateway === 'node1',
-    );
   }
   process.stderr.write(
     `${name}: ${[...measured].map(([path, { away, back }]) => `${path} ${away.map(ms).join(' ')} / ${back.map(ms).join(' ')}`).join('; ')}\n`,

@@ -1,5 +1,5 @@
 /** The ValidatingWebhookConfiguration that the API server should have. Pure; states every field, so that it can be compared. */
-import { ipLabels, WEBHOOK_NAME, type AdmissionRule, type ValidatingWebhook } from '@kube-ovn/api';
+import { ipLabels, type AdmissionRule, type ValidatingWebhook } from '@kube-ovn/api';
 
 /** Path of the reviews. */
 export const webhookPath = '/validate';

@@ -2,7 +2,7 @@ import { FakeScheduler } from '@kube-ovn/dataflow/testing';
 import { expect, it } from 'vitest';
 import { steady } from './steady.ts';
 
-it('places at the first update count at once, others after a while; what has left one is nowhere meanwhile', async () => {
+it('the first place of a thing counts at once, others after a while; what has left one is nowhere meanwhile', async () => {
   const scheduler = new FakeScheduler();
   using places = steady(scheduler, 1000);
   const now = () => Object.fromEntries(places.table.entries());
@@ -16,7 +16,7 @@ it('places at the first update count at once, others after a while; what has lef
   put('', 'n1');
   expect(now()).toEqual({ b: 'n1' });
   put('n1', 'n2');
-  expect(now(), 'a was nowhere before').toEqual({ b: '' });
+  expect(now(), 'a was nowhere before').toEqual({ a: 'n1', b: '' });
   await scheduler.advance(900);
   put('n1', '');
   await scheduler.advance(2000);
@@ -30,6 +30,27 @@ it('places at the first update count at once, others after a while; what has lef
   expect(now(), 'a second after it came').toEqual({ a: 'n1', b: 'n1' });
 });
 
+it('what moves again and again is nowhere all the time', async () => {
+  const scheduler = new FakeScheduler();
+  using places = steady(scheduler, 1000);
+  for (const place of ['n1', 'n2', 'n1', 'n2', 'n1']) {
+    places.update(new Map([['a', place]]));
+    await scheduler.advance(900);
+  }
+  expect(places.table.get('a')).toBe('');
+});
+
+it('of two the one with the lower number has been where it is for longer', () => {
+  using places = steady(new FakeScheduler(), 1000);
+  const put = (a: string, b: string): void => void places.update(new Map(Object.entries({ a, b })));
+  put('n1', 'n2');
+  put('n2', 'n2');
+  const [a = 0, b = 0] = ['a', 'b'].map((thing) => places.moves.get(thing));
+  expect(a).toBeGreaterThan(b);
+  put('n2', 'n1');
+  expect(places.moves.get('b')).toBeGreaterThan(a);
+});
+
 it('what is no more is forgotten, and new when it comes again', async () => {
   const scheduler = new FakeScheduler();
   using places = steady(scheduler, 1000);
@@ -39,6 +60,5 @@ it('what is no more is forgotten, and new when it comes again', async () => {
   await scheduler.advance(2000);
   expect([...places.table.keys()]).toEqual([]);
   places.update(new Map([['a', 'n3']]));
-  await scheduler.advance(1000);
   expect(places.table.get('a')).toBe('n3');
 });

@@ -1,18 +1,20 @@
-/** Where things are, once they have been there for a while: what moved is nowhere until then. */
+/** Where things are, once they have been there for a while: what moved is nowhere until then, what is new is where it is. */
 import { type Cancel, type Scheduler, sourceTable, type Table } from '@kube-ovn/dataflow';
 
 export interface Steady extends Disposable {
-  /** By thing: its place, empty while it has none or has come there but now. What was never anywhere for long is not in it. */
+  /** By thing: its place, empty while it has none or has come there but now. What was never anywhere is not in it. */
   readonly table: Table<string>;
+  /** By thing: the number of its last move, counted over all things. The lower, the longer it has been where it is. */
+  readonly moves: Table<number>;
   /** @param places of all things there are; empty: nowhere */
   update(places: ReadonlyMap<string, string>): void;
 }
 
-/** The places at the first update count at once. */
 export function steady(scheduler: Scheduler, holdMs: number): Steady {
   const table = sourceTable<string>('steady places');
+  const moves = sourceTable<number>('moves');
   const seen = new Map<string, string>();
-  let isFirst = true;
+  let count = 0;
   const timers = new Map<string, Cancel>();
   const cancel = (thing: string): void => {
     timers.get(thing)?.();
@@ -20,7 +22,7 @@ export function steady(scheduler: Scheduler, holdMs: number): Steady {
   };
   const moved = (thing: string, place: string): void => {
     cancel(thing);
-    if (table.has(thing)) table.set(thing, '');
+    table.set(thing, '');
     if (place === '') return;
     timers.set(
       thing,
@@ -32,21 +34,23 @@ export function steady(scheduler: Scheduler, holdMs: number): Steady {
   };
   return {
     table,
+    moves,
     update: (places) => {
       for (const thing of seen.keys()) {
         if (places.has(thing)) continue;
         cancel(thing);
         seen.delete(thing);
         table.delete(thing);
+        moves.delete(thing);
       }
       for (const [thing, place] of places) {
         const before = seen.get(thing);
         if (before === place || (before === undefined && place === '')) continue;
         seen.set(thing, place);
-        if (isFirst) table.set(thing, place);
+        moves.set(thing, (count += 1));
+        if (before === undefined) table.set(thing, place);
         else moved(thing, place);
       }
-      isFirst = false;
     },
     [Symbol.dispose]: () => {
       for (const thing of timers.keys()) cancel(thing);

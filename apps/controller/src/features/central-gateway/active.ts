@@ -12,6 +12,13 @@ export function isAway({ nodes, southbound, names }: Pick<Graph, 'nodes' | 'sout
   return place !== undefined && place !== nodes.get(firstOf(order))?.chassis;
 }
 
+/** For how long the port of an order has been at the node that the order begins with: the lower, the longer. Undefined while it is not there. */
+export function atHomeSince({ nodes, southbound, names }: Pick<Graph, 'nodes' | 'southbound' | 'names'>, order: Order): number | undefined {
+  const port = gatewayRouterPort(order, names.clusterRouter);
+  const place = southbound.gateways.get(port);
+  return place !== undefined && place === nodes.get(firstOf(order))?.chassis ? southbound.gatewayMoves.get(port) : undefined;
+}
+
 /** Names of nodes by Subnet, in the order of preference; nothing while OVN's Southbound database is not followed. */
 export function activeGateways(
   { nodes, southbound, names }: Pick<Graph, 'nodes' | 'southbound' | 'names'>,

@@ -34,8 +34,23 @@ it.each([
   [false, 'bc', 'a', ['b,c,a']],
   [false, '', 'abc', ['a,b,c']],
 ])('in use, all of them %j, while %j are cordoned and %j away: %j', (isEcmp, cordoned, away, expected) => {
-  const is = { cordoned: (node: string) => cordoned.includes(node), away: (order: string) => away.includes(order[0] ?? '-') };
+  const is = {
+    cordoned: (node: string) => cordoned.includes(node),
+    away: (order: string) => away.includes(order[0] ?? '-'),
+    atHomeSince: () => undefined,
+  };
   expect(inUse(['a,b,c', 'b,c,a', 'c,a,b'], isEcmp, is)).toEqual(expected);
+});
+
+it.each([
+  [false, { a: 7, b: 3 }, ['b,a,c']],
+  [false, { a: 7, c: 9 }, ['a,b,c']],
+  [true, { a: 7, b: 3 }, ['b,a,c', 'a,b,c']],
+  [false, {}, ['a,b,c']],
+])('in use, all of them %j, when all have been away and are back since %j: %j', (isEcmp, since, expected) => {
+  const moves = new Map(Object.entries(since));
+  const is = { cordoned: () => false, away: () => true, atHomeSince: (order: string) => moves.get(order[0] ?? '-') };
+  expect(inUse(['a,b,c', 'b,a,c', 'c,a,b'], isEcmp, is)).toEqual(expected);
 });
 
 describe('slotsOf', () => {
