@@ -121,7 +121,7 @@ function unknownPlaces(): Graph['southbound'] {
   return {
     gateways: sourceTable('gateway chassis'),
     steadyGateways: sourceTable('steady places'),
-    gatewayMoves: sourceTable('gateway moves'),
+    gatewayAbsences: sourceTable('gateway absences'),
     datapaths: sourceTable('datapaths'),
     isLive: sourceCell(false),
   };

@@ -15,8 +15,8 @@ export interface SouthboundCells extends Disposable {
   readonly gateways: Table<string>;
   /** The same, once it has been there for a while; empty while it is on its way. A node that comes back answers before it forwards. */
   readonly steadyGateways: Table<string>;
-  /** The number of a port's last move; the lower, the longer it has been where it is. */
-  readonly gatewayMoves: Table<number>;
+  /** For how long a port had been away from where it is now, in milliseconds. */
+  readonly gatewayAbsences: Table<number>;
   /** Type of Open vSwitch's datapath by the name of the chassis, where ovn-controller tells it. @source ovn-controller(8) Chassis other_config:datapath-type */
   readonly datapaths: Table<string>;
   /** The replica equals the server's content, up to messages on the way. */
@@ -38,7 +38,7 @@ export function southboundCells(replica: Replica | undefined, scheduler: Schedul
   const datapaths = sourceTable<string>('datapaths');
   const isLive = sourceCell(replica?.state.name === 'live');
   const held = steady(scheduler, HOLD_MS);
-  const cells = { gateways, steadyGateways: held.table, gatewayMoves: held.moves, datapaths, isLive };
+  const cells = { gateways, steadyGateways: held.table, gatewayAbsences: held.absences, datapaths, isLive };
   if (replica === undefined) return { ...cells, [Symbol.dispose]: () => undefined };
   const refresh = (): void => {
     if (replica.state.name !== 'live') return;

@@ -40,15 +40,16 @@ it('what moves again and again is nowhere all the time', async () => {
   expect(places.table.get('a')).toBe('');
 });
 
-it('of two the one with the lower number has been where it is for longer', () => {
-  using places = steady(new FakeScheduler(), 1000);
-  const put = (a: string, b: string): void => void places.update(new Map(Object.entries({ a, b })));
-  put('n1', 'n2');
-  put('n2', 'n2');
-  const [a = 0, b = 0] = ['a', 'b'].map((thing) => places.moves.get(thing));
-  expect(a).toBeGreaterThan(b);
-  put('n2', 'n1');
-  expect(places.moves.get('b')).toBeGreaterThan(a);
+it('tells for how long a thing has been away from where it is', async () => {
+  const scheduler = new FakeScheduler();
+  using places = steady(scheduler, 1000);
+  const away: (number | undefined)[] = [];
+  for (const place of ['n1', 'n2', '', 'n1', 'n2']) {
+    places.update(new Map([['a', place]]));
+    away.push(places.absences.get('a'));
+    await scheduler.advance(50);
+  }
+  expect(away).toEqual([0, 0, 0, 100, 100]);
 });
 
 it('what is no more is forgotten, and new when it comes again', async () => {

@@ -4,17 +4,18 @@ import { type Cancel, type Scheduler, sourceTable, type Table } from '@kube-ovn/
 export interface Steady extends Disposable {
   /** By thing: its place, empty while it has none or has come there but now. What was never anywhere is not in it. */
   readonly table: Table<string>;
-  /** By thing: the number of its last move, counted over all things. The lower, the longer it has been where it is. */
-  readonly moves: Table<number>;
+  /** By thing: for how long it had been away from where it is now, in milliseconds; 0 where it was never before. */
+  readonly absences: Table<number>;
   /** @param places of all things there are; empty: nowhere */
   update(places: ReadonlyMap<string, string>): void;
 }
 
 export function steady(scheduler: Scheduler, holdMs: number): Steady {
   const table = sourceTable<string>('steady places');
-  const moves = sourceTable<number>('moves');
+  const absences = sourceTable<number>('absences');
   const seen = new Map<string, string>();
-  let count = 0;
+  /** By thing and place. */
+  const leftMs = new Map<string, Map<string, number>>();
   const timers = new Map<string, Cancel>();
   const cancel = (thing: string): void => {
     timers.get(thing)?.();
@@ -32,22 +33,30 @@ export function steady(scheduler: Scheduler, holdMs: number): Steady {
       }, holdMs),
     );
   };
+  const measure = (thing: string, before: string | undefined, place: string): void => {
+    const left = leftMs.get(thing) ?? new Map<string, number>();
+    leftMs.set(thing, left);
+    const now = scheduler.now();
+    if (before !== undefined) left.set(before, now);
+    absences.set(thing, now - (left.get(place) ?? now));
+  };
   return {
     table,
-    moves,
+    absences,
     update: (places) => {
       for (const thing of seen.keys()) {
         if (places.has(thing)) continue;
         cancel(thing);
         seen.delete(thing);
         table.delete(thing);
-        moves.delete(thing);
+        absences.delete(thing);
+        leftMs.delete(thing);
       }
       for (const [thing, place] of places) {
         const before = seen.get(thing);
         if (before === place || (before === undefined && place === '')) continue;
         seen.set(thing, place);
-        moves.set(thing, (count += 1));
+        measure(thing, before, place);
         if (before === undefined) table.set(thing, place);
         else moved(thing, place);
       }

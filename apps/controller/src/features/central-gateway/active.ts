@@ -12,11 +12,11 @@ export function isAway({ nodes, southbound, names }: Pick<Graph, 'nodes' | 'sout
   return place !== undefined && place !== nodes.get(firstOf(order))?.chassis;
 }
 
-/** For how long the port of an order has been at the node that the order begins with: the lower, the longer. Undefined while it is not there. */
-export function atHomeSince({ nodes, southbound, names }: Pick<Graph, 'nodes' | 'southbound' | 'names'>, order: Order): number | undefined {
+/** For how long, in milliseconds, the port of an order had been away from the node that the order begins with; undefined while it is not there. */
+export function absenceOf({ nodes, southbound, names }: Pick<Graph, 'nodes' | 'southbound' | 'names'>, order: Order): number | undefined {
   const port = gatewayRouterPort(order, names.clusterRouter);
   const place = southbound.gateways.get(port);
-  return place !== undefined && place === nodes.get(firstOf(order))?.chassis ? southbound.gatewayMoves.get(port) : undefined;
+  return place !== undefined && place === nodes.get(firstOf(order))?.chassis ? southbound.gatewayAbsences.get(port) : undefined;
 }
 
 /** Names of nodes by Subnet, in the order of preference; nothing while OVN's Southbound database is not followed. */

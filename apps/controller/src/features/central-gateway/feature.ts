@@ -3,7 +3,7 @@ import type { Fragment } from '@kube-ovn/ovsdb';
 import type { Feature, Notice } from '../feature.ts';
 import { fragmentTable } from '../fragments.ts';
 import type { Graph } from '../graph.ts';
-import { activeGateways, gatewayNotices, gatewayPatches, atHomeSince, isAway } from './active.ts';
+import { activeGateways, gatewayNotices, gatewayPatches, absenceOf, isAway } from './active.ts';
 import { centralPolicies, gatewaySwitchFragment, hasCentralGateway } from './central-gateway.formula.ts';
 import { inUse, type Order, ordersOf, slotsOf } from './orders.formula.ts';
 
@@ -28,7 +28,7 @@ export const centralGatewayFeature: Feature = {
         inUse(own, subnets.get(name)?.enableEcmp === true, {
           cordoned: (node) => nodes.get(node)?.isCordoned === true,
           away: (order) => isAway(graph, order),
-          atHomeSince: (order) => atHomeSince(graph, order),
+          absence: (order) => absenceOf(graph, order),
         }),
       same,
     );

@@ -28,7 +28,7 @@ export function ordersOf(subnet: Gateways, nodes: readonly Pick<NodeInput, 'name
 /**
  * The orders by which traffic goes now: the first one, or all of them where all nodes take their share. Those that begin with a node that is
  * away are left out, and those whose node is being emptied, as long as there are others. Where all have been away a moment ago, it is the
- * one that has been back for longest.
+ * one that was away for the shortest time.
  */
 export function inUse(
   orders: readonly Order[],
@@ -36,17 +36,17 @@ export function inUse(
   is: {
     readonly cordoned: (node: string) => boolean;
     readonly away: (order: Order) => boolean;
-    readonly atHomeSince: (order: Order) => number | undefined;
+    readonly absence: (order: Order) => number | undefined;
   },
 ): readonly Order[] {
   const here = orders.filter((order) => !is.away(order));
   const open = here.filter((order) => !is.cordoned(firstOf(order)));
   const back = orders
     .flatMap((order) => {
-      const since = is.atHomeSince(order);
-      return since === undefined ? [] : [{ order, since }];
+      const ms = is.absence(order);
+      return ms === undefined ? [] : [{ order, ms }];
     })
-    .toSorted((a, b) => a.since - b.since)
+    .toSorted((a, b) => a.ms - b.ms)
     .map(({ order }) => order);
   const usable = [open, here, back, orders].find((some) => some.length > 0) ?? orders;
   return isEcmp ? usable : usable.slice(0, 1);

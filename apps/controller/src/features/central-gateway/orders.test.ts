@@ -37,7 +37,7 @@ it.each([
   const is = {
     cordoned: (node: string) => cordoned.includes(node),
     away: (order: string) => away.includes(order[0] ?? '-'),
-    atHomeSince: () => undefined,
+    absence: () => undefined,
   };
   expect(inUse(['a,b,c', 'b,c,a', 'c,a,b'], isEcmp, is)).toEqual(expected);
 });
@@ -47,9 +47,9 @@ it.each([
   [false, { a: 7, c: 9 }, ['a,b,c']],
   [true, { a: 7, b: 3 }, ['b,a,c', 'a,b,c']],
   [false, {}, ['a,b,c']],
-])('in use, all of them %j, when all have been away and are back since %j: %j', (isEcmp, since, expected) => {
-  const moves = new Map(Object.entries(since));
-  const is = { cordoned: () => false, away: () => true, atHomeSince: (order: string) => moves.get(order[0] ?? '-') };
+])('in use, all of them %j, when all have been away, and came back after %j ms: %j', (isEcmp, absences, expected) => {
+  const back = new Map(Object.entries(absences));
+  const is = { cordoned: () => false, away: () => true, absence: (order: string) => back.get(order[0] ?? '-') };
   expect(inUse(['a,b,c', 'b,a,c', 'c,a,b'], isEcmp, is)).toEqual(expected);
 });
 
