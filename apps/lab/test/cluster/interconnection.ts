@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Pod, resources } from '@kube-ovn/api';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { TrunkHost } from '../../src/infra/layout.ts';
 import { ipBatch } from '../../src/infra/tool.ts';
 import { askFrom, type Question } from './ask.ts';
-import { askOf, hostOn, networkReady } from './physical.ts';
+import { askOf, hostOn, networkReady, physicalFacts } from './physical.ts';
 import { becomesReady, eventually, kubectl, type LabRef, readyPod, remove } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/underlay-interconnection.yaml');
@@ -44,6 +44,10 @@ export function interconnection(lab: LabRef): void {
     await kubectl(lab(), 'delete', '--ignore-not-found', '-f', MANIFEST);
     await ipBatch(host.namespace, [`addr del ${FAR[4]}/32 dev lo`, `addr del ${FAR[6]}/128 dev lo`]);
   }, 120_000);
+
+  beforeEach(({ onTestFailed }) => {
+    onTestFailed(async () => void process.stdout.write(await physicalFacts(lab())));
+  });
 
   it('the status names the junction, and pods have it as their gateway', async () => {
     const { status } = await lab().client.get(resources.subnet, 'yard');
