@@ -6,6 +6,7 @@ import { completionCommand } from './completion.ts';
 import { connectivityCommand } from './connectivity.ts';
 import { databaseCommands } from './database.ts';
 import { diagnoseCommand } from './diagnose.ts';
+import { dropsCommand } from './drops.ts';
 import { envCheckCommand } from './env-check.ts';
 import { eventsCommand } from './events.ts';
 import { graphCommand } from './graph.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Define[] = [
   topCommand,
   connectivityCommand,
   perfCommand,
+  dropsCommand,
   traceCommand,
   tcpdumpCommand,
   logCommand,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
 import { expect, it, onTestFinished } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
+import { ko } from './ko.ts';
 import { netnsOf, becomesReady, eventually, namespaceObject, nbctl, remove, removeNamespaces, type LabRef } from './support.ts';
 
 const NAMESPACE = 'np-logs';
@@ -67,6 +68,18 @@ export function policyLogs(lab: LabRef): void {
     await eventually('both are told', () => lines(dropped).length > 0 && lines(allowed).length > 0);
     expect(lines(dropped)[0]).toMatch(/acl_log.*verdict=drop, severity=warning, direction=to-lport: icmp,/);
     expect(lines(allowed)[0]).toMatch(/acl_log.*verdict=allow, severity=info, direction=to-lport: icmp,/);
+    const told = await ko(lab(), 'drops', '--allowed', '-o', 'json');
+    const { decisions } = JSON.parse(told.stdout) as { readonly decisions: readonly { readonly policy: string }[] };
+    const to = { policy: `NetworkPolicy ${NAMESPACE}/told`, to: `pod ${NAMESPACE}/server`, what: 'icmp' };
+    expect(decisions.filter(({ policy: name }) => name === to.policy)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ ...to, verdict: 'drop', rule: 'ingress', from: `pod ${NAMESPACE}/stranger` }),
+        expect.objectContaining({ ...to, verdict: 'allow', rule: 'ingress rule 0', from: `pod ${NAMESPACE}/friend` }),
+      ]),
+    );
+    expect((await ko(lab(), 'drops', '--node', 'node1')).stdout).toMatch(
+      /^\d+ +drop +NetworkPolicy np-logs\/told +ingress +pod np-logs\/stranger +pod np-logs\/server +icmp /m,
+    );
     expect(lines(dropped)[0]).toContain(`nw_src=${ends.get('stranger')?.v4},nw_dst=${ends.get('server')?.v4}`);
     await remove(lab(), resources.networkPolicy, `${NAMESPACE}/told`);
 
