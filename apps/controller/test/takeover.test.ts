@@ -119,5 +119,18 @@ describe('two replicas', { timeout: 120_000 }, () => {
     expect(metrics).toMatch(/^kube_ovn_db_status\{db_name="OVN_Northbound"\} 1$/m);
     expect(await (await fetch(`${other(first).url}/metrics`)).text()).toMatch(/^ovn_operations_total 0$/m);
     expect((await fetch(`${first.url}/nonsense`)).status).toBe(404);
+    const accept = 'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;q=0.3';
+    const open = await fetch(`${first.url}/metrics`, { headers: { accept } });
+    expect(open.headers.get('content-type')).toMatch(/^application\/openmetrics-text/);
+    expect(await open.text()).toMatch(/^# TYPE ovn_operations counter\novn_operations_total [1-9]\d*\n[^]*# EOF\n$/m);
+  });
+
+  it('changes the level of its log at a signal, and goes on', async () => {
+    const first = await leader();
+    for (const level of ['debug', 'trace', 'info']) {
+      first.signal('SIGUSR2');
+      await eventually(async () => first.log.some((line) => line.includes(`log level is now ${level}`)));
+    }
+    expect((await fetch(`${first.url}/livez`)).status).toBe(200);
   });
 });
