@@ -230,6 +230,10 @@ export const passingFaults = {
   foreignAcl: passing('a rule that somebody has written into OVN by hand', none('FOREIGN_RULE_DROPS ACL on why')),
   unbound: passing('an interface that no port is bound to', none('PORT_NOT_BOUND Pod why/there')),
   linkDown: passing('an interface that somebody has set down', none('LINK_DOWN Pod why/there')),
+  daemon: {
+    ...passing('a pod on a node whose daemon stands still', none('POD_NO_INTERFACE Pod why/new')),
+    asked: { from: here, to: 'why/new' },
+  },
   vswitchd: passing('an ovs-vswitchd that stands still', none('VSWITCHD_SILENT Node node2')),
   tunnel: passing('a node whose link for tunnels is down', doubtful('NODE_NOT_REACHED Node node2')),
   controller: { ...passing('an ovn-controller that stands still', doubtful('CHASSIS_BEHIND Node node2')), isPassed: true },

@@ -11,6 +11,7 @@ import {
   becomesReady,
   eventsOf,
   eventually,
+  idlePod,
   kubectl,
   type LabRef,
   nbctl,
@@ -162,6 +163,17 @@ export function whyTool(lab: LabRef): void {
         await vsctl(nodeOf(lab(), 'node2'), 'set', 'Interface', await linkOfThere(), 'external_ids:iface-id=there.why');
         process.kill(runningPid(lab(), 'node2-daemon'), 'SIGCONT');
       },
+    },
+    daemon: {
+      make: async () => {
+        process.kill(runningPid(lab(), 'node3-daemon'), 'SIGSTOP');
+        await lab().client.create(resources.pod, idlePod({ name: 'new', namespace: 'why', node: 'node3' }));
+        await eventually('an address', async () => {
+          const { metadata } = await lab().client.get(resources.pod, 'why/new');
+          return metadata.annotations?.['ovn.kubernetes.io/ip_address'];
+        });
+      },
+      undo: async () => process.kill(runningPid(lab(), 'node3-daemon'), 'SIGCONT'),
     },
     linkDown: down(linkOfThere),
     vswitchd: standstill('node2-vswitchd'),

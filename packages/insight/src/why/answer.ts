@@ -6,6 +6,7 @@ export type WhyCode =
   | 'POD_OVER'
   | 'POD_NOT_SCHEDULED'
   | 'POD_NO_ADDRESS'
+  | 'POD_NO_INTERFACE'
   | 'NO_COMMON_FAMILY'
   | 'NODE_NOT_READY'
   | 'NODE_TUNNEL_DOWN'

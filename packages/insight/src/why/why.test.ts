@@ -179,6 +179,21 @@ describe('why', () => {
       'POD_NO_ADDRESS Pod shop/db',
     ],
     [
+      'a pod that has been given an address, and has no interface',
+      {
+        pods: [
+          web,
+          {
+            metadata: { namespace: 'shop', name: 'db', annotations: { 'ovn.kubernetes.io/ip_address': '10.1.0.3' } },
+            spec: { nodeName: 'node2' },
+            status: { phase: 'Pending' },
+          },
+        ],
+      },
+      { to: 'shop/db', port: '80' },
+      'POD_NO_INTERFACE Pod shop/db',
+    ],
+    [
       'no port in OVN',
       { ovn: { ...ovn(), ports: new Map([['web.shop', { node: 'node1', isUp: true }]]) } },
       { to: 'shop/db', port: '80' },

@@ -1,5 +1,5 @@
 /** Is an end there at all: scheduled, with an address, bound on a node that works? Pure. */
-import { isConditionTrue } from '@kube-ovn/api';
+import { DEFAULT_PROVIDER, isConditionTrue, podAnnotations } from '@kube-ovn/api';
 import { doubtful, isStopped, passed, type Step, stopped } from '../answer.ts';
 import { isOver, type Party } from '../ends.ts';
 import type { World } from '../world.ts';
@@ -37,6 +37,15 @@ function podIsThere({ pod, object, addresses, subnet }: Party, world: World): St
     });
   }
   if (addresses[4] === undefined && addresses[6] === undefined) {
+    const given = podAnnotations(DEFAULT_PROVIDER).ip_address.read(pod);
+    const node = pod.spec.nodeName;
+    if (given.ok && given.value !== undefined)
+      return stopped({
+        code: 'POD_NO_INTERFACE',
+        object,
+        message: `has been given ${[given.value.v4, given.value.v6].filter((one) => one !== undefined).join(' and ')}, and has no interface on ${node} yet: ${lastWarning(pod.metadata, world) ?? 'nobody says why'}`,
+        fix: `the daemon (kube-ovn-cni) on ${node} makes it when the kubelet asks: does it run, and what does its log say?`,
+      });
     const why =
       lastWarning(pod.metadata, world) ??
       message ??
