@@ -219,6 +219,8 @@ export const standingFaults: readonly StandingFault[] = [
 export interface PassingFault extends Fault {
   /** What was made before goes on, and so packets pass. */
   readonly isPassed?: boolean;
+  /** Packets are lost in part, as is seen when it is made; it is named while they are. */
+  readonly isLossy?: boolean;
 }
 
 export const passingFaults = {
@@ -238,7 +240,7 @@ export const passingFaults = {
   tunnel: passing('a node whose link for tunnels is down', doubtful('NODE_NOT_REACHED Node node2')),
   controller: { ...passing('an ovn-controller that stands still', doubtful('CHASSIS_BEHIND Node node2')), isPassed: true },
   northd: { ...passing('an ovn-northd that stands still', doubtful('NORTHD_BEHIND ovn-northd')), isPassed: true },
-  rate: { ...passing('a pod that is sent more than its rate', doubtful('RATE_DROPS Pod why/there')), isPassed: true },
+  rate: { ...passing('a pod that is sent more than its rate', doubtful('RATE_DROPS Pod why/there')), isLossy: true },
 } satisfies Readonly<Record<string, PassingFault>>;
 
 function passing(title: string, found: Found): PassingFault {

@@ -184,7 +184,11 @@ describe('why', () => {
         pods: [
           web,
           {
-            metadata: { namespace: 'shop', name: 'db', annotations: { 'ovn.kubernetes.io/ip_address': '10.1.0.3' } },
+            metadata: {
+              namespace: 'shop',
+              name: 'db',
+              annotations: { 'ovn.kubernetes.io/ip_address': '10.1.0.3', 'ovn.kubernetes.io/allocated': 'true' },
+            },
             spec: { nodeName: 'node2' },
             status: { phase: 'Pending' },
           },
@@ -458,6 +462,15 @@ describe('why', () => {
     const headless = { ...service, spec: { ...service.spec, clusterIP: 'None', clusterIPs: ['None'] } };
     const { reaches, ways } = ask('shop/web', 'svc/shop/db', '5432', { services: [headless] });
     expect({ reaches, ways: ways.map(({ to }) => to) }).toEqual({ reaches: 'all', ways: ['Pod shop/db'] });
+  });
+
+  it('an address that a pod wishes for is not yet its own', () => {
+    const wish = {
+      metadata: { namespace: 'shop', name: 'db', annotations: { 'ovn.kubernetes.io/ip_address': '10.1.0.3' } },
+      spec: { nodeName: 'node2' },
+      status: { phase: 'Pending' },
+    };
+    expect(ask('shop/web', 'shop/db', '80', { pods: [web, wish] }).culprits.map(({ code }) => code)).toEqual(['POD_NO_ADDRESS']);
   });
 
   it('what surely is in the way comes before what may be', () => {

@@ -37,9 +37,11 @@ function podIsThere({ pod, object, addresses, subnet }: Party, world: World): St
     });
   }
   if (addresses[4] === undefined && addresses[6] === undefined) {
-    const given = podAnnotations(DEFAULT_PROVIDER).ip_address.read(pod);
+    const annotations = podAnnotations(DEFAULT_PROVIDER);
+    const [given, allocated] = [annotations.ip_address.read(pod), annotations.allocated.read(pod)];
     const node = pod.spec.nodeName;
-    if (given.ok && given.value !== undefined)
+    // without `allocated`, the address is what its author wishes for
+    if (allocated.ok && allocated.value === true && given.ok && given.value !== undefined)
       return stopped({
         code: 'POD_NO_INTERFACE',
         object,
