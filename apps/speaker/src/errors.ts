@@ -1,5 +1,11 @@
 /** Stable codes of what can go wrong with BIRD. */
-export type BirdErrorCode = 'BIRD_UNREACHABLE' | 'BIRD_REFUSED' | 'BIRD_NOT_STARTED';
+export type BirdErrorCode =
+  /** Its control socket does not answer. */
+  | 'BIRD_UNREACHABLE'
+  /** It does not take a configuration or a command; its own words follow. */
+  | 'BIRD_REFUSED'
+  /** The program could not be started, or ended at once. */
+  | 'BIRD_NOT_STARTED';
 
 /** BIRD does not do what it is told. */
 export class BirdError extends Error {

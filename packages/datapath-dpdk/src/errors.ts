@@ -4,7 +4,16 @@
 import type { Step } from './step.ts';
 
 /** Stable codes of thrown errors. */
-export const errorCodes = ['DPDK_BAD_CPU_LIST', 'DPDK_HUGEPAGES_SHORT', 'DPDK_INVENTORY_UNREADABLE', 'DPDK_STEP_FAILED'] as const;
+export const errorCodes = [
+  /** A list of CPUs can not be read. */
+  'DPDK_BAD_CPU_LIST',
+  /** The kernel gave fewer hugepages than were asked for. */
+  'DPDK_HUGEPAGES_SHORT',
+  /** A file of the host that tells what it has can not be read. */
+  'DPDK_INVENTORY_UNREADABLE',
+  /** A step of the plan failed; those before it were taken back. */
+  'DPDK_STEP_FAILED',
+] as const;
 
 /** A thrown error's code. */
 export type DpdkErrorCode = (typeof errorCodes)[number];

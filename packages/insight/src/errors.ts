@@ -1,7 +1,8 @@
 /** What went wrong, with a code that stays. */
 
-/** Nobody can tell what is asked: an end or a port is not written as one. */
-export type InsightErrorCode = 'INSIGHT_BAD_QUESTION';
+export type InsightErrorCode =
+  /** Nobody can tell what is asked: an end or a port is not written as one. */
+  'INSIGHT_BAD_QUESTION';
 
 export class InsightError extends Error {
   override readonly name = 'InsightError';

@@ -4,41 +4,77 @@
 
 /** Stable error codes; those down to NOT_ALLOWED are RFC 7047's error strings, the rest are raised by this package. */
 export type OvsdbErrorCode =
+  /** The result would break a constraint of the schema, such as an index. */
   | 'OVSDB_CONSTRAINT_VIOLATION'
+  /** A strong reference would lead to a row that is not there. */
   | 'OVSDB_REFERENTIAL_INTEGRITY'
+  /** The server has not enough memory, disk or other resources. */
   | 'OVSDB_RESOURCES_EXHAUSTED'
+  /** The server could not write to its storage. */
   | 'OVSDB_IO_ERROR'
+  /** A row is to be inserted under a UUID that is taken. */
   | 'OVSDB_DUPLICATE_UUID'
+  /** Two inserts of one transaction bear the same name. */
   | 'OVSDB_DUPLICATE_UUID_NAME'
+  /** A mutation has no result, such as a division by zero. */
   | 'OVSDB_DOMAIN_ERROR'
+  /** The result of a mutation is not in the range of its type. */
   | 'OVSDB_RANGE_ERROR'
+  /** A `wait` was not fulfilled in its time: what was read is not so any more. */
   | 'OVSDB_TIMED_OUT'
+  /** The server does not support this operation. */
   | 'OVSDB_NOT_SUPPORTED'
+  /** The transaction contains `abort`. */
   | 'OVSDB_ABORTED'
+  /** The lock that the transaction asserts is not ours. */
   | 'OVSDB_NOT_OWNER'
+  /** The role of this client does not allow it. */
   | 'OVSDB_NOT_ALLOWED'
+  /** The server has no such database. */
   | 'OVSDB_UNKNOWN_DATABASE'
+  /** The server could not read the request. */
   | 'OVSDB_SYNTAX_ERROR'
+  /** The server does not know the method. */
   | 'OVSDB_UNKNOWN_METHOD'
+  /** The request was canceled. */
   | 'OVSDB_CANCELED'
+  /** This member of a cluster is not its leader, and a leader is asked for. */
   | 'OVSDB_NOT_LEADER'
+  /** Any other error of the server, in its own words. */
   | 'OVSDB_SERVER_ERROR'
+  /** There is no connection to send by. */
   | 'OVSDB_NOT_CONNECTED'
+  /** The connection ended before the answer: it may have been carried out, or not. */
   | 'OVSDB_DISCONNECTED'
+  /** No remote could be connected to. */
   | 'OVSDB_UNREACHABLE'
+  /** The server has not answered in time. */
   | 'OVSDB_NO_ANSWER'
+  /** A remote is not of the form `unix:`, `tcp:` or `ssl:`. */
   | 'OVSDB_BAD_REMOTE'
+  /** What came is not JSON-RPC as the protocol says. */
   | 'OVSDB_BAD_MESSAGE'
+  /** A message exceeds the bound for its size. */
   | 'OVSDB_MESSAGE_TOO_LARGE'
+  /** The schema can not be read, or lacks what the client needs. */
   | 'OVSDB_BAD_SCHEMA'
+  /** A value does not fit the type of its column. */
   | 'OVSDB_BAD_VALUE'
+  /** The schema has no such table. */
   | 'OVSDB_UNKNOWN_TABLE'
+  /** The table has no such column. */
   | 'OVSDB_UNKNOWN_COLUMN'
+  /** It took longer than the caller allows. */
   | 'OVSDB_TIMEOUT'
+  /** The lock is asked for already on this connection. */
   | 'OVSDB_DUPLICATE_LOCK'
+  /** The client was closed. */
   | 'OVSDB_CLOSED'
+  /** A row that is wanted refers to one that nobody wants. */
   | 'OVSDB_UNRESOLVED_REFERENCE'
+  /** Two owners want different contents of one row. */
   | 'OVSDB_CONFLICTING_OWNERS'
+  /** The row that is to hold a wanted row is not there. */
   | 'OVSDB_NO_PARENT';
 
 /** `now`: the same request may succeed at once; `later`: after a pause or a reconnect; `never`: only a changed request can. */
