@@ -74,19 +74,20 @@ function exportsOf(door: string): readonly Export[] {
   );
 }
 
-/** The compiler begins every declaration of a module at the start of a line, and nothing else but what closes one. */
+/** The compiler begins every declaration of a module at the start of a line, and nothing else but what closes one, and members of a union with their comments. */
 function declarationsIn(file: string): ReadonlyMap<string, Export> {
   const found = new Map<string, Export>();
   if (!existsSync(file)) throw new Error(`${file} is missing: build the package first`);
   const text = readFileSync(file, 'utf8');
   const pattern =
-    /^(?<comment>\/\*\*(?:(?!\*\/).)*\*\/\n)?(?<declaration>export (?:declare )?(?:abstract )?(?:const|function|class|interface|type) (?<name>\w+).*?)(?=^(?:\/\*\*|export |import |declare |interface |type |\/\/)|(?![^]))/gms;
+    /^(?<comment>\/\*\*(?:(?!\*\/).)*\*\/\n)?(?<declaration>export (?:declare )?(?:abstract )?(?:const|function|class|interface|type) (?<name>\w+).*?)(?=^(?:\/\*\*(?:(?!\*\/).)*\*\/\n(?:export |import |declare |interface |type )|export |import |declare |interface |type |\/\/)|(?![^]))/gms;
   for (const { groups } of text.matchAll(pattern)) {
     const { comment = '', declaration = '', name = '' } = groups ?? {};
     const earlier = found.get(name);
     const own = declaration
       .replace(/^export (?:declare )?/, '')
       .replaceAll(/^ {4}#private;\n/gm, '')
+      .replaceAll(/ +$/gm, '')
       .replaceAll(/^(?: {4})+/gm, (indent) => ' '.repeat(indent.length / 2))
       .trimEnd();
     // Overloads follow each other.
