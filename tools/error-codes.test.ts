@@ -1,10 +1,10 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { declaredCodes, explainedCodes, pageWithCodes } from './error-codes.ts';
-import { repository, textOf } from './workspaces.ts';
+import { reasonsIn, templatesIn } from './event-reasons.ts';
+import { filesBelow, textOf } from './workspaces.ts';
 
 const page = textOf('docs/reference/errors.md');
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 
 describe('codes of errors', () => {
   it('are on the page as the sources say (node tools/error-codes.ts writes them)', () => {
@@ -26,36 +26,69 @@ describe('codes of errors', () => {
   });
 });
 
-describe('reasons of events and conditions', () => {
-  const sources = ['controller', 'daemon', 'speaker'].flatMap((app) =>
-    globSync('src/**/*.ts', { cwd: join(repository, 'apps', app), exclude: ['**/*.test.ts'] }).map((file) =>
-      join(repository, 'apps', app, file),
-    ),
-  );
-  const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
-  const explained = [...page.matchAll(/^\| `(?<reason>[A-Z][A-Za-z]+)` \|/gm)].map(({ groups }) => groups?.['reason'] ?? '');
-  /** Made of the kind of an object, such as `Validate${kind}Failed`. */
-  const composed = [
-    ...['OvnFip', 'OvnSnatRule', 'OvnDnatRule'].flatMap((kind) => [`Validate${kind}Failed`, `${kind}Immutable`]),
-    ...['Pod', 'Node'].flatMap((kind) => [`${kind}QoSUpdated`, `${kind}QoSFailed`]),
-  ];
-  /** How a reason is written: of a notice or condition, as the last argument of `condition`, or behind the type of an event. */
-  const PLACES = [
-    /\breason(?: = |: )(?<what>[^;\n]*?)(?:, message|[;\n])/g,
-    /\bcondition\('\w+', '\w+', (?<what>[^)]*)\)/g,
-    /'(?:Normal|Warning)',\s+(?<what>'[^']+')/g,
-  ];
+/** Files of an app that are no tests. */
+const sourcesOf = (apps: readonly string[]): string =>
+  apps
+    .flatMap((app) => filesBelow(`apps/${app}/src`, ['.ts']))
+    .filter((path) => !path.endsWith('.test.ts'))
+    .map(textOf)
+    .join('\n');
 
-  it('that are written in the sources are on the page', () => {
-    const written = PLACES.flatMap((place) => [...text.matchAll(place)].map(({ groups }) => groups?.['what'] ?? ''));
-    const reasons = written.flatMap((what) => [...what.replaceAll(/=== '\w+'/g, '').matchAll(/'(?<reason>[A-Z][a-z]+\w*)'/g)]);
-    expect(reasons.length).toBeGreaterThan(50);
-    expect([...reasons.map(({ groups }) => groups?.['reason'] ?? ''), ...composed].filter((reason) => !explained.includes(reason))).toEqual(
-      [],
-    );
+/** Rows of the page whose first column is such. */
+const rows = (pattern: string): readonly string[] =>
+  [...page.matchAll(new RegExp(`^\\| \`(${pattern})\` \\|`, 'gm'))].map(([, first = '']) => first);
+
+/** Members of a union of texts behind `before`. */
+const members = (path: string, before: string): readonly string[] => {
+  const [, union = ''] = textOf(path).split(before);
+  return [...(union.split(';')[0] ?? '').matchAll(/'(\w+)'/g)].map(([, member = '']) => member);
+};
+
+describe('codes of the CNI plugin', () => {
+  it('are those that plugin and daemon answer', () => {
+    const contract = textOf('packages/api/src/cni-socket.ts');
+    const used = new Set([...(sourcesOf(['cni', 'daemon']) + contract).matchAll(/cniErrorCodes\.(\w+)/g)].map(([, name = '']) => name));
+    const codes = [...contract.matchAll(/^ {2}(\w+): (\d+),$/gm)].flatMap(([, name = '', code = '']) => (used.has(name) ? [code] : []));
+    expect(codes).toContain('11');
+    expect(rows('\\d+')).toEqual(codes);
+  });
+});
+
+describe('reasons of events and conditions', () => {
+  const text = sourcesOf(['controller', 'daemon', 'speaker']);
+  const nats = members('apps/controller/src/inputs/ovn-nat.ts', 'NatKind =');
+  const limited = members('apps/daemon/src/features/bandwidth/limits.formula.ts', 'object: { readonly kind:');
+  const kinds = new Map([
+    ['`Validate${nat.kind}Failed`', nats],
+    ['`${nat.kind}Immutable`', nats],
+    ['`${kind}QoSFailed`', limited],
+    ['`${kind}QoSUpdated`', limited],
+  ]);
+
+  it('are on the page, each once, and no others', () => {
+    const reasons = [...reasonsIn(text, kinds)].toSorted(byText);
+    expect(reasons.length).toBeGreaterThan(70);
+    expect(rows('[A-Z][A-Za-z]+').toSorted(byText)).toEqual(reasons);
   });
 
-  it('that are on the page are in the sources', () => {
-    expect(explained.filter((reason) => !composed.includes(reason) && !text.includes(`'${reason}'`))).toEqual([]);
+  it('that are made of a kind are all known here', () => {
+    expect([...templatesIn(text)].toSorted(byText)).toEqual([...kinds.keys()].toSorted(byText));
+  });
+
+  it.each([
+    ["{ kind, reason: isSound ? 'YesIt' : noIt, message };\nconst noIt = 'NoIt';", ['NoIt', 'YesIt']],
+    ["const R: Readonly<Record<string, string>> = {\n  A_B: 'OfAb',\n};\nf({ reason: R[code] ?? code, message: 'Not this' })", ['OfAb']],
+    ["const reason = object?.kind === 'Pod' ? 'OVNOne' : 'OVNTwo';", ['OVNOne', 'OVNTwo']],
+    ["events.event(\n  object,\n  'Normal',\n  'DPDKReady',\n  `Now`,\n);", ['DPDKReady']],
+    ["condition('Ready', 'False', 'NotReady')", ['NotReady']],
+    ["{ reason:\n    'OnTheNextLine', message }", ['OnTheNextLine']],
+    ['{ reason: `${kind}Gone` }', ['NodeGone', 'PodGone']],
+    ["// reason: 'OfAComment'\n{ state: 'waiting', reason: 'Open vSwitch is not connected' }", []],
+  ])('are found however they are written: %j', (source, expected) => {
+    expect([...reasonsIn(source, new Map([['`${kind}Gone`', ['Pod', 'Node']]]))].toSorted(byText)).toEqual(expected);
+  });
+
+  it('are refused when they are made of kinds that nobody has named', () => {
+    expect(() => reasonsIn('{ reason: `${kind}Gone` }')).toThrow('name the kinds');
   });
 });

@@ -11,7 +11,7 @@ export const errorCodes = [
   'DPDK_HUGEPAGES_SHORT',
   /** A file of the host that tells what it has can not be read. */
   'DPDK_INVENTORY_UNREADABLE',
-  /** A step of the plan failed; those before it were taken back. */
+  /** A step of the plan failed; those before it were taken back, or are named. */
   'DPDK_STEP_FAILED',
 ] as const;
 

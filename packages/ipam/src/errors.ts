@@ -9,13 +9,13 @@
 export type IpamErrorCode =
   /** The text is no IP address. */
   | 'IPAM_BAD_ADDRESS'
-  /** The text is no CIDR block, or has bits beyond its prefix. */
+  /** The text is no CIDR block, or names two of one family. */
   | 'IPAM_BAD_PREFIX'
-  /** The text is no address or `first..last`. */
+  /** The text is no address, no `first..last` and no CIDR block. */
   | 'IPAM_BAD_RANGE'
   /** The text is no MAC address of one interface. */
   | 'IPAM_BAD_MAC'
-  /** The request contradicts itself. */
+  /** The request can not be read or contradicts itself. */
   | 'IPAM_BAD_REQUEST'
   /** The subnet can not be: its blocks, gateway or exclusions do not fit together. */
   | 'IPAM_BAD_SUBNET'
@@ -29,11 +29,11 @@ export type IpamErrorCode =
   | 'IPAM_NO_FAMILY'
   /** No address of the subnet or pool is free. */
   | 'IPAM_EXHAUSTED'
-  /** The address is outside the subnet or the pool, or is reserved. */
+  /** The address is outside the subnet or the pool. */
   | 'IPAM_OUT_OF_RANGE'
-  /** The address is held by somebody else. */
+  /** The address is held by somebody else, or is the gateway's. */
   | 'IPAM_CONFLICT'
-  /** The MAC address is held by somebody else. */
+  /** The MAC address is held by somebody else, or is the gateway's. */
   | 'IPAM_MAC_CONFLICT'
   /** The owner holds other addresses already than it asks for. */
   | 'IPAM_OWNER_CONFLICT'

@@ -38,7 +38,7 @@ export type OvsdbErrorCode =
   | 'OVSDB_UNKNOWN_METHOD'
   /** The request was canceled. */
   | 'OVSDB_CANCELED'
-  /** This member of a cluster is not its leader, and a leader is asked for. */
+  /** This member is not the leader of its cluster where a leader is asked for, or has lost the cluster. */
   | 'OVSDB_NOT_LEADER'
   /** Any other error of the server, in its own words. */
   | 'OVSDB_SERVER_ERROR'
@@ -46,11 +46,11 @@ export type OvsdbErrorCode =
   | 'OVSDB_NOT_CONNECTED'
   /** The connection ended before the answer: it may have been carried out, or not. */
   | 'OVSDB_DISCONNECTED'
-  /** No remote could be connected to. */
+  /** A remote could not be connected to, or gives no sign of life any more. */
   | 'OVSDB_UNREACHABLE'
-  /** The server has not answered in time. */
+  /** A request got no answer in time, although the server answers others. */
   | 'OVSDB_NO_ANSWER'
-  /** A remote is not of the form `unix:`, `tcp:` or `ssl:`. */
+  /** No remote is given, it is not of the form `unix:`, `tcp:` or `ssl:`, or a file for `ssl:` can not be used. */
   | 'OVSDB_BAD_REMOTE'
   /** What came is not JSON-RPC as the protocol says. */
   | 'OVSDB_BAD_MESSAGE'
@@ -68,13 +68,13 @@ export type OvsdbErrorCode =
   | 'OVSDB_TIMEOUT'
   /** The lock is asked for already on this connection. */
   | 'OVSDB_DUPLICATE_LOCK'
-  /** The client was closed. */
+  /** The client was closed, or the lock released. */
   | 'OVSDB_CLOSED'
   /** A row that is wanted refers to one that nobody wants. */
   | 'OVSDB_UNRESOLVED_REFERENCE'
-  /** Two owners want different contents of one row. */
+  /** Two owners want different values in one place; who was first has it. */
   | 'OVSDB_CONFLICTING_OWNERS'
-  /** The row that is to hold a wanted row is not there. */
+  /** Nothing that is wanted refers to the row, so the server would delete it: its table is not a root table. */
   | 'OVSDB_NO_PARENT';
 
 /** `now`: the same request may succeed at once; `later`: after a pause or a reconnect; `never`: only a changed request can. */
