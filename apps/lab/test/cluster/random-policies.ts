@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { NETNS_DIR, nodeAddresses, outsideAddresses } from '../../src/infra/layout.ts';
 import { runTool } from '../../src/infra/tool.ts';
+import type { Lab } from '../../src/lab/lab.ts';
 import { podResource } from '../../src/kubelet/api/pod-api.ts';
 import { keyOf, resourceOf } from '../../src/lab/manifests.ts';
 import type { PortCheck } from '../fixtures/port-prober.ts';
@@ -60,6 +61,27 @@ interface Flow extends PortCheck {
   readonly from: End;
   readonly to: End;
   readonly family: 4 | 6;
+}
+
+/** What the nodes have in their datapaths of one flow that is judged wrongly, for whoever looks for the reason. */
+async function datapathFacts({ layout }: Lab, { name, from, address, family }: Flow): Promise<string> {
+  const ends = [address, ...from.addresses.filter((each) => each.includes(':') === (family === 6))];
+  const shown = layout.nodeList.map(async (node) => {
+    const asked = ['dpctl/dump-flows', 'dpctl/dump-conntrack', 'upcall/show', 'coverage/show'].map(async (command) => {
+      const { stdout } = await runTool(['ovs-appctl', `--target=${join(node.dir, 'ovs-vswitchd.ctl')}`, command], { accept: [0, 1, 2] });
+      const isLong = command === 'dpctl/dump-conntrack';
+      return `${node.name} ${command}\n${
+        isLong
+          ? stdout
+              .split('\n')
+              .filter((line) => ends.some((end) => line.includes(end)))
+              .join('\n')
+          : stdout
+      }`;
+    });
+    return (await Promise.all(asked)).join('\n');
+  });
+  return `${name}\n${(await Promise.all(shown)).join('\n')}\n`;
 }
 
 /** Random clusters as packets: what the reference evaluator lets through arrives, and nothing else. */
@@ -192,6 +214,8 @@ export function randomPolicies(lab: LabRef): void {
       return wrong.length === 0;
     };
     await eventually('packets as judged', differing).catch(() => undefined);
+    const [first] = wrong;
+    if (first !== undefined) process.stdout.write(await datapathFacts(lab(), first));
     return wrong.map((flow) => `${flow.name} ${isAllowed(flow) ? 'is lost, and allowed' : 'passes, and is denied'}`).join('\n');
   };
 
