@@ -54,7 +54,7 @@ export function explainedCodes(text: string): ReadonlyMap<string, string> {
 }
 
 /** All files as tables. */
-export function codeTables(): string {
+function codeTables(): string {
   return FILES.map((file) => {
     const text = readFileSync(join(repository, file), 'utf8');
     const said = explainedCodes(text);
