@@ -37,6 +37,8 @@ const CHANGES = ['rev_flow_table', 'rev_reconfigure', 'rev_port_toggled', 'rev_m
 /** The first version that finds the flow to change by its identifier. */
 const MENDED = [3, 1, 2] as const;
 const MIN_PAUSE_MS = 1_000;
+/** While tables change, a pass begins where the last one ends: it may be under way before the limit is 0, and sets the limit anew when it ends. */
+const ROUNDS = 2;
 /** What making a flow anew costs, generously: refreshing takes a small part of the time whatever the number of flows. */
 const PAUSE_MS_PER_FLOW = 0.2;
 
@@ -55,13 +57,15 @@ export function flowCache({ control, mode, isUserspaceDatapath, now }: FlowCache
   const isWanted = async (): Promise<boolean> => (mode === 'auto' ? isBefore(await control('version'), MENDED) : mode === 'true');
   /** The number of flows that were taken out. */
   const empty = async (): Promise<number> => {
-    // From the end of a pass to the end of the next one: this whole pass sees the limit.
-    await control('revalidator/wait');
     const numbers = readFlowNumbers(await control('upcall/show'));
     if (numbers === undefined || numbers.flows === 0) return 0;
-    await control('upcall/set-flow-limit', '0');
     try {
-      await control('revalidator/wait');
+      for (let round = 0; round < ROUNDS; round += 1) {
+        // From the end of a pass to the end of the next one: this whole pass sees the limit.
+        await control('revalidator/wait');
+        await control('upcall/set-flow-limit', '0');
+        await control('revalidator/wait');
+      }
     } finally {
       await control('upcall/set-flow-limit', String(numbers.limit));
     }
