@@ -33,5 +33,6 @@ export { readNetworkPolicy } from './read/network-policy.ts';
 export type { Read } from './read/report.ts';
 export { defaultSecurityGroup, groupsInEffect, missingSecurityGroup, readSecurityGroup } from './read/security-group.ts';
 export { readSubnetIsolation } from './read/subnet.ts';
+export { matchesSelector } from './select/selector.ts';
 export type { AdminNetworkPolicyObject, ClusterNetworkPolicyObject, LabelSelector, Metadata, NetworkPolicyObject } from './read/objects.ts';
 export { type ClusterObjects, type Flow, type FlowEnd, type Judgement, verdict, type Verdict } from './verdict/index.ts';

@@ -1,6 +1,6 @@
 /** Policies as the page shows them, in the order in which they are judged. Pure. */
 import type { Namespace, Pod } from '@kube-ovn/api';
-import type { Labels, Policy, PodSet, Selector, Tier } from '@kube-ovn/policy';
+import { matchesSelector, type Policy, type PodSet, type Tier } from '@kube-ovn/policy';
 import type { ReadPolicy, ReadSecurityGroup } from '../inputs/policies.ts';
 import { isOfInterfaces, podSetText, ruleText } from './words.ts';
 
@@ -93,28 +93,14 @@ export function podCounter(pods: readonly Pod[], namespaces: readonly Namespace[
   );
   return ({ namespaces: scope, pods: selector }) => {
     const chosen =
-      scope.kind === 'name' ? [scope.name] : [...byNamespace.keys()].filter((name) => matches(scope.selector, labelsOf.get(name) ?? {}));
+      scope.kind === 'name'
+        ? [scope.name]
+        : [...byNamespace.keys()].filter((name) => matchesSelector(scope.selector, labelsOf.get(name) ?? {}));
     return chosen.reduce(
-      (sum, name) => sum + (byNamespace.get(name) ?? []).filter(({ metadata }) => matches(selector, metadata.labels ?? {})).length,
+      (sum, name) => sum + (byNamespace.get(name) ?? []).filter(({ metadata }) => matchesSelector(selector, metadata.labels ?? {})).length,
       0,
     );
   };
-}
-
-function matches({ requirements }: Selector, labels: Labels): boolean {
-  return requirements.every(({ key, operator, values }) => {
-    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value);
-      case 'NotIn':
-        return value === undefined || !values.includes(value);
-      case 'Exists':
-        return value !== undefined;
-      case 'DoesNotExist':
-        return value === undefined;
-    }
-  });
 }
 
 function title(direction: 'ingress' | 'egress'): string {
