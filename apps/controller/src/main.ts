@@ -9,6 +9,8 @@ import { readConfig } from './config/config.ts';
 import { helpText } from './config/flags.ts';
 import { parseFlags } from './config/parse-flags.ts';
 import { dryRun } from './rehearsal/dry-run.ts';
+import { startDatabaseTls } from './database-tls.ts';
+import { certificateLives } from './database-tls/lives.ts';
 import { readiness } from './health.ts';
 import { controllerMetrics, healthFacts } from './observability.ts';
 import { serveHttp } from './server/http.ts';
@@ -47,7 +49,9 @@ async function main(argv: readonly string[]): Promise<void> {
   southbound?.onProblem((problem) => log.warn({ code: problem.code, error: problem.message }, 'OVN Southbound'));
   northbound.onProblem((problem) => log.warn({ code: problem.code, error: problem.message }, 'OVN Northbound'));
   const controller = wire(config, { kube, northbound, southbound, scheduler, clock: systemClock, random: Math.random, log });
-  const metrics = controllerMetrics(controller, kube, scheduler);
+  const metrics = controllerMetrics(controller, kube, scheduler, () =>
+    config.databaseTls === undefined ? [] : certificateLives(config.databaseTls, Date.now()),
+  );
   const http = await serveHttp({
     ...config.http,
     ready: () => readiness(healthFacts(controller)),
@@ -65,6 +69,13 @@ async function main(argv: readonly string[]): Promise<void> {
           log,
         });
   const web = config.web === undefined ? undefined : await startWeb(config.web, controller, config, log);
+  const databaseTls =
+    config.databaseTls === undefined
+      ? undefined
+      : startDatabaseTls(
+          { files: config.databaseTls, secret: config.tlsSecret, namespace: config.leaderElection.namespace },
+          { kube, scheduler, random: Math.random, log, now: () => Date.now() },
+        );
   log.info(
     {
       port: http.port,
@@ -81,6 +92,7 @@ async function main(argv: readonly string[]): Promise<void> {
   });
   log.info({}, 'stopping');
   metrics[Symbol.dispose]();
+  await databaseTls?.stop();
   await webhook?.stop();
   await web?.close();
   await controller.stop();

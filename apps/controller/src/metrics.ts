@@ -1,5 +1,6 @@
 /** What operators can measure. Values are read from the running parts when they are scraped. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CertificateLife } from './database-tls/lives.ts';
 import type { PolicyRows } from './policy-metrics.ts';
 
 /** Where the numbers come from, read at each scrape. */
@@ -14,6 +15,8 @@ export interface MetricSources {
   readonly isBrakeEngaged: () => boolean;
   /** Those that were named. */
   readonly databases: () => readonly { readonly name: string; readonly isLive: boolean }[];
+  /** Of the connections to them, and of the authority that signed it; none without TLS. */
+  readonly certificates: () => readonly CertificateLife[];
   readonly leases: () => number;
   readonly refusals: () => number;
   readonly policyRows: () => Iterable<PolicyRows>;
@@ -84,6 +87,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       for (const { name, isLive } of sources.databases()) this.set({ db_name: name }, Number(isLive));
     },
   });
+  certificateGauges(registry, sources);
   gauge('ipam_leases', 'leases held', sources.leases);
   gauge('ipam_refusals', 'pods and nodes that wait for an address', sources.refusals);
   subnetGauges(registry, sources);
@@ -103,6 +107,27 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers: [registry],
   });
   return { registry, podAllocated, policyEnforced };
+}
+
+function certificateGauges(registry: Registry, sources: MetricSources): void {
+  const certificateGauge = (name: string, help: string, read: (life: CertificateLife) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['file'] as const,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const life of sources.certificates()) this.set({ file: life.file }, read(life));
+      },
+    });
+  };
+  certificateGauge(
+    'kube_ovn_tls_certificate_remaining_seconds',
+    'until the certificate for the databases of OVN ends (file cert), and that of the authority that signed it (file cacert)',
+    ({ remainingMs }) => remainingMs / 1000,
+  );
+  certificateGauge('kube_ovn_tls_certificate_life_seconds', 'from their beginning to their end', ({ lifeMs }) => lifeMs / 1000);
 }
 
 /** A kind and table that had rows stays, at 0. */

@@ -2,7 +2,7 @@
 import { observe, type Scheduler } from '@kube-ovn/dataflow';
 import type { KubeClient } from '@kube-ovn/kube';
 import type { HealthFacts } from './health.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics, type MetricSources } from './metrics.ts';
 import { readPod } from './inputs/pod.ts';
 import { PolicyRowCounter } from './policy-metrics.ts';
 import type { Controller } from './wire.ts';
@@ -21,7 +21,12 @@ export function healthFacts({ sources, northbound, leadership }: Controller): He
 }
 
 /** Metrics of a controller; follows pods to measure how long they wait. */
-export function controllerMetrics(controller: Controller, kube: KubeClient, scheduler: Scheduler): Metrics & Disposable {
+export function controllerMetrics(
+  controller: Controller,
+  kube: KubeClient,
+  scheduler: Scheduler,
+  certificates: MetricSources['certificates'],
+): Metrics & Disposable {
   const { leadership, cells, elector } = controller;
   const stats = (): { readonly operations: number; readonly transactions: number; readonly refused: number } => leadership.northboundTotals;
   const policyRows = new PolicyRowCounter(controller.wanted.fragments);
@@ -38,6 +43,7 @@ export function controllerMetrics(controller: Controller, kube: KubeClient, sche
       { name: 'OVN_Northbound', isLive: controller.northbound.isLive.peek() },
       ...(controller.southbound === undefined ? [] : [{ name: 'OVN_Southbound', isLive: controller.southbound.isLive.peek() }]),
     ],
+    certificates,
     leases: () => cells.leases.size,
     refusals: () => cells.refusals.size,
     policyRows: () => policyRows.rows(),

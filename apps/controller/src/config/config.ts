@@ -20,6 +20,8 @@ export interface Config {
   readonly northboundRemotes: readonly string[];
   /** Keys for `ssl:` remotes; present when there is one. */
   readonly databaseTls: { readonly privateKey: string; readonly certificate: string; readonly caCertificate: string } | undefined;
+  /** The Secret that these are from, in the namespace of the Lease. */
+  readonly tlsSecret: { readonly name: string; readonly isRenewed: boolean };
   /** Empty: nothing is known of where OVN has its ports. */
   readonly southboundRemotes: readonly string[];
   /** Name of the default Vpc. */
@@ -78,6 +80,7 @@ export function readConfig(values: Readonly<Record<FlagName, string>>, env: Envi
     northboundRemotes,
     southboundRemotes,
     databaseTls: [...northboundRemotes, ...southboundRemotes].some((remote) => remote.startsWith('ssl:')) ? tlsFiles : undefined,
+    tlsSecret: { name: nonEmpty('tls-secret', values['tls-secret']), isRenewed: boolean('tls-renew', values['tls-renew']) },
     clusterRouter: nonEmpty('cluster-router', values['cluster-router']),
     defaultSubnet: {
       name: nonEmpty('default-ls', values['default-ls']),

@@ -107,6 +107,16 @@ export const flags = {
     default: '',
     doc: 'address and port of this machine, such as 127.0.0.1:10662, of a web page that shows the network to who may reach it there; empty: there is none',
   },
+  'tls-secret': {
+    kind: 'text',
+    default: 'kube-ovn-tls',
+    doc: 'name of the Secret that the keys in /var/run/tls are from, for what is told of them and for --tls-renew',
+  },
+  'tls-renew': {
+    kind: 'boolean',
+    default: 'false',
+    doc: 'renew its certificate when a third of its life is left, if the key of its authority is in the Secret of that name with -authority behind it',
+  },
   'log-level': {
     kind: 'text',
     default: 'info',

@@ -1,8 +1,15 @@
 export {
+  type CertificateDates,
+  certificatesIn,
+  isAuthority,
+  isIssuedBy,
+  isSameCertificate,
   type KeyPair,
   makeAuthority,
   makeClientCertificate,
   makeServerCertificate,
+  pairProblem,
   readCertificate,
+  renewCertificate,
   type Validity,
 } from './certificates.ts';
