@@ -7,9 +7,10 @@
 #   tls.sh switch DIR    a certificate of that other authority; both stay trusted
 #   tls.sh finish DIR    the former authority is trusted no more
 #   tls.sh apply DIR     write the Secret kube-ovn-tls in kube-system ($SECRET, $NAMESPACE)
+#   tls.sh entrust DIR   write the authority and its key into the Secret kube-ovn-tls-authority: the controller renews certificates by it
 #
 # To change the authority: next, apply, wait, switch, apply, wait, finish, apply. To wait: until pods have the new files (two minutes).
-# DIR has the authority's key: keep it where no cluster can read it.
+# DIR has the authority's key: keep it where no cluster can read it. To entrust it to the cluster is for you to decide: docs/install.md.
 set -eu
 umask 077
 
@@ -35,9 +36,15 @@ trust() {
   mv "$dir/cacert.new" "$dir/cacert"
 }
 
+secret=${SECRET:-kube-ovn-tls}
+secret() { # KIND NAME OPTION...
+  kubectl create secret "$@" --namespace "${NAMESPACE:-kube-system}" --dry-run=client -o yaml |
+    kubectl apply --server-side --force-conflicts -f -
+}
+
 need() { [ -f "$dir/$1" ] || { echo "tls.sh: $dir/$1 is missing: $2" >&2; exit 1; }; }
 
-[ $# -eq 2 ] || { sed -n '4,9s/^# *//p' "$0" >&2; exit 2; }
+[ $# -eq 2 ] || { sed -n '4,10s/^# *//p' "$0" >&2; exit 2; }
 dir=$2
 case $1 in
 make)
@@ -58,9 +65,14 @@ switch)
 finish) need previous.crt 'run next and switch first'; trust current; rm "$dir/previous.crt" ;;
 apply)
   need cert 'run make first'
-  kubectl create secret generic "${SECRET:-kube-ovn-tls}" --namespace "${NAMESPACE:-kube-system}" --dry-run=client -o yaml \
-    --from-file="$dir/cacert" --from-file="$dir/cert" --from-file="$dir/key" |
-    kubectl apply --server-side --force-conflicts -f -
+  # the controller may have renewed the one in the cluster: never put an old one in its place
+  openssl x509 -in "$dir/cert" -noout -checkend 43200 >/dev/null ||
+    { echo "tls.sh: $dir/cert has ended, or does soon: run renew first" >&2; exit 1; }
+  secret generic "$secret" --from-file="$dir/cacert" --from-file="$dir/cert" --from-file="$dir/key"
+  ;;
+entrust)
+  need current.key 'it was made elsewhere'
+  secret tls "$secret-authority" --cert="$dir/current.crt" --key="$dir/current.key"
   ;;
 *) echo "tls.sh: unknown word $1" >&2; exit 2 ;;
 esac

@@ -48,4 +48,4 @@ k rollout status daemonset/kube-ovn-cleanup --timeout="$timeout" ||
 say 'the rest'
 kubectl delete -f "$here/cleanup.yaml" --ignore-not-found --wait
 kubectl delete -f "$here/install.yaml" --ignore-not-found --wait
-k delete secret/kube-ovn-tls --ignore-not-found
+k delete secret/kube-ovn-tls secret/kube-ovn-tls-authority --ignore-not-found

@@ -103,7 +103,8 @@ function assertSound(facts: Facts, { certificate, key }: KeyPair): void {
   if (facts.tls === undefined) return;
   const { renewal, problems } = judge({ ...facts, tls: { ...facts.tls, cert: certificate, key } });
   const fault = problems.find(({ reason }) => reason === 'DatabaseCertificateInvalid');
-  if (renewal !== undefined || fault !== undefined) throw new Error(`the successor is not used: ${fault?.message ?? 'it would be due at once'}`);
+  if (renewal !== undefined || fault !== undefined)
+    throw new Error(`the successor is not used: ${fault?.message ?? 'it would be due at once'}`);
 }
 
 async function find({ kube }: Pick<Ports, 'kube'>, key: string): Promise<Secret | undefined> {

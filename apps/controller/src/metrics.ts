@@ -127,7 +127,7 @@ function certificateGauges(registry: Registry, sources: MetricSources): void {
     'until the certificate for the databases of OVN ends (file cert), and that of the authority that signed it (file cacert)',
     ({ remainingMs }) => remainingMs / 1000,
   );
-  certificateGauge('kube_ovn_tls_certificate_life_seconds', 'from their beginning to their end', ({ lifeMs }) => lifeMs / 1000);
+  certificateGauge('kube_ovn_tls_certificate_life_seconds', 'life of these two, from beginning to end', ({ lifeMs }) => lifeMs / 1000);
 }
 
 /** A kind and table that had rows stays, at 0. */

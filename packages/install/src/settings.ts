@@ -70,6 +70,11 @@ export const settings = {
     default: 'kube-ovn-tls',
     doc: 'Secret with `cacert`, `cert` and `key`, for the databases and all their clients',
   },
+  'tls.renew': {
+    schema: flag,
+    default: true,
+    doc: 'the controller may renew the certificate in it, once the key of its authority is entrusted to the cluster (deploy/tls.sh entrust)',
+  },
 
   'central.addresses': {
     schema: { type: 'array', items: { type: 'string', pattern: '^[0-9a-fA-F.:]+$' }, minItems: 1, uniqueItems: true },

@@ -35,6 +35,16 @@ describe('deploy/', () => {
     expect(readFileSync(join(repository, 'deploy', 'install.yaml'), 'utf8')).toBe(manifest());
   });
 
+  it('names the Secret with what signs certificates in one role alone, and nowhere when nobody renews', () => {
+    const naming = (given: Partial<Values>): readonly string[] =>
+      installation({ ...exampleAddresses, ...given })
+        .filter((object) => JSON.stringify(object).includes('-authority'))
+        .map(name);
+    expect(naming({})).toEqual(['Role kube-ovn-controller-tls']);
+    expect(naming({ 'tls.renew': false })).toEqual([]);
+    expect(naming({ 'tls.enabled': false })).toEqual([]);
+  });
+
   it('so is cleanup.yaml', () => {
     expect(readFileSync(join(repository, 'deploy', 'cleanup.yaml'), 'utf8')).toBe(cleanupManifest());
   });
@@ -85,11 +95,13 @@ describe('the chart, rendered by Helm', () => {
         'image.pullSecrets': [{ name: 'registry' }],
       },
     ],
+    ['keys that nobody renews', { 'tls.renew': false }],
     ['everything switched off', { 'tls.enabled': false, 'crds.install': false, 'networking.nodeServices': false }],
     [
       'values of every form',
       {
         namespace: 'network',
+        'tls.secretName': 'ovn-keys',
         'central.addresses': ['2001:db8::1'],
         'central.nodeSelector': { 'a.example/b': 'yes', number: '1' },
         'networking.podCidr': '10.1.0.0/16,fd00:1::/64',

@@ -24,6 +24,13 @@ describe('readConfig', () => {
     });
   });
 
+  it('renews the certificate of the databases when it is told to, in a Secret that has a name', () => {
+    expect(read([])).toMatchObject({ databaseTls: undefined, tlsSecret: { name: 'kube-ovn-tls', isRenewed: false } });
+    const given = read(['--ovn-nb-addr=ssl:192.0.2.1:6641', '--tls-renew', '--tls-secret=keys']);
+    expect(given).toMatchObject({ databaseTls: { certificate: '/var/run/tls/cert' }, tlsSecret: { name: 'keys', isRenewed: true } });
+    expect(() => read(['--tls-secret='])).toThrow('--tls-secret must not be empty');
+  });
+
   it('takes values after = and as the next argument, with one dash or two', () => {
     expect(read(['--default-ls', 'pods', '-node-switch=nodes'])).toMatchObject({
       defaultSubnet: { name: 'pods' },

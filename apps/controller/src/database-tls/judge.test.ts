@@ -99,7 +99,7 @@ describe('an authority', () => {
     ['key is no PEM', () => ({ ...authority, key: 'x' }), 'tls.key is no private key, unencrypted and in PEM, that is RSA or EC'],
     ['wrong key', () => ({ ...authority, key: other.key }), 'tls.key does not belong to tls.crt'],
     ['no authority', () => leaf, 'tls.crt is a certificate, but not of an authority'],
-    ['another one', () => other, 'tls.crt is another authority than signed cert of kube-system/kube-ovn-tls'],
+    ['another one', () => other, 'tls.crt is not the authority in cacert that signed cert of kube-system/kube-ovn-tls'],
   ])('that can not be used is refused at once, and nothing is renewed with it: %s', (_what, given, message) => {
     expect(messages({ authority: given() })).toEqual([
       `authority DatabaseAuthorityRefused Secret ${names.authority}: ${message}; nothing is renewed with it; write it anew with deploy/tls.sh entrust, or delete it`,
@@ -114,6 +114,13 @@ describe('an authority', () => {
     const cacert = `${other.certificate}\n${authority.certificate}`;
     expect(judge(facts({ ...withTls({ cacert }), nowMs: due })).renewal?.authority).toBe(authority);
     expect(judge(facts({ ...withTls({ cacert }), nowMs: due, authority: other })).renewal).toBeUndefined();
+  });
+
+  it('that signs by way of another one can not be used, and a certificate with that one behind it is not called bad', () => {
+    const chain = withTls({ cacert: other.certificate, cert: `${leaf.certificate}\n${authority.certificate}` });
+    expect(messages({ ...chain, authority: undefined })).toEqual([]);
+    expect(messages(chain)).toEqual([expect.stringContaining('tls.crt is not the authority in cacert that signed cert')]);
+    expect(judge(facts({ ...chain, nowMs: due })).renewal).toBeUndefined();
   });
 
   it('that ends is told of when a third of its life is left, whoever renews', () => {

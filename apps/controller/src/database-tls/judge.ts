@@ -82,7 +82,11 @@ function absence({ authority }: Facts): string {
 }
 
 /** Its authority, or why it can not be used. */
-function examine({ cacert, cert, key }: TlsTexts): { readonly issuer: string; readonly cert: string } | { readonly fault: string } {
+function examine({
+  cacert,
+  cert,
+  key,
+}: TlsTexts): { readonly issuer: string | undefined; readonly cert: string } | { readonly fault: string } {
   const wayOut = 'write it anew with deploy/tls.sh renew and apply';
   switch (pairProblem({ certificate: cert, key })) {
     case 'certificate':
@@ -96,13 +100,16 @@ function examine({ cacert, cert, key }: TlsTexts): { readonly issuer: string; re
   }
   if (certificatesIn(cacert).length === 0) return { fault: `cacert has no certificate in PEM; ${wayOut}` };
   const issuer = issuerOf({ cacert, cert });
-  return issuer === undefined ? { fault: `no authority in cacert has signed cert; ${wayOut}` } : { issuer, cert };
+  // with others behind it they lead to an authority; it can not be renewed then
+  return issuer === undefined && certificatesIn(cert).length === 1
+    ? { fault: `no authority in cacert has signed cert; ${wayOut}` }
+    : { issuer, cert };
 }
 
 const noKey = 'no private key, unencrypted and in PEM, that is RSA or EC';
 
 /** Why what was entrusted can not be used, whether or not it is needed now. */
-function refusalOf(issuer: string, { authority, names, nowMs }: Facts): string | undefined {
+function refusalOf(issuer: string | undefined, { authority, names, nowMs }: Facts): string | undefined {
   if (typeof authority !== 'object') return undefined;
   const wayOut = 'nothing is renewed with it; write it anew with deploy/tls.sh entrust, or delete it';
   switch (pairProblem(authority)) {
@@ -116,14 +123,17 @@ function refusalOf(issuer: string, { authority, names, nowMs }: Facts): string |
       break;
   }
   if (!isAuthority(authority.certificate)) return `tls.crt is a certificate, but not of an authority; ${wayOut}`;
-  if (!isSameCertificate(authority.certificate, issuer)) return `tls.crt is another authority than signed cert of ${names.tls}; ${wayOut}`;
+  if (issuer === undefined || !isSameCertificate(authority.certificate, issuer))
+    return `tls.crt is not the authority in cacert that signed cert of ${names.tls}; ${wayOut}`;
   const { endsMs } = readCertificate(authority.certificate);
   return endsMs <= nowMs ? `tls.crt has ended at ${timeText(endsMs)}; ${anotherAuthority}` : undefined;
 }
 
-const anotherAuthority = 'change the authority with deploy/tls.sh next, switch and finish, each followed by apply, and entrust after switch';
+const anotherAuthority =
+  'change the authority with deploy/tls.sh next, switch and finish, each followed by apply, and entrust after switch';
 
-function authorityEnds(issuer: string, { nowMs, names }: Facts): readonly Problem[] {
+function authorityEnds(issuer: string | undefined, { nowMs, names }: Facts): readonly Problem[] {
+  if (issuer === undefined) return [];
   const { fromMs, endsMs } = readCertificate(issuer);
   if (!isDue({ madeMs: fromMs, endsMs }, nowMs)) return [];
   const message = `Secret ${names.tls}: the authority in cacert ends at ${timeText(endsMs)}; ${anotherAuthority}`;
@@ -134,7 +144,7 @@ interface Due {
   readonly facts: Facts;
   readonly refusal: string | undefined;
   readonly endsMs: number;
-  readonly issuer: string;
+  readonly issuer: string | undefined;
 }
 
 function hindranceOf({ facts: { authority, names }, refusal, endsMs, issuer }: Due): string | undefined {
@@ -143,7 +153,7 @@ function hindranceOf({ facts: { authority, names }, refusal, endsMs, issuer }: D
   if (authority === undefined)
     return `the authority's key is not in the cluster, as Secret ${names.authority}; ${byHand}, or entrust it with deploy/tls.sh entrust`;
   if (refusal !== undefined) return `Secret ${names.authority} can not be used; see the events of that`;
-  return readCertificate(issuer).endsMs <= endsMs ? `its authority ends no later; ${anotherAuthority}` : undefined;
+  return issuer !== undefined && readCertificate(issuer).endsMs <= endsMs ? `its authority ends no later; ${anotherAuthority}` : undefined;
 }
 
 function timeText(ms: number): string {

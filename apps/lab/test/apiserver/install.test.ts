@@ -1,10 +1,11 @@
 /** The installation, as users apply it: the plain manifest by kubectl, the chart by Helm; and its removal. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { makeAuthority } from '@kube-ovn/kube/certificates';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../src/apiserver/testing/test-server.ts';
 import { kubectl, requireKubectl, type Kubectl } from './kubectl.ts';
@@ -104,6 +105,51 @@ describe('the chart', () => {
   });
 });
 
+describe('the keys', () => {
+  const tls = (...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> =>
+    new Promise((resolve) => {
+      const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: server.kubeconfig };
+      execFile(join(deploy, 'tls.sh'), args, { env, timeout: 60_000 }, (error, out, err) =>
+        resolve({ code: Number(error?.code ?? 0), text: out + err }),
+      );
+    });
+  const fields = async (name: string): Promise<unknown> => {
+    const { out } = await run([
+      'get',
+      'secret',
+      name,
+      '-n',
+      'kube-system',
+      '-o',
+      'go-template={{.type}}{{range $key, $_ := .data}} {{$key}}{{end}}',
+    ]);
+    return out;
+  };
+
+  it('are written by tls.sh; the authority by a step of its own, and never a certificate that has ended', async () => {
+    const keys = join(home, 'keys');
+    expect(await tls('make', keys)).toEqual({ code: 0, text: '' });
+    expect(await tls('apply', keys)).toMatchObject({ code: 0 });
+    expect(await fields('kube-ovn-tls')).toBe('Opaque cacert cert key');
+    expect(await fields('kube-ovn-tls-authority')).toBe('');
+    expect(await tls('entrust', keys)).toMatchObject({ code: 0 });
+    expect(await fields('kube-ovn-tls-authority')).toBe('kubernetes.io/tls tls.crt tls.key');
+
+    const { certificate } = await makeAuthority('old', { nowMs: Date.now() - 1000, lifetimeMs: 1000 });
+    writeFileSync(join(keys, 'cert'), certificate);
+    expect(await tls('apply', keys)).toEqual({ code: 1, text: `tls.sh: ${join(keys, 'cert')} has ended, or does soon: run renew first\n` });
+    expect(await tls('renew', keys)).toEqual({ code: 0, text: '' });
+    expect(await tls('apply', keys)).toMatchObject({ code: 0 });
+    rmSync(join(keys, 'current.key'));
+    expect(await tls('entrust', keys)).toEqual({
+      code: 1,
+      text: `tls.sh: ${join(keys, 'current.key')} is missing: it was made elsewhere\n`,
+    });
+    expect(await tls('trust')).toMatchObject({ code: 2, text: expect.stringContaining('tls.sh entrust DIR') });
+    expect(await run(['delete', 'secret', '-n', 'kube-system', 'kube-ovn-tls', 'kube-ovn-tls-authority'])).toMatchObject({ code: 0 });
+  });
+});
+
 describe('the removal', () => {
   const script = (): Promise<{ readonly code: number; readonly text: string }> =>
     new Promise((resolve) => {
@@ -135,7 +181,8 @@ describe('the removal', () => {
     const noted = { annotations: { 'ovn.kubernetes.io/allocated': 'true', 'example.org/other': 'kept' } };
     await make('v1', 'Node', 'node1', { metadata: noted });
     await make('v1', 'Namespace', 'shop', { metadata: noted });
-    await make('v1', 'Secret', 'kube-ovn-tls', { metadata: { namespace: 'kube-system' } });
+    for (const name of ['kube-ovn-tls', 'kube-ovn-tls-authority'])
+      await make('v1', 'Secret', name, { metadata: { namespace: 'kube-system' } });
     const removing = script();
     // in place of the controller of DaemonSets
     const status = { observedGeneration: 1, desiredNumberScheduled: 1, updatedNumberScheduled: 1, numberAvailable: 1, numberReady: 1 };

@@ -12,6 +12,9 @@ export interface Alert {
 const lostShare = (kind: string, by: string): string =>
   `sum by (${by}) (rate(pinger_${kind}_ping_lost_total[5m])) / sum by (${by}) (rate(pinger_${kind}_ping_count_total[5m])) > 0.2`;
 
+const certificateShare = (share: number): string =>
+  `min by (file) (kube_ovn_tls_certificate_remaining_seconds / kube_ovn_tls_certificate_life_seconds) < ${share}`;
+
 export const alerts: readonly Alert[] = [
   {
     alert: 'KubeOvnNoLeader',
@@ -69,6 +72,22 @@ export const alerts: readonly Alert[] = [
     for: '1m',
     severity: 'critical',
     summary: 'No controller has an up-to-date view of a database of OVN. Look at the pods app=ovn-central.',
+  },
+  {
+    alert: 'KubeOvnCertificateEnds',
+    expr: certificateShare(0.25),
+    for: '1h',
+    severity: 'warning',
+    summary:
+      "Less than a quarter is left of the life of the databases' certificate (file cert) or of its authority (file cacert), and nobody renews it. Events of the Secret kube-ovn-tls say why.",
+  },
+  {
+    alert: 'KubeOvnCertificateEndsSoon',
+    expr: certificateShare(0.05),
+    for: '0m',
+    severity: 'critical',
+    summary:
+      'A twentieth is left of it, and at its end no program reaches the databases any more. Run deploy/tls.sh renew and apply; for file cacert next, switch and finish, each with apply.',
   },
   {
     alert: 'KubeOvnOpenVSwitchDown',

@@ -55,6 +55,8 @@ export const controllerParts: readonly Part[] = [
                   when('webhook.enabled', text`--webhook-port=${'webhook.port'}`),
                   when('webhook.enabled', text`--webhook-failure-policy=${'webhook.failurePolicy'}`),
                   when('controller.webPort', text`--web-address=127.0.0.1:${'controller.webPort'}`),
+                  when('tls.enabled', text`--tls-secret=${'tls.secretName'}`),
+                  when('tls.enabled', text`--tls-renew=${'tls.renew'}`),
                   text`--log-level=${'logLevel'}`,
                   spread('controller.extraArgs'),
                 ],

@@ -3,7 +3,7 @@
  * them; so a feature that does something new has its line here, or its test fails with "forbidden".
  */
 import { resources, type Resource, WEBHOOK_NAME } from '@kube-ovn/api';
-import { type Template, value } from '../template.ts';
+import { text, type Template, value } from '../template.ts';
 import { inNamespace, metadata, type Part } from './common.ts';
 
 type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
@@ -26,7 +26,7 @@ function may(verbs: readonly Verb[], kinds: readonly Resource<never>[], part?: '
 }
 
 /** Of these objects alone. A right to create can not name what is not there. @source rbac/v1 PolicyRule.resourceNames */
-function only(names: readonly string[], rules: readonly Rule[]): readonly Rule[] {
+function only(names: readonly Template[], rules: readonly Rule[]): readonly Rule[] {
   return rules.map((rule) => ({ ...rule, resourceNames: [...names] }));
 }
 
@@ -64,6 +64,12 @@ const controllerHere: readonly Rule[] = [
   ...may(FOLLOW, [r.configMap]),
   ...may(['create'], [r.secret]),
   ...only([WEBHOOK_NAME], may([...FOLLOW, 'update'], [r.secret])),
+];
+
+/** The databases' certificate and its key, which the controller has anyway, and what signs them; nobody lists Secrets for it. */
+const controllerTls: readonly Rule[] = [
+  ...only([value('tls.secretName'), text`${'tls.secretName'}-authority`], may(['get'], [r.secret])),
+  ...only([value('tls.secretName')], may(['update'], [r.secret])),
 ];
 
 const daemon: readonly Rule[] = [
@@ -106,25 +112,32 @@ interface Account {
   readonly when?: Part['when'];
 }
 
+/** A role, and who has it. @param account name of the account and value of `app` */
+function bound(kind: 'ClusterRole' | 'Role', name: string, account: string, rules: readonly Rule[]): readonly Part['object'][] {
+  const own = kind === 'Role' ? inNamespace(name, account) : metadata(name, account);
+  const subjects = [{ kind: 'ServiceAccount', name: account, namespace: value('namespace') }];
+  return [
+    { apiVersion: `${rbac}/v1`, kind, metadata: own, rules },
+    { apiVersion: `${rbac}/v1`, kind: `${kind}Binding`, metadata: own, roleRef: { apiGroup: rbac, kind, name }, subjects },
+  ];
+}
+
 function partsOf({ name, cluster, here, when }: Account): readonly Part[] {
-  const subjects = [{ kind: 'ServiceAccount', name, namespace: value('namespace') }];
-  const bound = (kind: 'ClusterRole' | 'Role', rules: readonly Rule[]): readonly Part['object'][] => {
-    const own = kind === 'Role' ? inNamespace(name, name) : metadata(name, name);
-    return [
-      { apiVersion: `${rbac}/v1`, kind, metadata: own, rules },
-      { apiVersion: `${rbac}/v1`, kind: `${kind}Binding`, metadata: own, roleRef: { apiGroup: rbac, kind, name }, subjects },
-    ];
-  };
   const objects: readonly Part['object'][] = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: inNamespace(name, name), automountServiceAccountToken: false },
-    ...(cluster === undefined ? [] : bound('ClusterRole', cluster)),
-    ...(here === undefined ? [] : bound('Role', here)),
+    ...(cluster === undefined ? [] : bound('ClusterRole', name, name, cluster)),
+    ...(here === undefined ? [] : bound('Role', name, name, here)),
   ];
   return objects.map((object) => ({ file: 'rbac.yaml', object, ...(when !== undefined && { when }) }));
 }
 
 export const rightsParts: readonly Part[] = [
   ...partsOf({ name: accounts.controller, cluster: controller, here: controllerHere }),
+  ...bound('Role', `${accounts.controller}-tls`, accounts.controller, controllerTls).map((object): Part => ({
+    file: 'rbac.yaml',
+    object,
+    when: ['tls.enabled', 'tls.renew'],
+  })),
   ...partsOf({ name: accounts.daemon, cluster: daemon }),
   ...partsOf({ name: accounts.openvswitch }),
   ...partsOf({ name: accounts.speaker, cluster: speaker, here: speakerHere, when: 'speaker.enabled' }),

@@ -30,7 +30,21 @@ const read = (name: string): KeyPair => ({
 });
 
 function makeWithOpenssl(name: string, kind: readonly string[]): KeyPair {
-  openssl('req', '-x509', '-nodes', '-newkey', ...kind, '-days', '1095', '-subj', '/O=kube-ovn/CN=a', '-keyout', `${name}.key`, '-out', `${name}.crt`);
+  openssl(
+    'req',
+    '-x509',
+    '-nodes',
+    '-newkey',
+    ...kind,
+    '-days',
+    '1095',
+    '-subj',
+    '/O=kube-ovn/CN=a',
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.crt`,
+  );
   return read(name);
 }
 
