@@ -25,7 +25,7 @@ export function controllerMetrics(
   controller: Controller,
   kube: KubeClient,
   scheduler: Scheduler,
-  certificates: MetricSources['certificates'],
+  certificates: MetricSources['certificates'] = () => [],
 ): Metrics & Disposable {
   const { leadership, cells, elector } = controller;
   const stats = (): { readonly operations: number; readonly transactions: number; readonly refused: number } => leadership.northboundTotals;
