@@ -3,7 +3,7 @@ import type { KubeObject } from '@kube-ovn/api';
 import type { Table } from '@kube-ovn/dataflow';
 import type { EventRecorder } from '@kube-ovn/kube';
 import type { OvsdbError } from '@kube-ovn/ovsdb';
-import type { Holder } from './effects/demand.ts';
+import type { HeldLease, Holder } from './effects/demand.ts';
 import type { Disagreement } from './effects/restore.ts';
 import { ipText } from './features/lease.ts';
 import type { PodInterface } from './inputs/pod.ts';
@@ -40,7 +40,14 @@ export function reportDisagreement({ log, events, sources, interfaces }: Reporti
   const kept = conflict.kept === 'none' ? '' : '; the address stays taken until this object is gone';
   const message = `${kind} of ${lease.owner}: ${ipText(lease)} there: ${conflict.message}${kept}`;
   log.warn({ name: lease.owner, witness: kind, code: conflict.code, holder: conflict.holder }, message);
-  const { holder } = lease;
+  const pod = interfaces.peek(lease.owner)?.pod; // the holder may be a virtual machine
+  const object = objectOfHolder(sources, lease, lease.holder.kind === 'Pod' ? pod : undefined);
+  if (object !== undefined) events.event(object, 'Warning', 'AddressDisagreement', message);
+}
+
+/** @param key of the object, where it is known to be another than the holder's namespace and name */
+export function objectOfHolder(sources: KubernetesSources, { holder, subnet }: HeldLease, key?: string): KubeObject | undefined {
+  const { kind, namespace, name } = holder;
   const tables: Readonly<Record<Holder['kind'], Table<KubeObject>>> = {
     Node: sources.nodes.table,
     Pod: sources.pods.table,
@@ -48,12 +55,8 @@ export function reportDisagreement({ log, events, sources, interfaces }: Reporti
     OvnEip: sources.ovnEips.table,
     Subnet: sources.subnets.table,
   };
-  const keys: Partial<Record<Holder['kind'], string>> = {
-    Pod: interfaces.peek(lease.owner)?.pod ?? `${holder.namespace}/${holder.name}`, // the holder may be a virtual machine
-    Subnet: lease.subnet,
-  };
-  const object = tables[holder.kind].peek(keys[holder.kind] ?? holder.name);
-  if (object !== undefined) events.event(object, 'Warning', 'AddressDisagreement', message);
+  const keys: Partial<Record<Holder['kind'], string>> = { Pod: `${namespace}/${name}`, Subnet: subnet };
+  return tables[kind].peek(key ?? keys[kind] ?? name);
 }
 
 /** `pod/web-0.shop`, `gateway/node/node1`, `policy/NetworkPolicy/shop/web`, `policy/SecurityGroup/web/ingress/0`, ... → the object. */

@@ -24,6 +24,7 @@ import { defaultObjects } from './effects/defaults.ts';
 import { eipKey, eipOfKey, type HeldLease, vipKey, vipOfKey } from './effects/demand.ts';
 import { eipEntry, eipJournal } from './effects/eip-object.ts';
 import { KubeJournal } from './effects/journal.ts';
+import { ReleaseTeller } from './effects/release-teller.ts';
 import { type RestoredLease, takeOver } from './effects/restore.ts';
 import { joinJournals, ObjectJournal } from './effects/object-journal.ts';
 import { vipEntry, vipJournal } from './effects/vip-object.ts';
@@ -33,7 +34,7 @@ import { isRetained, type Keepers } from './features/pod/retained.formula.ts';
 import { rangeText } from './inputs/ip-pool.ts';
 import { cidrOf, gatewayOf } from './inputs/subnet.ts';
 import type { Ports } from './ports.ts';
-import { reportDisagreement, reportRefusedFragment } from './reports.ts';
+import { objectOfHolder, reportDisagreement, reportRefusedFragment } from './reports.ts';
 import type { Wanted } from './sinks/combine.ts';
 import { type KubernetesSinks, kubernetesSinks } from './sinks/kubernetes.ts';
 import { type NorthboundSink, northboundSink } from './sinks/northbound.ts';
@@ -62,7 +63,10 @@ export interface TermOptions {
   readonly isRehearsal?: boolean;
 }
 
-/** How long the end of a term waits for IP objects that are being written. */
+/** As many Events of one Subnet as of all: in a burst each tells of many addresses. */
+const releaseRate = { burst: 200, refillMs: 100 };
+
+/** How long the end of a term waits for IP objects that are being written, and then for Events. */
 const drainMs = 5000;
 
 const brakeMessage =
@@ -128,6 +132,8 @@ export async function startTerm(options: TermOptions): Promise<Term> {
       journal: new ObjectJournal(kube, { form: eipJournal, informer: sources.ovnEips, entries: eipEntries, maxWrites }),
     },
   ]);
+  const told = eventRecorder(kube, 'kube-ovn-controller', { scheduler, random: ports.random, wallClock, perObject: releaseRate });
+  const releases = releaseTeller(options, told);
   const allocation = new Allocation({
     allocator,
     journal: written,
@@ -141,6 +147,7 @@ export async function startTerm(options: TermOptions): Promise<Term> {
     isPortSettled: (lease) => ownersOf(lease).every((owner) => northbound.synchronizer.realised(owner)),
     ...cells,
     onFailure: (name, error) => log.warn({ name, error }, 'IP object could not be written; trying again'),
+    onReleased: (ended) => releases.released(ended),
     onSubnetRefused: (name, messages) => log.warn({ subnet: name, messages }, 'Subnet stays as it was for the allocation'),
   });
   allocation.start(restored);
@@ -171,9 +178,21 @@ export async function startTerm(options: TermOptions): Promise<Term> {
       each[Symbol.dispose]();
     await northbound[Symbol.asyncDispose]();
     await atMost(written.settled(), { scheduler, ms: drainMs });
+    releases[Symbol.dispose]();
+    await atMost(told.settled(), { scheduler, ms: drainMs });
     for (const cell of Object.values(cells)) cell.replace([]);
   };
   return { northbound, kubernetes, allocation, events, [Symbol.asyncDispose]: end };
+}
+
+function releaseTeller({ sources, ports: { scheduler, wallClock } }: TermOptions, events: EventRecorder): ReleaseTeller {
+  return new ReleaseTeller({
+    events,
+    scheduler,
+    subnet: (name) => sources.subnets.table.peek(name) ?? { apiVersion: 'kubeovn.io/v1', kind: 'Subnet', name },
+    holder: (lease) => objectOfHolder(sources, lease),
+    wallClock,
+  });
 }
 
 /** Wait for work, but no longer than this. */

@@ -1,5 +1,6 @@
 /** The API of Kube-OVN: custom resources, annotations, labels, names and the messages of the CNI socket. */
 export { acceptedAnnotation, acceptedFields } from './accepted-spec.ts';
+export { type AddressRelease, readReleases, releasesAnnotation } from './address-release.ts';
 export { asAccepted, inForce, specInForce } from './accepted-subnet.ts';
 export type { AddressPair, Codec } from './annotations/codecs.ts';
 export { formatAddressPair, parseAddressPair } from './annotations/codecs.ts';

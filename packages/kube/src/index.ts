@@ -16,7 +16,7 @@ export { kubeClient, type KubeClientOptions } from './client/kube-client.ts';
 export { keyOf, splitKey } from './client/paths.ts';
 export type { KubeRequest, KubeResponse, KubeStream, Transport } from './client/transport.ts';
 export { KubeError, type KubeErrorCode, type KubeErrorDetails, type Retry } from './errors.ts';
-export { type EventObject, type EventRecorder, eventRecorder, type EventRecorderOptions } from './events/event-recorder.ts';
+export { type EventObject, type EventRecorder, eventRecorder, type EventRecorderOptions, type EventText } from './events/event-recorder.ts';
 export type { Rate } from './events/token-bucket.ts';
 export { type ContainerRef, type ExecStreams, type PodExec, podExec } from './exec/pod-exec.ts';
 export { type PodLogOptions, type PodLogs, podLogs, podLogsOver } from './exec/pod-logs.ts';

@@ -51,6 +51,38 @@ describe('Allocation', () => {
     expect([world.allocator.lease('a'), world.leases.has('a'), world.journal.find('a')]).toEqual([undefined, false, undefined]);
   });
 
+  it('tells once who had an address, when it is free, however often the write is tried', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    world.demand('a');
+    await world.settle();
+    const entry = world.journal.find('a');
+    world.demands.delete('a');
+    world.ports.delete('a');
+    await world.scheduler.drainMicrotasks();
+    world.journal.entries.delete('a'); // it was erased, and the answer is lost
+    world.journal.pending.splice(0).forEach(({ fail }) => fail());
+    await world.scheduler.drainMicrotasks();
+    expect(world.released).toEqual([]);
+    await world.settle();
+    expect(world.released).toEqual([{ lease: expect.objectContaining({ v4: '10.0.0.2' }), podType: '', entry, demand: undefined }]);
+  });
+
+  it('what ends after its term is told; what another leader has given back is not', async () => {
+    const world = new World();
+    world.allocation.start([]);
+    for (const name of ['a', 'b']) world.demand(name);
+    await world.settle();
+    for (const name of ['a', 'b']) world.demands.delete(name);
+    world.journal.entries.delete('b');
+    for (const name of ['a', 'b']) world.ports.delete(name);
+    await world.scheduler.advance(100);
+    world.allocation[Symbol.dispose]();
+    world.journal.pending.splice(0).forEach(({ finish }) => finish());
+    await world.scheduler.drainMicrotasks();
+    expect(world.released.map(({ lease }) => lease.owner)).toEqual(['a']);
+  });
+
   it('an address whose port may be on its way to OVN stays taken', async () => {
     const world = new World();
     world.allocation.start([]);

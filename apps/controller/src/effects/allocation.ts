@@ -25,6 +25,7 @@ import type { Journal } from './journal.ts';
 import { effectiveDemand, pinnedTo, serves } from './request.ts';
 import { type Taker, takeAll, type TakeAllResult } from './take-all.ts';
 import { type RestoredLease, takeOver, unlent } from './restore.ts';
+import type { EndedLease } from './release.ts';
 import { Retries } from './retries.ts';
 import { type Refusal, Waiting } from './waiting.ts';
 
@@ -48,6 +49,8 @@ export interface AllocationOptions extends AddressSpaceOptions {
   readonly refusals: SourceTable<Refusal>;
   /** Told of every failed write; it is tried again. */
   readonly onFailure: (name: string, error: unknown) => void;
+  /** Told once when addresses that were written down are given back, also of writes that end after this does. */
+  readonly onReleased: (ended: EndedLease) => void;
 }
 
 interface Holding {
@@ -57,6 +60,8 @@ interface Holding {
   readonly alsoHeldAs: readonly string[];
   /** `held`: the journal says so. */
   phase: 'writing' | 'held' | 'erasing';
+  /** The entry that is being erased, as it was when that began. */
+  last?: { readonly entry: IP | undefined; readonly demand: AddressDemand | undefined };
 }
 
 export class Allocation implements Disposable {
@@ -308,8 +313,10 @@ export class Allocation implements Disposable {
   #erase(name: string, holding: Holding): void {
     holding.phase = 'erasing';
     this.#options.leases.delete(name); // a demand that returns meanwhile must not get a port from a lease that is on its way out
+    holding.last ??= { entry: this.#options.journal.find(name), demand: this.#options.demands.peek(name) };
     this.#options.journal.erase(name).then(
       () => {
+        this.#tellReleased(holding);
         if (this.#disposed) return;
         this.#retries.succeeded(name);
         this.#free(name, holding);
@@ -317,6 +324,11 @@ export class Allocation implements Disposable {
       },
       (error: unknown) => this.#failed(name, error, () => this.#erase(name, holding)),
     );
+  }
+
+  /** What the journal did not say was told by another leader, or nobody had it. */
+  #tellReleased({ lease, podType, last }: Holding): void {
+    if (last?.entry !== undefined) this.#options.onReleased({ lease, podType, entry: last.entry, demand: last.demand });
   }
 
   /** An entry of a former holder is in the way: help it out. What stays (finalizers of others) steps again when it changes. */

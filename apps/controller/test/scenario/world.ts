@@ -146,6 +146,7 @@ export function createWorld(client: DatabaseClient): World {
       throw new Error(`journal of ${name}`, { cause: error });
     },
     onSubnetRefused: () => undefined,
+    onReleased: () => undefined,
   });
   allocation.start([]);
   return {

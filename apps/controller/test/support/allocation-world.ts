@@ -8,6 +8,7 @@ import { Allocation } from '../../src/effects/allocation.ts';
 import type { AddressDemand, HeldLease } from '../../src/effects/demand.ts';
 import { ipObject, type JournalEntry } from '../../src/effects/ip-object.ts';
 import type { Journal } from '../../src/effects/journal.ts';
+import type { EndedLease } from '../../src/effects/release.ts';
 import type { Refusal } from '../../src/effects/waiting.ts';
 
 /** A journal whose writes end when the test says so. */
@@ -57,6 +58,7 @@ export class World {
   readonly refusals: SourceTable<Refusal> = sourceTable<Refusal>('refusals');
   readonly allocator = new Allocator({ random: Math.random });
   readonly failures: string[] = [];
+  readonly released: EndedLease[] = [];
   isPortSettled = true;
   readonly allocation: Allocation;
 
@@ -69,6 +71,7 @@ export class World {
       scheduler: this.scheduler,
       isPortSettled: () => this.isPortSettled,
       onFailure: (name) => this.failures.push(name),
+      onReleased: (ended) => this.released.push(ended),
       onSubnetRefused: () => undefined,
     });
   }

@@ -39,6 +39,16 @@ export function refusingPatches(client: KubeClient, object: string, isRefused: (
   return withOther(client, { patch });
 }
 
+/** A client that can not make objects of a kind. */
+export function refusingToMake(client: KubeClient, kind: string): KubeClient {
+  const create: KubeClient['create'] = async (resource, ...rest) => {
+    if (resource.kind === kind)
+      throw new KubeError('KUBE_UNAVAILABLE', `create ${resource.plural}: not now (HTTP 503)`, { status: 503, retry: 'later' });
+    return client.create(resource, ...rest);
+  };
+  return withOther(client, { create });
+}
+
 /** The client, but for these. */
 function withOther(client: KubeClient, other: Partial<KubeClient>): KubeClient {
   return new Proxy(client, {

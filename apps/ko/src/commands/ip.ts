@@ -1,16 +1,17 @@
-/** `ko ip`: whose an address is. */
+/** `ko ip`: whose an address is, and was. */
 import { canonicalAddress } from '@kube-ovn/ipam';
-import { resources } from '@kube-ovn/api';
+import { type Event, resources } from '@kube-ovn/api';
 import type { Command } from 'commander';
 import { type Context, say } from '../cli/context.ts';
 import { inForm, type Output, outputOption } from '../cli/output.ts';
 import { KoError } from '../errors.ts';
+import { printHistory, releaseReason, whoHad } from '../ip/who-had.ts';
 import { type AddressObjects, whoHas } from '../ip/who-has.ts';
 
 export function ipCommand(program: Command, context: () => Context): void {
   program
     .command('ip')
-    .description('who has an address, why, and where it comes from')
+    .description('who has an address and who had it, why, and where it comes from')
     .argument('<address>')
     .addOption(outputOption())
     .addHelpText('after', '\nexit code: 1 when nobody has it\nexample: ko ip 10.16.0.9')
@@ -20,11 +21,15 @@ export function ipCommand(program: Command, context: () => Context): void {
 async function ip(context: Context, text: string, output: Output): Promise<void> {
   const address = canonicalAddress(text);
   if (address === undefined) throw new KoError('KO_USAGE', `"${text}" is no address`);
-  const answers = whoHas(address, await readObjects(context));
+  const [objects, events] = await Promise.all([readObjects(context), readEvents(context)]);
+  const answers = whoHas(address, objects);
+  const history = whoHad(address, events);
   const lines = answers.map(({ object, role, detail }) => `${object}: ${role}${detail === '' ? '' : ` (${detail})`}`);
   say(
     context,
-    inForm(output, { address, answers }, () => lines.join('\n') || `nobody has ${address}`),
+    inForm(output, { address, answers, history }, () =>
+      [...(lines.length === 0 ? [`nobody has ${address}`] : lines), ...printHistory(history)].join('\n'),
+    ),
   );
   context.exitWith(answers.some(({ isHolder }) => isHolder) ? 0 : 1);
 }
@@ -39,4 +44,9 @@ async function readObjects({ client }: Context): Promise<AddressObjects> {
     client.list(resources.subnet),
   ]);
   return { ips: ips.items, vips: vips.items, pods: pods.items, nodes: nodes.items, services: services.items, subnets: subnets.items };
+}
+
+/** They stand with objects of the cluster, in namespace `default`. @source kube-ovn-controller, Events of Subnets */
+async function readEvents({ client }: Context): Promise<readonly Event[]> {
+  return (await client.list(resources.event, { namespace: 'default', fieldSelector: `reason=${releaseReason}` })).items;
 }

@@ -31,7 +31,7 @@ const objects: AddressObjects = {
   vips: [{ metadata: { name: 'float' }, spec: { subnet: 'net' }, status: { v4ip: '10.0.0.8' } }],
   ips: [
     {
-      metadata: { name: 'web.shop' },
+      metadata: { name: 'web.shop', creationTimestamp: '2026-01-01T10:00:00Z' },
       spec: { namespace: 'shop', podName: 'web', podType: 'Deployment', subnet: 'net', v4IpAddress: '10.0.0.5', v6IpAddress: 'fd00::5' },
     },
   ],
@@ -47,9 +47,20 @@ describe('whoHas', () => {
   it.each([
     [
       '10.0.0.5',
-      ['Pod shop/web: address of the pod (on n1, Running)', 'IP web.shop: allocated (for Deployment shop/web, subnet net)', NET],
+      [
+        'Pod shop/web: address of the pod (on n1, Running)',
+        'IP web.shop: allocated (for Deployment shop/web, subnet net, since 2026-01-01T10:00:00Z)',
+        NET,
+      ],
     ],
-    ['fd00::5', ['Pod shop/web: address of the pod (on n1, Running)', 'IP web.shop: allocated (for Deployment shop/web, subnet net)', NET]],
+    [
+      'fd00::5',
+      [
+        'Pod shop/web: address of the pod (on n1, Running)',
+        'IP web.shop: allocated (for Deployment shop/web, subnet net, since 2026-01-01T10:00:00Z)',
+        NET,
+      ],
+    ],
     ['10.0.0.6', [NET]],
     ['192.0.2.1', ['Node n1: address of the node (InternalIP)']],
     ['100.64.0.2', ['Node n1: address of the node in the join subnet ()']],

@@ -79,11 +79,12 @@ function vipAnswer({ metadata: { name, labels }, spec }: Vip): Answer {
   return holder(`Vip ${name}`, 'virtual address', [`subnet ${labels?.[ipLabels.subnet] ?? spec.subnet ?? ''}`]);
 }
 
-function ipAnswer({ metadata: { name, labels, deletionTimestamp }, spec }: IP): Answer {
+function ipAnswer({ metadata: { name, labels, creationTimestamp, deletionTimestamp }, spec }: IP): Answer {
   const of = (spec.namespace ?? '') === '' ? (spec.podName ?? '') : `${spec.namespace}/${spec.podName ?? ''}`;
   return holder(`IP ${name}`, 'allocated', [
     of !== '' && `for ${spec.podType ?? ''} ${of}`.replaceAll('  ', ' '),
     `subnet ${spec.subnet ?? ''}`,
+    creationTimestamp !== undefined && `since ${creationTimestamp}`,
     labels?.[ipLabels.reserved] === 'true' && 'kept by its user',
     deletionTimestamp !== undefined && 'being released',
   ]);

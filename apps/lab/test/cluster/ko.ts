@@ -182,11 +182,58 @@ export function koTool(lab: LabRef): void {
       code: 0,
       stdout: expect.stringMatching(/Pod ko-test\/there: [^]*IP there\.ko-test: allocated[^]*Subnet ovn-default: contains it/),
     });
-    expect({ code: free.code, answer: JSON.parse(free.stdout) as unknown }).toEqual({
+    expect({ code: free.code, answer: JSON.parse(free.stdout) as unknown }).toMatchObject({
       code: 1,
-      answer: { address: '10.255.255.254', answers: [] },
+      answer: { address: '10.255.255.254', answers: [], history: { releases: [] } },
     });
   });
+
+  it('tells who had an address before, and who has it since', async () => {
+    const { client } = lab();
+    const address = '10.66.67.9';
+    await client.create(resources.subnet, subnet('ko-history', { cidrBlock: '10.66.67.0/28', namespaces: [NAMESPACE] }));
+    const annotations = { 'ovn.kubernetes.io/logical_switch': 'ko-history', 'ovn.kubernetes.io/ip_address': address };
+    const holder = (name: string): Promise<Pod> => readyPod(lab(), { name, namespace: NAMESPACE, node: 'node1', annotations });
+    const told = (...parts: readonly string[]): Promise<ToolResult> =>
+      eventually(`ko ip says ${parts.join(' and ')}`, async () => {
+        const answer = await ko(lab(), 'ip', address);
+        return parts.every((part) => answer.stdout.includes(part)) ? answer : undefined;
+      });
+    try {
+      await holder('first');
+      expect((await told('Pod ko-test/first: address of the pod')).stdout).not.toContain('had it');
+      const { metadata } = await client.get(resources.ip, `first.${NAMESPACE}`);
+      await remove(lab(), resources.pod, `${NAMESPACE}/first`);
+      const free = await told('had it');
+      await holder('second');
+      const held = await told('Pod ko-test/second: address of the pod');
+      await remove(lab(), resources.pod, `${NAMESPACE}/second`);
+      await told('Pod ko-test/second: had it');
+      const past = await ko(lab(), 'ip', address, '-o', 'json');
+      const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
+      const first = String.raw`Pod ko-test/first: had it from ${metadata.creationTimestamp} until ${time} \(on node1, subnet ko-history\): pod deleted`;
+      const seen = `history: Events tell of addresses that were given back, .* now from ${time} on`;
+      expect(free).toMatchObject({ code: 1, stdout: expect.stringMatching(new RegExp(`^Subnet ko-history: .*\n${first}\n${seen}\n$`)) });
+      expect(held).toMatchObject({ code: 0, stdout: expect.stringMatching(new RegExp(`IP second.ko-test: allocated [^]*\n${first}\n`)) });
+      expect({ code: past.code, answer: JSON.parse(past.stdout) as unknown }).toMatchObject({
+        code: 1,
+        answer: {
+          history: {
+            releases: ['first', 'second'].map((name) => ({
+              addresses: [address],
+              holder: `Pod ko-test/${name}`,
+              node: 'node1',
+              subnet: 'ko-history',
+              why: 'pod deleted',
+            })),
+          },
+        },
+      });
+    } finally {
+      await Promise.all(['first', 'second'].map((name) => remove(lab(), resources.pod, `${NAMESPACE}/${name}`)));
+      await remove(lab(), resources.subnet, 'ko-history');
+    }
+  }, 90_000);
 
   it.each([
     [['vsctl', 'node9', 'show'], 3, 'node node9 is not known; there are node1, node2, node3'],

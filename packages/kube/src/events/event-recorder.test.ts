@@ -48,6 +48,16 @@ describe('eventRecorder', () => {
     expect(events.keys()).toEqual(['default/n1.004000000000']);
   });
 
+  it('what is for programs stands in annotations; the same words with others are another Event', async () => {
+    const { recorder, all } = setup();
+    for (const value of ['a', 'b', 'b']) recorder.event(node, 'Normal', 'Gone', { message: 'gone', annotations: { 'x/what': value } });
+    await recorder.settled();
+    expect(all().map(({ message, count, metadata }) => [message, count, metadata.annotations])).toEqual([
+      ['gone', 1, { 'x/what': 'a' }],
+      ['gone', 2, { 'x/what': 'b' }],
+    ]);
+  });
+
   it('the same again is a count', async () => {
     const { api, scheduler, recorder, all } = setup();
     recorder.event(pod, 'Warning', 'Bad', 'a');

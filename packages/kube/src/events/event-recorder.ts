@@ -14,10 +14,13 @@ import { type Rate, TokenBucket } from './token-bucket.ts';
 /** What an event is about: an object, or a reference to one. */
 export type EventObject = KubeObject | ObjectReference;
 
+/** What is said: a sentence for people; with it, for programs, annotations of the Event. */
+export type EventText = string | { readonly message: string; readonly annotations: Readonly<Record<string, string>> };
+
 /** Writes events. */
 export interface EventRecorder {
   /** Say it. Returns at once and never throws. `reason` is one CamelCase word. */
-  event(object: EventObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  event(object: EventObject, type: 'Normal' | 'Warning', reason: string, text: EventText): void;
   /**
    * Say what is so and lasts. Unlike an event it is not said again while an Event of this component says it, so that a component that
    * was started anew tells nobody what they know. Returns at once and never throws.
@@ -52,6 +55,7 @@ interface Said {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
   /** Whether it is said for as long as it is so. */
   readonly isState: boolean;
   /** How often it was said since it was last written. */
@@ -87,12 +91,12 @@ class Recorder implements EventRecorder {
     await this.#work;
   }
 
-  event(object: EventObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    this.#say({ object: referenceTo(object), type, reason, message: message.slice(0, MAX_MESSAGE), isState: false, times: 1 });
+  event(object: EventObject, type: 'Normal' | 'Warning', reason: string, text: EventText): void {
+    this.#say({ object: referenceTo(object), type, reason, ...boundedText(text), isState: false, times: 1 });
   }
 
   state(object: EventObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    this.#say({ object: referenceTo(object), type, reason, message: message.slice(0, MAX_MESSAGE), isState: true, times: 1 });
+    this.#say({ object: referenceTo(object), type, reason, ...boundedText(message), isState: true, times: 1 });
   }
 
   #say(said: Said): void {
@@ -105,6 +109,7 @@ class Recorder implements EventRecorder {
       type,
       reason,
       said.message,
+      said.annotations,
     ]);
     const queued = this.#queue.get(identity);
     if (queued !== undefined) {
@@ -155,6 +160,8 @@ class Recorder implements EventRecorder {
     if (said.isState && (await this.#isSaid(said))) return;
     const event = this.#newEvent(said, lastTimestamp);
     await this.#client.create(resources.event, event);
+    // What has data of its own is hardly said again, and would fill the memory.
+    if (said.annotations !== undefined) return;
     remember(this.#written, identity, { key: `${event.metadata.namespace}/${event.metadata.name}`, count: said.times });
   }
 
@@ -173,13 +180,17 @@ class Recorder implements EventRecorder {
     );
   }
 
-  #newEvent({ object, type, reason, message, times }: Said, nowText: string): Event {
+  #newEvent({ object, type, reason, message, annotations, times }: Said, nowText: string): Event {
     const namespace = object.namespace ?? 'default';
     const suffix = Math.floor((this.#options.random ?? Math.random)() * 2 ** 48)
       .toString(16)
       .padStart(12, '0');
     return {
-      metadata: { namespace, name: `${(object.name ?? '').slice(0, 200)}.${suffix}` },
+      metadata: {
+        namespace,
+        name: `${(object.name ?? '').slice(0, 200)}.${suffix}`,
+        ...(annotations === undefined ? {} : { annotations }),
+      },
       involvedObject: object,
       type,
       reason,
@@ -197,6 +208,11 @@ class Recorder implements EventRecorder {
   #now(): string {
     return (this.#options.wallClock?.() ?? new Date()).toISOString().replace(/\.\d+Z$/, 'Z');
   }
+}
+
+function boundedText(text: EventText): Pick<Said, 'message' | 'annotations'> {
+  const { message, annotations } = typeof text === 'string' ? { message: text, annotations: undefined } : text;
+  return { message: message.slice(0, MAX_MESSAGE), annotations };
 }
 
 function referenceTo(object: EventObject): ObjectReference {
