@@ -6,7 +6,7 @@ import { type Context, say } from '../cli/context.ts';
 import { inForm, type Output, outputOption } from '../cli/output.ts';
 import { KoError } from '../errors.ts';
 import { printHistory, releaseReason, whoHad } from '../ip/who-had.ts';
-import { type AddressObjects, whoHas } from '../ip/who-has.ts';
+import { type AddressObjects, type Answer, whoHas } from '../ip/who-has.ts';
 
 export function ipCommand(program: Command, context: () => Context): void {
   program
@@ -24,14 +24,15 @@ async function ip(context: Context, text: string, output: Output): Promise<void>
   const [objects, events] = await Promise.all([readObjects(context), readEvents(context)]);
   const answers = whoHas(address, objects);
   const history = whoHad(address, events);
-  const lines = answers.map(({ object, role, detail }) => `${object}: ${role}${detail === '' ? '' : ` (${detail})`}`);
-  say(
-    context,
-    inForm(output, { address, answers, history }, () =>
-      [...(lines.length === 0 ? [`nobody has ${address}`] : lines), ...printHistory(history)].join('\n'),
-    ),
-  );
-  context.exitWith(answers.some(({ isHolder }) => isHolder) ? 0 : 1);
+  const isHeld = answers.some(({ isHolder }) => isHolder);
+  const printed = (): string =>
+    [...(isHeld ? [] : [`nobody has ${address}`]), ...answers.map(printAnswer), ...printHistory(history)].join('\n');
+  say(context, inForm(output, { address, answers, history }, printed));
+  context.exitWith(isHeld ? 0 : 1);
+}
+
+function printAnswer({ object, role, detail }: Answer): string {
+  return `${object}: ${role}${detail === '' ? '' : ` (${detail})`}`;
 }
 
 async function readObjects({ client }: Context): Promise<AddressObjects> {
