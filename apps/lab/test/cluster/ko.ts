@@ -213,7 +213,10 @@ export function koTool(lab: LabRef): void {
       const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
       const first = String.raw`Pod ko-test/first: had it from ${metadata.creationTimestamp} until ${time} \(on node1, subnet ko-history\): pod deleted`;
       const seen = `history: Events tell of addresses that were given back, .* now from ${time} on`;
-      expect(free).toMatchObject({ code: 1, stdout: expect.stringMatching(new RegExp(`^nobody has ${address}\nSubnet ko-history: .*\n${first}\n${seen}\n$`)) });
+      expect(free).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(new RegExp(`^nobody has ${address}\nSubnet ko-history: .*\n${first}\n${seen}\n$`)),
+      });
       expect(held).toMatchObject({ code: 0, stdout: expect.stringMatching(new RegExp(`IP second.ko-test: allocated [^]*\n${first}\n`)) });
       expect({ code: past.code, answer: JSON.parse(past.stdout) as unknown }).toMatchObject({
         code: 1,
