@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Pod, resources } from '@kube-ovn/api';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TrunkHost } from '../../src/infra/layout.ts';
 import { ipBatch } from '../../src/infra/tool.ts';
 import { askFrom, type Question } from './ask.ts';
-import { askOf, hostOn, networkReady, physicalFacts } from './physical.ts';
+import { askOf, hostOn, networkReady, unreached } from './physical.ts';
 import { becomesReady, eventually, kubectl, type LabRef, readyPod, remove } from './support.ts';
 
 const MANIFEST = join(import.meta.dirname, '../../../../docs/features/underlay-interconnection.yaml');
@@ -45,10 +45,6 @@ export function interconnection(lab: LabRef): void {
     await ipBatch(host.namespace, [`addr del ${FAR[4]}/32 dev lo`, `addr del ${FAR[6]}/128 dev lo`]);
   }, 120_000);
 
-  beforeEach(({ onTestFailed }) => {
-    onTestFailed(async () => void process.stdout.write(await physicalFacts(lab())));
-  });
-
   it('the status names the junction, and pods have it as their gateway', async () => {
     const { status } = await lab().client.get(resources.subnet, 'yard');
     expect(status).toMatchObject({ u2oInterconnectionIP: '172.31.20.254,fd00:172:31:20::fe', u2oInterconnectionVPC: 'ovn-cluster' });
@@ -59,11 +55,14 @@ export function interconnection(lab: LabRef): void {
     'IPv%i: underlay and overlay pods reach each other under their own addresses, on one node and across',
     async (family) => {
       for (const other of OVERLAY) {
-        await eventually(`${other} answers`, async () => (await seen(UNDERLAY, other, family)) === addressOf(UNDERLAY, family));
+        const isReached = async (): Promise<boolean> => (await seen(UNDERLAY, other, family)) === addressOf(UNDERLAY, family);
+        await eventually(`${other} answers`, isReached).catch(async (cause: unknown) => {
+          throw new Error(await unreached(lab(), 20, isReached), { cause });
+        });
         expect(await seen(other, UNDERLAY, family)).toBe(addressOf(other, family));
       }
     },
-    90_000,
+    180_000,
   );
 
   it.each(FAMILIES)(

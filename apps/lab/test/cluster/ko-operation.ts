@@ -44,7 +44,9 @@ export function koOperation(lab: LabRef): void {
     );
     expect({ code: printed.code, programs: [...programs] }).toEqual({
       code: 0,
-      programs: ['node1 ovn-controller', 'node1 ovs-vswitchd', 'node1 daemon'].filter((program) => programs.has(program)),
+      programs: ['node1 ovn-controller', 'node1 ovs-vswitchd', 'node1 ovsdb-server', 'node1 daemon'].filter((program) =>
+        programs.has(program),
+      ),
     });
     expect(programs).toContain('node1 daemon');
     const read = await ko(lab(), 'log', 'controller', '--lines', '1', '-o', 'json');

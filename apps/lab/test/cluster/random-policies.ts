@@ -14,6 +14,7 @@ import type { Lab } from '../../src/lab/lab.ts';
 import { podResource } from '../../src/kubelet/api/pod-api.ts';
 import { keyOf, resourceOf } from '../../src/lab/manifests.ts';
 import type { PortCheck } from '../fixtures/port-prober.ts';
+import { vswitchdAsk, whatHelps } from './remedies.ts';
 import { onLab, seatAddress, subnetBlocks, type RandomCluster, type Seat } from './random-cluster.ts';
 import {
   netnsOf,
@@ -68,16 +69,9 @@ async function datapathFacts({ layout }: Lab, { name, from, address, family }: F
   const ends = [address, ...from.addresses.filter((each) => each.includes(':') === (family === 6))];
   const shown = layout.nodeList.map(async (node) => {
     const asked = ['dpctl/dump-flows', 'dpctl/dump-conntrack', 'upcall/show', 'coverage/show'].map(async (command) => {
-      const { stdout } = await runTool(['ovs-appctl', `--target=${join(node.dir, 'ovs-vswitchd.ctl')}`, command], { accept: [0, 1, 2] });
-      const isLong = command === 'dpctl/dump-conntrack';
-      return `${node.name} ${command}\n${
-        isLong
-          ? stdout
-              .split('\n')
-              .filter((line) => ends.some((end) => line.includes(end)))
-              .join('\n')
-          : stdout
-      }`;
+      const lines = (await vswitchdAsk(node.dir, command)).split('\n');
+      const isOfThem = (line: string): boolean => ends.some((end) => line.includes(end));
+      return [`${node.name} ${command}`, ...(command === 'dpctl/dump-conntrack' ? lines.filter(isOfThem) : lines)].join('\n');
     });
     return (await Promise.all(asked)).join('\n');
   });
@@ -215,16 +209,11 @@ export function randomPolicies(lab: LabRef): void {
     };
     await eventually('packets as judged', differing).catch(() => undefined);
     const [first] = wrong;
-    if (first !== undefined) {
-      process.stdout.write(await datapathFacts(lab(), first));
-      await Promise.all(
-        lab().layout.nodeList.map(({ dir }) => runTool(['ovs-appctl', `--target=${join(dir, 'ovs-vswitchd.ctl')}`, 'revalidator/purge'])),
-      );
-      const passed = await answered(wrong);
-      const mended = wrong.filter((flow) => passed.has(flow.name) === isAllowed(flow));
-      process.stdout.write(`with all cached flows made anew ${mended.length} of ${wrong.length} are as judged\n`);
-    }
-    return wrong.map((flow) => `${flow.name} ${isAllowed(flow) ? 'is lost, and allowed' : 'passes, and is denied'}`).join('\n');
+    if (first === undefined) return '';
+    process.stdout.write(await datapathFacts(lab(), first));
+    const helps = await whatHelps(lab(), async () => (await answered([first])).has(first.name) === isAllowed(first));
+    const lines = wrong.map((flow) => `${flow.name} ${isAllowed(flow) ? 'is lost, and allowed' : 'passes, and is denied'}`);
+    return [...lines, `${first.name}: it helps: ${helps}`].join('\n');
   };
 
   it('eight pods, a pod on a node’s network, nodes and the outside reach each other without policies', async () => {
