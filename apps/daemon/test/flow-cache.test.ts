@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { flowCache } from '../src/features/flow-cache/refresh.ts';
+import { flowCache, readFlowNumbers } from '../src/features/flow-cache/refresh.ts';
 import { controlSocket, vswitchdControl, type VswitchdControl } from '../src/sources/vswitchd-control.ts';
 import { isBefore } from '../src/sources/vswitchd-version.ts';
 import { startVswitchd, type Vswitchd } from './vswitchd.ts';
@@ -63,6 +63,16 @@ describe('cached flows', () => {
     expect(actions).toBe('2,100');
     expect(await control('upcall/show')).not.toContain('(limit 0)');
   });
+
+  test('of many flows not one stays: a single pass misses some', async () => {
+    const addresses = Array.from({ length: 600 }, (_, index) => `10.${index % 3}.${Math.floor(index / 3)}.7`);
+    await ovs.rules(...addresses.map((address) => `ip,nw_dst=${address},actions=2`));
+    for (const address of addresses) await packet(address);
+    const known = async (): Promise<number> => readFlowNumbers(await control('upcall/show'))?.flows ?? 0;
+    expect(await known()).toBeGreaterThanOrEqual(addresses.length);
+    await flowCache({ control, mode: 'true', isUserspaceDatapath: () => true, now: () => performance.now() }).refresh();
+    expect(await known()).toBe(0);
+  }, 60_000);
 });
 
 describe('the control socket', () => {

@@ -3,11 +3,11 @@ import type { Remedy } from '../remedy.ts';
 import { flowCache, readFlowNumbers } from './refresh.ts';
 
 const shown = (flows: number): string =>
-  `netdev@ovs-netdev:\n  flows         : (current ${flows}) (avg 3) (max 9) (limit 78000)\n  dump duration : 1ms\n`;
+  `netdev@ovs-netdev:\n  flows         : (current 7) (avg 3) (max 9) (limit 78000)\n  dump duration : 1ms\n\n  5: (keys ${flows})\n  6: (keys 0)\n`;
 
 /** An ovs-vswitchd that writes down what it is asked. */
 function fake(mode: Remedy = 'auto', version = '3.1.0') {
-  const state = { changes: 1, flows: 5, nowMs: 0, isUserspace: true, version, isStuck: false, reason: 'rev_flow_table' };
+  const state = { changes: 1, flows: 5, nowMs: 0, isUserspace: true, version, isStuck: false, reason: 'rev_flow_table', onPass: () => 0 };
   const asked: string[] = [];
   const answers: Readonly<Record<string, () => string>> = {
     version: () => `ovs-vswitchd (Open vSwitch) ${state.version}`,
@@ -15,6 +15,7 @@ function fake(mode: Remedy = 'auto', version = '3.1.0') {
     'upcall/show': () => shown(state.flows),
     'revalidator/wait': () => {
       if (state.isStuck && asked.includes('upcall/set-flow-limit 0')) throw new Error('no answer');
+      state.onPass();
       return '';
     },
   };
@@ -42,11 +43,33 @@ test('numbers of flows are read from what ovs-vswitchd shows', () => {
 
 describe('flowCache', () => {
   test('after a change two passes in a row see a limit of 0, and the limit is as before', async () => {
-    const pass = ['revalidator/wait', 'upcall/set-flow-limit 0', 'revalidator/wait'];
+    const pass = ['upcall/set-flow-limit 0', 'upcall/show', 'upcall/set-flow-limit 0', 'revalidator/wait'];
     const { asked, cache } = fake();
     await cache.refresh();
     expect(asked).toEqual([...LOOK, 'version', 'upcall/show', ...pass, ...pass, 'upcall/set-flow-limit 78000']);
     expect(cache.refreshes).toBe(1);
+  });
+
+  test('it goes on until a pass had so few flows that it missed none', async () => {
+    const { asked, cache, state } = fake();
+    state.flows = 600;
+    state.onPass = () => (state.flows = Math.floor(state.flows / 3));
+    await cache.refresh();
+    expect(asked.filter((command) => command === 'revalidator/wait')).toHaveLength(4);
+    expect(state.flows).toBe(7);
+  });
+
+  test('where it can not end it is begun anew later', async () => {
+    const { asked, cache, state, emptied } = fake();
+    state.flows = 600;
+    await cache.refresh();
+    expect(asked.filter((command) => command === 'revalidator/wait')).toHaveLength(12);
+    Object.assign(state, { flows: 40, nowMs: 60_000 });
+    await cache.refresh();
+    expect(emptied()).toBe(2);
+    state.nowMs = 120_000;
+    await cache.refresh();
+    expect(emptied()).toBe(2);
   });
 
   test('without a change nothing is taken out', async () => {
