@@ -1,4 +1,4 @@
-/** `ko nb restore` on real servers, one alone and a cluster of three, that have nothing but sockets in a folder. */
+/** `ko nb restore`, `status` and `kick` on real servers, one alone and a cluster of three, that have nothing but sockets in a folder. */
 import { execFileSync, type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -149,5 +149,41 @@ describe('a backup is put back', () => {
       expect(await ko(names, 'nb', 'restore', file, '--yes')).toMatchObject({ code: 2, err: expect.stringContaining(message) });
     }
     expect(switches(names)).toEqual(['kept']);
+  });
+});
+
+describe('members of a cluster', () => {
+  it('one server alone has no other to take out', { timeout: 60_000 }, async () => {
+    expect(await ko(await alone(), 'nb', 'kick', '1234')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('one server, no cluster'),
+    });
+  });
+
+  it('one that is kicked is a member no more; what names none is refused, and the cluster goes on', { timeout: 60_000 }, async () => {
+    const names = await cluster();
+    const status = async (): Promise<readonly { readonly id: string; readonly isLeader: boolean; readonly members: number }[]> => {
+      const { out } = await ko(names, 'nb', 'status');
+      return out
+        .split(/^(?=.*nb\d\.sock)/m)
+        .filter((part) => part.includes('Server ID'))
+        .map((part) => ({
+          id: /Server ID: ([0-9a-f]{4})/.exec(part)?.[1] ?? '',
+          isLeader: /^Role: leader/m.test(part),
+          members: [...part.matchAll(/^ +nb\d \([0-9a-f]{4} at /gm)].length,
+        }));
+    };
+    const before = await status();
+    expect(before.map(({ members }) => members)).toEqual([3, 3, 3]);
+    const follower = before.find(({ isLeader }) => !isLeader);
+
+    expect(await ko(names, 'nb', 'kick', 'nb2')).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/no server of OVN_Northbound has the id "nb2"; there are nb\d \([0-9a-f]{4}\), nb/),
+    });
+    expect(await ko(names, 'nb', 'kick', follower?.id ?? '')).toMatchObject({ code: 0 });
+    await expect.poll(async () => (await status()).find(({ isLeader }) => isLeader)?.members, { timeout: 20_000 }).toBe(2);
+    nbctl(names, 'ls-add', 'after');
+    expect(switches(names)).toEqual(['after']);
   });
 });

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { takeBackup } from '../backup/take.ts';
 import { type Context, say } from '../cli/context.ts';
+import { KoError } from '../errors.ts';
 import { isClustered, soundness } from '../read/databases.ts';
 import { clusterStatus, databaseNames } from '../site/cluster.ts';
 import { capture } from '../site/place.ts';
@@ -52,8 +53,14 @@ async function dbstatus(context: Context, kind: DatabaseKind): Promise<void> {
 
 /** @source ovsdb-server(1) cluster/kick */
 async function kick(context: Context, kind: DatabaseKind, server: string): Promise<void> {
-  const { place, control } = await context.cluster.leader(kind);
-  say(context, (await capture(place, ['ovn-appctl', '-t', control, 'cluster/kick', databaseNames[kind], server])).trim());
+  const leader = await context.cluster.leader(kind);
+  const name = databaseNames[kind];
+  if (!(await isClustered(kind, leader))) throw new KoError('KO_USAGE', `${name} has one server, no cluster: there is none to take out`);
+  const members = [...(await clusterStatus(kind, leader)).matchAll(/^ +(\S+ \([0-9a-f]+) at /gm)].map(([, member = '']) => `${member})`);
+  const isMember = /^[0-9a-f]{4,32}$/.test(server) && members.some((member) => member.includes(`(${server.slice(0, 4)}`));
+  if (!isMember) throw new KoError('KO_NOT_FOUND', `no server of ${name} has the id "${server}"; there are ${members.join(', ')}`);
+  const { place, control } = leader;
+  say(context, (await capture(place, ['ovn-appctl', '-t', control, 'cluster/kick', name, server])).trim());
 }
 
 async function backup(context: Context, kind: DatabaseKind, file: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** Those subcommands of `ko` that act: logs, new starts, backups that are put back. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KubeObject, type Pod, resources, type Workload } from '@kube-ovn/api';
@@ -113,6 +113,20 @@ export function koOperation(lab: LabRef): void {
       hasNew: false,
     });
     await eventually('packets pass', async () => (await ping(netnsOf(lab(), here), there.status?.podIP ?? '', 3)) === 3 || undefined);
+    expect(await disagreements(lab())).toBe('');
+  }, 90_000);
+
+  it('and in the place of what its nodes have, which go on: a new pod is reached too', async () => {
+    const [backup, before] = [join(folder, 'sb.backup'), join(folder, 'sb.before')];
+    await ko(lab(), 'sb', 'backup', backup);
+    const late = await readyPod(lab(), { name: 'late', namespace: NAMESPACE, node: 'node3' });
+    const restored = await ko(lab(), 'sb', 'restore', backup, '--before', before, '--yes');
+    expect({ code: restored.code, said: restored.stderr, kept: existsSync(before) }).toEqual({ code: 0, said: '', kept: true });
+    for (const to of [there, late])
+      await eventually(
+        `packets reach ${to.metadata.name}`,
+        async () => (await ping(netnsOf(lab(), here), to.status?.podIP ?? '', 3)) === 3 || undefined,
+      );
     expect(await disagreements(lab())).toBe('');
   }, 90_000);
 }
