@@ -7,6 +7,7 @@ import type { HeldLease, Holder } from './effects/demand.ts';
 import type { Disagreement } from './effects/restore.ts';
 import { ipText } from './features/lease.ts';
 import type { PodInterface } from './inputs/pod.ts';
+import { objectOfOwner } from './owners.ts';
 import type { Log } from './ports.ts';
 import type { KubernetesSources } from './sources/kubernetes.ts';
 
@@ -57,30 +58,4 @@ export function objectOfHolder(sources: KubernetesSources, { holder, subnet }: H
   };
   const keys: Partial<Record<Holder['kind'], string>> = { Pod: `${namespace}/${name}`, Subnet: subnet };
   return tables[kind].peek(key ?? keys[kind] ?? name);
-}
-
-/** `pod/web-0.shop`, `gateway/node/node1`, `policy/NetworkPolicy/shop/web`, `policy/SecurityGroup/web/ingress/0`, ... → the object. */
-function objectOfOwner({ sources, interfaces }: Pick<Reporting, 'sources' | 'interfaces'>, owner: string): KubeObject | undefined {
-  const [, whole, rest, part, group] =
-    /^(?:gateway\/|policy\/)?(pod|node|subnet|vpc|vip|ovn-eip|NetworkPolicy|AdminNetworkPolicy|BaselineAdminNetworkPolicy|ClusterNetworkPolicy)\/(.+)$|^policy\/(SecurityGroup|Subnet)\/([^/]+)/.exec(
-      owner,
-    ) ?? [];
-  const kind = whole ?? part ?? '';
-  const name = rest ?? group ?? '';
-  const { pods, nodes, subnets, vpcs } = sources;
-  const tables: Readonly<Record<string, Table<KubeObject>>> = {
-    pod: pods.table,
-    node: nodes.table,
-    subnet: subnets.table,
-    vpc: vpcs.table,
-    vip: sources.vips.table,
-    'ovn-eip': sources.ovnEips.table,
-    NetworkPolicy: sources.networkPolicies.table,
-    AdminNetworkPolicy: sources.adminNetworkPolicies.table,
-    BaselineAdminNetworkPolicy: sources.baselineAdminNetworkPolicies.table,
-    ClusterNetworkPolicy: sources.clusterNetworkPolicies.table,
-    SecurityGroup: sources.securityGroups.table,
-    Subnet: subnets.table,
-  };
-  return tables[kind]?.peek(kind === 'pod' ? (interfaces.peek(name)?.pod ?? '') : name);
 }
