@@ -1,4 +1,5 @@
 /** Bridges of physical networks in a real Open vSwitch, next to a real ovn-controller. */
+import { join } from 'node:path';
 import { sourceTable } from '@kube-ovn/dataflow';
 import { rtnl, type Netns } from '@kube-ovn/host';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import { networkKeeper } from '../src/features/provider-network/keep.ts';
 import type { NetworkState } from '../src/features/provider-network/labels.formula.ts';
 import type { NetworkPlan, NodeNetwork } from '../src/features/provider-network/provider-network.formula.ts';
 import { providerBridges } from '../src/sources/provider-bridges.ts';
+import { vswitchdControl } from '../src/sources/vswitchd-control.ts';
 import { openNodeDatabase, type NodeDatabase } from '../src/sources/vswitch.ts';
 import { startOvnNode, type OvnNode } from './ovn-node.ts';
 
@@ -82,6 +84,18 @@ test('bridge, ports and mappings are there, those of an administrator too; a sec
   await keep(plan(network));
   stop();
   expect(changes).toBe(0);
+});
+
+test('ovs-vswitchd carries a VLAN that is added, and one that is taken away no more', async () => {
+  const { keep } = keeper(database);
+  const control = vswitchdControl(async () => join(node.directory, 'vswitchd.ctl'));
+  const carries = async (vlan: number): Promise<boolean> =>
+    !(await control('ofproto/trace', 'br-net1', `in_port=eth1,dl_vlan=${vlan}`)).includes('not configured for trunking');
+  expect([await carries(10), await carries(30)]).toEqual([true, false]);
+  await keep(plan({ ...network, vlans: [0, 30] }));
+  await expect.poll(async () => [await carries(10), await carries(30)], { timeout: 5000 }).toEqual([false, true]);
+  await keep(plan(network));
+  await expect.poll(async () => [await carries(10), await carries(30)], { timeout: 5000 }).toEqual([true, false]);
 });
 
 test('the planner of the same database takes none of it away; VLANs and MTU follow', async () => {

@@ -224,9 +224,15 @@ function newUplink({ _uuid }: { readonly _uuid: Uuid }, { name, nic, vlans }: No
   ];
 }
 
-/** @source Open_vSwitch Port.trunks */
+/**
+ * ovs-vswitchd (3.1 at least) takes no notice when this column alone changes: it carries the new VLANs once it is told to configure itself anew.
+ * @source Open_vSwitch Port.trunks, Open_vSwitch.next_cfg
+ */
 function trunkChanges({ _uuid, trunks }: PortRow, { vlans }: NodeNetwork): readonly Operation[] {
   const isSame = trunks.length === vlans.length && vlans.every((vlan) => trunks.includes(vlan));
   if (isSame) return [];
-  return [{ op: 'update', table: vswitchTables.port.name, where: [['_uuid', '==', _uuid]], row: { trunks: vlans } }];
+  return [
+    { op: 'update', table: vswitchTables.port.name, where: [['_uuid', '==', _uuid]], row: { trunks: vlans } },
+    { op: 'mutate', table: vswitchTables.openVswitch.name, where: [], mutations: [['next_cfg', '+=', 1]] },
+  ];
 }
