@@ -67,10 +67,16 @@ export function decisions(records: readonly AclRecord[], nameOf: (address: strin
 
 export function printDecisions(found: readonly Decision[]): string {
   if (found.length === 0) return 'no rule with a log has told anything';
-  const head = ['RECORDS', 'VERDICT', 'POLICY', 'RULE', 'FROM', 'TO', 'WHAT', 'LAST'];
-  const rows = found.map((each) => [String(each.count), each.verdict, each.policy, each.rule, each.from, each.to, each.what, each.last]);
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]?.length ?? 0)));
-  return [head, ...rows]
+  return inColumns([
+    ['RECORDS', 'VERDICT', 'POLICY', 'RULE', 'FROM', 'TO', 'WHAT', 'LAST'],
+    ...found.map((each) => [String(each.count), each.verdict, each.policy, each.rule, each.from, each.to, each.what, each.last]),
+  ]);
+}
+
+/** Rows of cells, each column as wide as its widest cell. */
+export function inColumns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows
     .map((row) =>
       row
         .map((cell, i) => cell.padEnd(widths[i] ?? 0))

@@ -1,6 +1,6 @@
 /** Rows of a database, asked by OVSDB's own tool, so that it is the same here and in a pod. */
 import { databaseNames, type DatabaseMember, type NodePlaces } from '../site/cluster.ts';
-import { capture, type Place } from '../site/place.ts';
+import { attempt, capture, type Place } from '../site/place.ts';
 import type { DatabaseKind } from '../site/site.ts';
 
 /** A value as OVSDB writes it. @source RFC 7047 §5.1 <value> */
@@ -24,6 +24,30 @@ export type Row = Readonly<Record<string, Value>>;
 /** @throws {KoError} KO_PROGRAM_FAILED, KO_UNREACHABLE */
 export function rowsOf({ place, remote }: DatabaseMember, { kind, table, columns }: RowQuestion): Promise<readonly Row[]> {
   return select(place, [remote], [databaseNames[kind], { op: 'select', table, where: [], columns: [...columns] }]);
+}
+
+/** Rows by the first digits of their UUID, which only the tools can look for. @source ovn-nbctl(8) list, --format=json */
+export async function rowsById(
+  { place, remote }: DatabaseMember,
+  { kind, table, columns, id }: RowQuestion & { readonly id: string },
+): Promise<readonly Row[]> {
+  const argv = [
+    `ovn-${kind}ctl`,
+    `--db=${remote}`,
+    '--no-leader-only',
+    '--format=json',
+    `--columns=${columns.join(',')}`,
+    'list',
+    table,
+    id,
+  ] as const;
+  const { code, stdout } = await attempt(place, argv);
+  if (code !== 0) return [];
+  const { headings = [], data = [] } = JSON.parse(stdout) as {
+    readonly headings?: readonly string[];
+    readonly data?: readonly (readonly Value[])[];
+  };
+  return data.map((values) => Object.fromEntries(headings.map((heading, at) => [heading, values[at] ?? ''])));
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 } from '@kube-ovn/api';
 import { routerPortName } from '@kube-ovn/ovn-model';
 import { type Entry, microflow, type Packet } from '../ovn/flow.ts';
-import { mapIn, numberIn, optionalIn, type Row, textIn, type Value } from '../ovn/rows.ts';
+import { mapIn, numberIn, optionalIn, type Row, rowsById, textIn } from '../ovn/rows.ts';
 import { readTrace } from '../ovn/traced.ts';
 import type { Cluster, DatabaseMember } from '../site/cluster.ts';
 import { attempt, capture } from '../site/place.ts';
@@ -120,13 +120,13 @@ const TABLES: readonly (readonly [RegExp, Origin['table'], readonly string[]])[]
 /** The row of the Northbound that a flow is made for. @source ovn-sb(5) Logical_Flow.external_ids:stage-hint */
 async function originOf(end: { readonly flow?: string } | undefined, { northbound, southbound }: Databases): Promise<Origin | undefined> {
   if (end?.flow === undefined) return undefined;
-  const [flow] = await listRows(southbound, { program: 'ovn-sbctl', table: 'Logical_Flow', columns: ['external_ids'], id: end.flow });
+  const [flow] = await rowsById(southbound, { kind: 'sb', table: 'Logical_Flow', columns: ['external_ids'], id: end.flow });
   const ids = mapIn(flow?.['external_ids']);
   const [hint, stage] = [ids.get('stage-hint'), ids.get('stage-name') ?? ''];
   const found = TABLES.find(([pattern]) => pattern.test(stage));
   if (hint === undefined || found === undefined) return undefined;
   const [, table, columns] = found;
-  const [row] = await listRows(northbound, { program: 'ovn-nbctl', table, columns, id: hint });
+  const [row] = await rowsById(northbound, { kind: 'nb', table, columns, id: hint });
   return row === undefined ? undefined : readOrigin(table, row);
 }
 
@@ -140,32 +140,4 @@ function describe(table: Origin['table'], row: Row): string {
   if (table === 'Logical_Router_Static_Route') return `${textIn(row['ip_prefix'])} by ${textIn(row['nexthop'])}`;
   const what = `priority ${numberIn(row['priority'])}, ${textIn(row['match'])}, ${textIn(row['action'])}`;
   return table === 'ACL' ? `${String(optionalIn(row['direction']) ?? '')}, ${what}` : what;
-}
-
-/** Rows by the first digits of their UUID, which only the tools can look for. @source ovn-nbctl(8) list, --format=json */
-async function listRows(
-  { place, remote }: DatabaseMember,
-  {
-    program,
-    table,
-    columns,
-    id,
-  }: { readonly program: string; readonly table: string; readonly columns: readonly string[]; readonly id: string },
-): Promise<readonly Row[]> {
-  const { code, stdout } = await attempt(place, [
-    program,
-    `--db=${remote}`,
-    '--no-leader-only',
-    '--format=json',
-    `--columns=${columns.join(',')}`,
-    'list',
-    table,
-    id,
-  ]);
-  if (code !== 0) return [];
-  const { headings = [], data = [] } = JSON.parse(stdout) as {
-    readonly headings?: readonly string[];
-    readonly data?: readonly (readonly Value[])[];
-  };
-  return data.map((values) => Object.fromEntries(headings.map((heading, at) => [heading, values[at] ?? ''])));
 }

@@ -1,10 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { resources, type KubeObject, type NetworkPolicy } from '@kube-ovn/api';
 import { expect, it, onTestFinished } from 'vitest';
 import { runTool } from '../../src/infra/tool.ts';
 import { ko } from './ko.ts';
-import { netnsOf, becomesReady, eventually, namespaceObject, nbctl, remove, removeNamespaces, type LabRef } from './support.ts';
+import {
+  netnsOf,
+  becomesReady,
+  eventually,
+  namespaceObject,
+  nodeOf,
+  nbctl,
+  remove,
+  removeNamespaces,
+  readyPod,
+  vsctl,
+  type LabRef,
+} from './support.ts';
 
 const NAMESPACE = 'np-logs';
 /** Echo requests, one every 10 ms; each new to the rules, since none is answered. */
@@ -94,5 +107,33 @@ export function policyLogs(lab: LabRef): void {
 
     await remove(lab(), resources.networkPolicy, `${NAMESPACE}/metered`);
     await eventually('no meter is left', async () => (await nbctl(lab(), '--bare', '--columns=name', 'list', 'Meter')).trim() === '');
+  }, 120_000);
+
+  it('what a policy without a log drops is told by samples, which leave nothing behind', async () => {
+    const { client } = lab();
+    onTestFinished(async () => {
+      await removeNamespaces(lab(), [NAMESPACE]);
+    }, 60_000);
+    await client.create(resources.namespace, namespaceObject(NAMESPACE));
+    const [server, stranger] = await Promise.all([
+      readyPod(lab(), { name: 'sampled', namespace: NAMESPACE, node: 'node1' }),
+      readyPod(lab(), { name: 'stranger', namespace: NAMESPACE, node: 'node2' }),
+    ]);
+    const spec: NetworkPolicy['spec'] = { podSelector: {}, policyTypes: ['Ingress'] };
+    const metadata = { name: 'quiet', namespace: NAMESPACE };
+    await client.create(resources.networkPolicy, { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec });
+    const { ip = '' } = server.status?.podIPs?.[0] ?? {};
+    const argv = ['nsenter', `--net=${netnsOf(lab(), stranger)}`, '--', 'ping', '-q', '-i', '0.1', '-W', '1'];
+    const ping = async (count: number): Promise<number> => (await runTool([...argv, '-c', String(count), ip], { accept: [0, 1] })).code;
+    await eventually('it drops', async () => (await ping(1)) === 1);
+    await eventually('a sample', async () => {
+      const [told] = await Promise.all([ko(lab(), 'drops', '--sample', '4', '--node', 'node1', '-o', 'json'), ping(40)]);
+      const { sampled } = JSON.parse(told.stdout) as { readonly sampled: readonly object[] };
+      const wanted = { node: 'node1', policy: `NetworkPolicy ${NAMESPACE}/quiet`, rule: 'ingress', what: 'icmp' };
+      const ends = { from: `pod ${NAMESPACE}/stranger`, to: `pod ${NAMESPACE}/sampled` };
+      return sampled.some((drop) => isDeepStrictEqual({ ...drop, packets: 0 }, { packets: 0, ...wanted, ...ends })) || undefined;
+    });
+    expect(await nbctl(lab(), 'get', 'NB_Global', '.', 'options')).not.toContain('debug_drop');
+    expect((await vsctl(nodeOf(lab(), 'node1'), 'list', 'Flow_Sample_Collector_Set')).trim()).toBe('');
   }, 120_000);
 }
