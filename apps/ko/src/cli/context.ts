@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { KubeClient, PodExec } from '@kube-ovn/kube';
 import type { Cluster } from '../site/cluster.ts';
 import type { Site } from '../site/site.ts';
+import { coloured, takesColours } from './colours.ts';
 
 export interface Context {
   readonly site: Site;
@@ -27,7 +28,7 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
-/** Print text and the end of its line. */
+/** Print text and the end of its line; in colours, where they are seen. */
 export function say({ terminal }: Pick<Context, 'terminal'>, text: string): void {
-  terminal.stdout.write(`${text}\n`);
+  terminal.stdout.write(`${takesColours(terminal.stdout) ? coloured(text) : text}\n`);
 }
